@@ -1,0 +1,3 @@
+"""Warm Handoff: the referral desk of mental-health clinicians."""
+
+__version__ = "0.1.0"
