@@ -1,0 +1,85 @@
+"""Practices (the tenants), users, memberships and the invitations that make them."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+from uuid import uuid4
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+
+class Practice(models.Model):
+    """One solo clinician or an agency of hundreds. Nothing of it is visible to another practice."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4)
+    name = models.CharField(max_length=200)
+    slug = models.SlugField(max_length=80, unique=True)
+    time_zone = models.CharField(max_length=60, default="America/Chicago")
+    zip = models.CharField(max_length=5, blank=True)
+    state = models.CharField(max_length=2, blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    promise_days = models.PositiveSmallIntegerField(default=2)
+    notice_days = models.PositiveSmallIntegerField(default=30)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **more: Any) -> User:
+        user = self.model(email=self.normalize_email(email).lower(), **more)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email=(username or "").strip().lower())
+
+
+class User(AbstractBaseUser):
+    id = models.UUIDField(primary_key=True, default=uuid4)
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=120)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """A user's place in a practice. `left_at` ends it; the row stays, because the record names it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4)
+    practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
+    roles = models.JSONField(default=list)
+    credentials = models.CharField(max_length=80, blank=True)
+    supervisor = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="supervisees")
+    joined_at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["practice", "user"], name="one_membership_a_practice")]
+
+    def __str__(self) -> str:
+        return self.user.name
+
+
+class Invitation(models.Model):
+    """A one-time link that makes an account: the first one of a server, or a colleague's. Only its hash is kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4)
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, null=True)
+    email = models.EmailField(blank=True)
+    roles = models.JSONField(default=list)
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)

@@ -1,0 +1,53 @@
+"""Who someone is on this server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from warmhandoff.accounts.models import Membership, Practice, User
+from warmhandoff.rules.access import Actor
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+
+def actor_of(user: User | AnonymousUser) -> Actor | None:
+    """The actor a signed-in user is: her membership that has not ended, or None."""
+    membership = (
+        Membership.objects.select_related("user", "practice")
+        .filter(user_id=user.pk, left_at=None, user__is_active=True)
+        .order_by("joined_at")
+        .first()
+    )
+    return actor_of_membership(membership) if membership else None
+
+
+def actor_of_membership(membership: Membership) -> Actor:
+    return Actor(
+        side="referrer", practice_id=membership.practice_id, membership_id=membership.pk,
+        user_id=membership.user_id, roles=frozenset(membership.roles), name=membership.user.name,
+    )
+
+
+def practice_of(actor: Actor) -> Practice:
+    return Practice.objects.get(pk=actor.practice_id)
+
+
+def practice_by_id(practice_id: UUID) -> Practice:
+    return Practice.objects.get(pk=practice_id)
+
+
+def colleagues(actor: Actor) -> QuerySet[Membership]:
+    """The members of the actor's practice who have not left, by name."""
+    return (
+        Membership.objects.select_related("user")
+        .filter(practice_id=actor.practice_id, left_at=None)
+        .order_by("user__name")
+    )
+
+
+def nobody_has_an_account() -> bool:
+    return not User.objects.exists()

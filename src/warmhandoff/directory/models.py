@@ -1,0 +1,101 @@
+"""Listings as they can be referred to, the facts they are made of, and each practice's overlay on them."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from django.db import models
+from django.db.models import Q
+
+from warmhandoff.accounts.models import Practice
+from warmhandoff.core.fields import SealedField
+
+
+class Source(models.Model):
+    """Where facts come from: a file imported with a mapping, a pasted list, a person's own entry."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4)
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, null=True)
+    kind = models.CharField(max_length=20)  # csv, hsds, nppes, plan_net, pasted, entered, demo
+    name = models.CharField(max_length=200)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["practice", "name"], name="one_source_a_name"),
+            models.UniqueConstraint(fields=["name"], condition=Q(practice=None), name="one_shared_source_a_name"),
+        ]
+
+
+class Listing(models.Model):
+    """One provider or service. `practice` null: shared by every practice of the server.
+
+    The columns below and `facts_now` are derived from the facts by `directory.listing.derive`, and can be rebuilt.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, null=True, related_name="listings")
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="listings")
+    source_key = models.CharField(max_length=200)
+    name = models.CharField(max_length=300)
+    kind = models.CharField(max_length=40)
+    city = models.CharField(max_length=120, blank=True)
+    state = models.CharField(max_length=2, blank=True)
+    zip = models.CharField(max_length=5, blank=True)
+    npi = models.CharField(max_length=10, blank=True, db_index=True)
+    # field -> {"value": ..., "verified_on": "2026-11-01" or null, "seen_on": ..., "source": uuid}
+    facts_now = models.JSONField(default=dict)
+    retired_at = models.DateTimeField(null=True)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "source_key"], name="one_listing_a_source_row")]
+        indexes = [models.Index(fields=["practice", "kind"]), models.Index(fields=["name"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Fact(models.Model):
+    """Append-only: what a source said of one field of a listing. A null value says "now unknown"."""
+
+    listing = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="facts")
+    field = models.CharField(max_length=40)
+    value = models.JSONField(null=True)
+    source = models.ForeignKey(Source, on_delete=models.PROTECT)
+    seen_on = models.DateField()
+    verified_on = models.DateField(null=True)
+    by = models.UUIDField(null=True, help_text="The membership that entered or confirmed it.")
+
+    class Meta:
+        indexes = [models.Index(fields=["listing", "field", "-id"])]
+
+
+class Overlay(models.Model):
+    """What one practice knows of a listing. `trust` follows from `relationship`; ties are shown to clients."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4)
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="overlays")
+    listing = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="overlays")
+    relationship = models.CharField(max_length=20, default="unknown")
+    how_met = models.CharField(max_length=200, blank=True)
+    excluded = models.BooleanField(default=False)
+    tie_kind = models.CharField(max_length=20, blank=True)
+    tie_text = models.CharField(max_length=300, blank=True)
+    notes = SealedField(privacy="work")
+    confirmed = models.BooleanField(default=True, help_text="False: read from a pasted list, not yet confirmed.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["practice", "listing"], name="one_overlay_a_listing")]
+
+
+class ImportRun(models.Model):
+    """One import: what it read, how far it came, what it reported."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4)
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="runs")
+    file_hash = models.CharField(max_length=64)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    rows_done = models.PositiveIntegerField(default=0)
+    report = models.JSONField(default=dict)

@@ -1,0 +1,61 @@
+"""Who may do what to whom: one printable table, and the actor every action is given.
+
+The table is the permission: queries turn it into a filter, doors into a check, the docs into a page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+from uuid import UUID
+
+Side = Literal["referrer", "client", "recipient", "system"]
+Role = Literal["clinician", "supervisor", "coordinator", "admin"]
+Relation = Literal["team", "supervises", "practice"]
+Verb = Literal["see", "see_clinical", "change", "send", "directory", "policy"]
+
+ROLES: tuple[Role, ...] = ("clinician", "supervisor", "coordinator", "admin")
+
+# role x relation -> verbs. "team": on this client's care team. "supervises": supervises someone on it.
+# "practice": a member of the client's practice and nothing more. A role's rows add up; roles add up.
+TABLE: dict[tuple[Role, Relation], frozenset[Verb]] = {
+    ("clinician", "team"): frozenset({"see", "see_clinical", "change", "send"}),
+    ("clinician", "practice"): frozenset({"directory"}),
+    ("supervisor", "supervises"): frozenset({"see", "see_clinical", "change", "send"}),
+    ("supervisor", "practice"): frozenset({"directory"}),
+    ("coordinator", "practice"): frozenset({"see", "send", "directory"}),
+    ("admin", "practice"): frozenset({"directory", "policy"}),
+}
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts, and on which side of a referral. Built once, at the door, and passed down.
+
+    A client or recipient is known by link and code, not by an account; `client_id` or `delivery_id` then says
+    which one record the link opened, and nothing else is reachable.
+    """
+
+    side: Side
+    practice_id: UUID | None = None
+    membership_id: UUID | None = None
+    user_id: UUID | None = None
+    roles: frozenset[str] = field(default_factory=frozenset)
+    client_id: UUID | None = None
+    delivery_id: UUID | None = None
+    name: str = ""
+
+    def verbs(self, *relations: Relation) -> frozenset[Verb]:
+        """Every verb this actor's roles give over something it has these relations to."""
+        found: set[Verb] = set()
+        for (role, relation), verbs in TABLE.items():
+            if role in self.roles and relation in relations:
+                found |= verbs
+        return frozenset(found)
+
+    def relations_for(self, verb: Verb) -> frozenset[Relation]:
+        """The relations through which this actor's roles give `verb`: the filter behind every list."""
+        return frozenset(rel for (role, rel), verbs in TABLE.items() if role in self.roles and verb in verbs)
+
+
+SYSTEM = Actor(side="system", name="Warm Handoff")

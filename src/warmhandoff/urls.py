@@ -1,0 +1,11 @@
+"""Every address of the server. Staff pages need an account unless a view says otherwise."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("warmhandoff.web.urls")),
+]
+handler404 = "warmhandoff.web.errors.not_found"
+handler500 = "warmhandoff.web.errors.server_error"
+handler400 = "warmhandoff.web.errors.bad_request"
+handler403 = "warmhandoff.web.errors.forbidden"

@@ -1,0 +1,40 @@
+"""Every refusal and fault as a page: what happened, that nothing was lost, and the way on."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.template import loader
+
+from warmhandoff.rules.refusals import Refusal
+
+_PAGES = {403, 404, 409, 422, 429, 500, 503}
+
+
+def page(status: int, message: str = "", request: HttpRequest | None = None) -> HttpResponse:
+    """The page for `status`; rendered without context processors, so that it needs neither session nor database."""
+    template = loader.get_template(f"errors/{status if status in _PAGES else 422}.html")
+    return HttpResponse(template.render({"message": message}), status=status)
+
+
+def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    return page(refusal.status, refusal.message, request)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return page(404)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return page(403)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return page(422)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return page(500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return page(403, "This form was open for too long, or came from elsewhere. Go back, reload the page, and send it again.")

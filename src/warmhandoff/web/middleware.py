@@ -1,0 +1,106 @@
+"""Headers, refusals, and the door: who acts and what time it is are settled once, here."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from uuid import uuid4
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.db import DatabaseError, OperationalError
+from django.http import HttpRequest, HttpResponse
+
+from warmhandoff.accounts.queries import actor_of
+from warmhandoff.core import audit, clock
+from warmhandoff.rules.access import Actor
+from warmhandoff.rules.refusals import Refusal
+from warmhandoff.web import errors
+
+log = logging.getLogger("warmhandoff.web")
+Respond = Callable[[HttpRequest], HttpResponse]
+
+# No nonces and no inline anything: scripts and styles come from our own files only.
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
+    "form-action 'self'; manifest-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "accelerometer=(), camera=(), geolocation=(), gyroscope=(), magnetometer=(), "
+    "microphone=(), payment=(), usb=()",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+
+
+class Headers:
+    """The same protective headers on every answer: pages, files, redirects and errors alike."""
+
+    def __init__(self, respond: Respond) -> None:
+        self.respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.respond(request)
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+        response.headers.setdefault("Cache-Control", "no-store")
+        if settings.SECURE:
+            response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+        return response
+
+
+class Refusals:
+    """A refusal becomes its page, and a row of the audit, written after the action was rolled back."""
+
+    def __init__(self, respond: Respond) -> None:
+        self.respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.respond(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, Refusal):
+            actor = getattr(request, "actor", None)
+            audit.record_refusal(actor, exception, now=getattr(request, "now", None) or clock.now())
+            return errors.refused(request, exception)
+        if isinstance(exception, OperationalError):
+            log.error("database out of reach: %s", type(exception).__name__)
+            return errors.page(503)
+        fault = uuid4().hex[:12]
+        kind = "database" if isinstance(exception, DatabaseError) else "fault"
+        # The traceback names our own lines only: values of a request never reach a log.
+        log.error("%s %s in %s", kind, fault, _where(exception))
+        return errors.page(500, f"Fault number {fault}.")
+
+
+def _where(exception: BaseException) -> str:
+    lines, step = [], exception.__traceback__
+    while step is not None:
+        lines.append(f"{step.tb_frame.f_globals.get('__name__', '?')}:{step.tb_lineno}")
+        step = step.tb_next
+    return f"{type(exception).__name__} at {' > '.join(lines[-6:])}"
+
+
+class Door:
+    """Puts the time and the actor on the request; views pass both on and never look for them elsewhere."""
+
+    def __init__(self, respond: Respond) -> None:
+        self.respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.now = clock.now()  # type: ignore[attr-defined]
+        request.actor = self._actor(request)  # type: ignore[attr-defined]
+        return self.respond(request)
+
+    def _actor(self, request: HttpRequest) -> Actor | None:
+        if not request.user.is_authenticated:
+            return None
+        actor = actor_of(request.user)
+        if actor is None:  # the membership ended: the session ends with it
+            logout(request)
+        return actor

@@ -1,0 +1,16 @@
+"""The request as views get it: the actor and the time were settled at the door."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.http import HttpRequest
+
+from warmhandoff.rules.access import Actor
+
+
+class StaffRequest(HttpRequest):
+    """A request of someone signed in whose membership has not ended."""
+
+    actor: Actor
+    now: datetime

@@ -1,0 +1,22 @@
+"""The web server's way in; in the embedded set-up the worker runs here too, as a thread."""
+
+import ctypes
+import os
+import signal
+import sys
+
+if sys.platform == "linux":
+    # The server's main process may be killed with -9: its workers must not go on serving as orphans.
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "warmhandoff.settings")
+
+from django.conf import settings  # noqa: E402
+from django.core.wsgi import get_wsgi_application  # noqa: E402
+
+application = get_wsgi_application()
+
+if settings.WORKER == "inside":
+    from warmhandoff.core.jobs import start_in_thread
+
+    start_in_thread()

@@ -1,0 +1,59 @@
+"""What every test stands on: a configuration of its own, closed sockets, and the cast."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.environment import prepare
+
+prepare()
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the browser's driver holds an event loop
+
+settings.register_profile("fast", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", parent=settings.get_profile("fast"), max_examples=150)
+settings.register_profile("nightly", parent=settings.get_profile("fast"), max_examples=2000)
+settings.load_profile(os.environ.get("WARMHANDOFF_TEST_PROFILE", "fast"))
+
+_connect = socket.socket.connect
+
+
+def _only_here(self: socket.socket, address: Any) -> None:
+    host = address[0] if isinstance(address, tuple) else "local"
+    if host not in ("127.0.0.1", "::1", "localhost", "local"):
+        raise OSError(f"a test tried to reach {host}: nothing calls out")
+    _connect(self, address)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _closed_sockets() -> Iterator[None]:
+    socket.socket.connect = _only_here  # type: ignore[method-assign,assignment]
+    yield
+    socket.socket.connect = _connect  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True)
+def _light_passwords(settings: Any) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _forgotten_keys() -> Iterator[None]:
+    from warmhandoff.core.sealing import forget_keys
+
+    forget_keys()
+    yield
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Everything under a folder gets that folder's marker, so that no slow test slips into the fast set."""
+    marks = {"browser": "browser", "faults": "faults"}
+    for item in items:
+        for folder, mark in marks.items():
+            if f"tests/{folder}/" in str(item.path):
+                item.add_marker(getattr(pytest.mark, mark))
