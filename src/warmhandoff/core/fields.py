@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import FieldError
 from django.db import models
@@ -64,6 +64,10 @@ class SealedField(models.BinaryField):
 
     Not searchable, not orderable, and `.update(field="plain")` is refused: a plain value cannot reach the column.
     """
+
+    if TYPE_CHECKING:  # what the type checker's Django plugin reads off a field: what is set, what is got
+        _pyi_private_set_type: Any
+        _pyi_private_get_type: Sealed
 
     def __init__(self, *, privacy: str = "clinical", **options: Any) -> None:
         if privacy not in PRIVACY:

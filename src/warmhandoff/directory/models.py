@@ -43,14 +43,20 @@ class Listing(models.Model):
     state = models.CharField(max_length=2, blank=True)
     zip = models.CharField(max_length=5, blank=True)
     npi = models.CharField(max_length=10, blank=True, db_index=True)
-    # field -> {"value": ..., "verified_on": "2026-11-01" or null, "seen_on": ..., "source": uuid}
+    # field -> {"value", "seen_on", "verified_on" (or null), "source" (uuid), "person" (true: a person's word)}
     facts_now = models.JSONField(default=dict)
     retired_at = models.DateTimeField(null=True)
     changed_at = models.DateTimeField()
+    changed_in = models.BigIntegerField(default=0, help_text="The directory's version that changed it last.")
+    seen_in = models.UUIDField(null=True, help_text="The import run that read it last.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["source", "source_key"], name="one_listing_a_source_row")]
-        indexes = [models.Index(fields=["practice", "kind"]), models.Index(fields=["name"])]
+        indexes = [
+            models.Index(fields=["practice", "kind"]),
+            models.Index(fields=["name"]),
+            models.Index(fields=["changed_in"]),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -72,7 +78,11 @@ class Fact(models.Model):
 
 
 class Overlay(models.Model):
-    """What one practice knows of a listing. `trust` follows from `relationship`; ties are shown to clients."""
+    """What one practice knows of a listing. `trust` follows from `relationship`; ties are shown to clients.
+
+    `facts_now` holds what this practice's people said of a listing that all practices share: it stands over the
+    shared facts, for this practice alone.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid4)
     practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="overlays")
@@ -84,9 +94,21 @@ class Overlay(models.Model):
     tie_text = models.CharField(max_length=300, blank=True)
     notes = SealedField(privacy="work")
     confirmed = models.BooleanField(default=True, help_text="False: read from a pasted list, not yet confirmed.")
+    facts_now = models.JSONField(default=dict)
+    changed_in = models.BigIntegerField(default=0)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["practice", "listing"], name="one_overlay_a_listing")]
+
+
+class DirectoryVersion(models.Model):
+    """One row: a number that every change of the directory raises, in the change's own transaction.
+
+    What each process keeps in memory is compared with it, so that a change is seen by the next query of all of them.
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    number = models.BigIntegerField(default=0)
 
 
 class ImportRun(models.Model):

@@ -1,0 +1,50 @@
+"""The matching engine: musts decide, wishes rank, and every answer says why. These are its only public names.
+
+Plain Python and NumPy: no framework, no database, no network, no clock, no randomness. The contract of each
+function is in docs/reference/matching.md.
+"""
+
+from warmhandoff.matching.answer import Answer, Explanation, Option, Possible, Relaxation, Term
+from warmhandoff.matching.columns import Directory
+from warmhandoff.matching.explain import explain
+from warmhandoff.matching.files import ListingsRead, read_listings, read_need, unreadable
+from warmhandoff.matching.listing import parse_listing, unknown_fields
+from warmhandoff.matching.musts import MUSTS
+from warmhandoff.matching.need import parse_need
+from warmhandoff.matching.relax import loosenings
+from warmhandoff.matching.schemas import SCHEMAS, schema
+from warmhandoff.matching.search import search
+from warmhandoff.matching.types import DEFAULT_WEIGHTS, ClientPlace, Listing, Need, Payment, Weights, checked_weights
+
+MUST_NAMES = tuple(MUSTS)
+"""The names of the musts, in the order of every answer."""
+
+__all__ = [
+    "DEFAULT_WEIGHTS",
+    "MUST_NAMES",
+    "SCHEMAS",
+    "Answer",
+    "ClientPlace",
+    "Directory",
+    "Explanation",
+    "Listing",
+    "ListingsRead",
+    "Need",
+    "Option",
+    "Payment",
+    "Possible",
+    "Relaxation",
+    "Term",
+    "Weights",
+    "checked_weights",
+    "explain",
+    "loosenings",
+    "parse_listing",
+    "parse_need",
+    "read_listings",
+    "read_need",
+    "schema",
+    "search",
+    "unknown_fields",
+    "unreadable",
+]

@@ -43,9 +43,7 @@ def parse_listing(raw: Mapping[str, object]) -> Listing:
     unknown code, an impossible number, `specialises_in` outside `treats` or without it.
     """
     read = Fields(raw)
-    values: dict[str, object] = {
-        name: read.codes(name, vocabulary(source)) for name, source in VOCABULARY_OF.items()
-    }
+    values: dict[str, object] = {name: read.codes(name, vocabulary(source)) for name, source in VOCABULARY_OF.items()}
     values |= {name: read.whole(name) for name in WHOLE}
     values |= {"plans": read.plans("plans"), "name": read.text("name")}
     values |= {name: read.flag(name) for name in ("out_of_network", "sliding_scale")}

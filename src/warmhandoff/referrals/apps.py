@@ -4,3 +4,6 @@ from django.apps import AppConfig
 class ReferralsConfig(AppConfig):
     name = "warmhandoff.referrals"
     label = "referrals"
+
+    def ready(self) -> None:
+        from warmhandoff.referrals import overdue, sending  # noqa: F401 - they register the worker's jobs

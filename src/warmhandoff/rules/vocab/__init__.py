@@ -41,6 +41,8 @@ class Vocabulary:
         self.name = name
         self.entries: Mapping[str, Entry] = MappingProxyType({entry.code: entry for entry in entries})
         self._nameless = nameless
+        self.known = nameless | self.entries.keys()
+        """Every code that is understood: on offer, retired, and those without a name."""
         if len(self.entries) != len(entries):
             raise ValueError(f"{name}: a code occurs twice")
 
@@ -50,7 +52,7 @@ class Vocabulary:
         return tuple(code for code, entry in self.entries.items() if not entry.retired)
 
     def __contains__(self, code: object) -> bool:
-        return code in self.entries or code in self._nameless
+        return code in self.known
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.codes)

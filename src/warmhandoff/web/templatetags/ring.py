@@ -47,7 +47,9 @@ def describe(arcs: Sequence[str]) -> str:
     if current is None:
         return gettext("%(done)d of %(total)d steps done.") % facts
     step = gettext("Step %(number)d of %(total)d: %(name)s.") % {
-        "number": current + 1, "total": facts["total"], "name": STRETCHES[current],
+        "number": current + 1,
+        "total": facts["total"],
+        "name": STRETCHES[current],
     }
     whose = gettext("Yours to do.") if arcs[current] == "now" else gettext("Waiting on others.")
     return f"{step} {whose}"

@@ -36,6 +36,7 @@ function start(box) {
   spoken.className = "hear";
   spoken.setAttribute("role", "status");
   box.append(list, spoken);
+  box.querySelector("kbd")?.removeAttribute("hidden");
   for (const [name, value] of [["role", "combobox"], ["aria-expanded", "false"], ["aria-controls", list.id], ["aria-autocomplete", "list"]]) {
     input.setAttribute(name, value);
   }

@@ -1,0 +1,146 @@
+"""How people come to have accounts: the first one-time link, invitations, and the practice they make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.text import slugify
+
+from warmhandoff.accounts.models import Invitation, Membership, Practice, User
+from warmhandoff.accounts.queries import actor_of_membership
+from warmhandoff.core import audit
+from warmhandoff.core.links import new_token, token_hash
+from warmhandoff.core.sealing import create_practice_key
+from warmhandoff.rules.access import ROLES, Actor
+from warmhandoff.rules.places import place_of_zip
+from warmhandoff.rules.refusals import BadInput, NotAllowed, NotThere, Problem, Stale
+
+FIRST_LINK_LIFE = timedelta(hours=24)
+INVITATION_LIFE = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class NewPractice:
+    """What is asked of a practice at its start. `zip` gives state and place; `time_zone` is an IANA name."""
+
+    name: str
+    zip: str = ""
+    time_zone: str = "America/Chicago"
+    phone: str = ""
+
+
+@dataclass(frozen=True)
+class NewAccount:
+    email: str
+    name: str
+    password: str
+    credentials: str = ""
+
+
+def first_link(*, now: datetime) -> str | None:
+    """A one-time token for the first account of the server, or None once there is one. A new link ends older ones."""
+    with transaction.atomic():
+        if User.objects.exists():
+            return None
+        Invitation.objects.filter(practice=None, used_at=None).delete()
+        return _invite(None, "", list(ROLES), now=now, life=FIRST_LINK_LIFE)
+
+
+def invite(actor: Actor, *, email: str, roles: list[str], now: datetime) -> str:
+    """A one-time token that lets a colleague join the actor's practice. Refused without the right to policy."""
+    if "policy" not in actor.verbs("practice"):
+        raise NotAllowed("Only an administrator of the practice can invite colleagues.")
+    unknown = [role for role in roles if role not in ROLES]
+    if unknown or not roles:
+        raise BadInput(Problem("choose at least one known role", field="roles"))
+    practice = Practice.objects.get(pk=actor.practice_id)
+    with transaction.atomic():
+        token = _invite(practice, email, roles, now=now, life=INVITATION_LIFE)
+        audit.record(actor, "invite", "membership", now=now)
+    return token
+
+
+def _invite(practice: Practice | None, email: str, roles: list[str], *, now: datetime, life: timedelta) -> str:
+    token = new_token()
+    Invitation.objects.create(
+        practice=practice, email=email.lower(), roles=roles, token_hash=token_hash("invitation", token),
+        created_at=now, expires_at=now + life,
+    )
+    return token
+
+
+def invitation_of(token: str, *, now: datetime) -> Invitation:
+    """The invitation a token opens. Used, expired and unknown ones look the same (NotThere)."""
+    found = Invitation.objects.filter(
+        token_hash=token_hash("invitation", token), used_at=None, expires_at__gt=now
+    ).first()
+    if found is None:
+        raise NotThere("This link has been used, has ended, or never was one. Ask for a new one.")
+    return found
+
+
+def accept_invitation(
+    token: str, account: NewAccount, practice: NewPractice | None, *, now: datetime
+) -> Membership:
+    """Use the invitation once: make the account, and for the first link the practice too."""
+    with transaction.atomic():
+        invitation = invitation_of(token, now=now)
+        if not Invitation.objects.filter(pk=invitation.pk, used_at=None).update(used_at=now):
+            raise Stale
+        home = invitation.practice
+        if home is None:
+            if practice is None:
+                raise BadInput(Problem("name the practice", field="practice_name"))
+            home = create_practice(practice, now=now)
+        return add_member(home, account, invitation.roles, now=now)
+
+
+def create_practice(new: NewPractice, *, now: datetime) -> Practice:
+    """Make a practice and its data key. Refused where the name is empty or the ZIP is not known."""
+    if not new.name.strip():
+        raise BadInput(Problem("name the practice", field="practice_name"))
+    place = place_of_zip(new.zip) if new.zip else None
+    if new.zip and place is None:
+        raise BadInput(Problem(f"no ZIP code {new.zip} is known", field="zip"))
+    base = slugify(new.name)[:60] or "practice"
+    taken = set(Practice.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    slug = next(s for n in range(len(taken) + 1) if (s := base if n == 0 else f"{base}-{n + 1}") not in taken)
+    practice = Practice.objects.create(
+        name=new.name.strip(), slug=slug, zip=new.zip, state=place.state if place else "", time_zone=new.time_zone,
+        phone=new.phone, created_at=now,
+    )
+    create_practice_key(practice.pk)
+    return practice
+
+
+def add_member(practice: Practice, account: NewAccount, roles: list[str], *, now: datetime) -> Membership:
+    """Make a user and the membership. The password is checked against length, blocklist and likeness."""
+    user = User(email=account.email.strip().lower(), name=account.name.strip())
+    try:
+        validate_password(account.password, user)
+    except ValidationError as error:
+        raise BadInput(*[Problem(text, field="password") for text in error.messages]) from error
+    user.set_password(account.password)
+    try:
+        with transaction.atomic():
+            user.save()
+    except IntegrityError as error:
+        raise BadInput(Problem("this address has an account already", field="email")) from error
+    membership = Membership.objects.create(
+        practice=practice, user=user, roles=list(roles), credentials=account.credentials, joined_at=now
+    )
+    audit.record(actor_of_membership(membership), "join", "membership", membership.pk, now=now)
+    return membership
+
+
+def set_supervisor(actor: Actor, membership: Membership, supervisor: Membership, *, now: datetime) -> None:
+    """Say who supervises whom; what a supervisor may see follows from it."""
+    if "policy" not in actor.verbs("practice") or membership.practice_id != supervisor.practice_id:
+        raise NotAllowed("Only an administrator of the practice can set supervision.")
+    membership.supervisor = supervisor
+    membership.save(update_fields=["supervisor"])
+    audit.record(actor, "set_supervisor", "membership", membership.pk, now=now)

@@ -1,0 +1,27 @@
+"""Signing in, with the limiter every secret passes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib.auth import authenticate
+from django.http import HttpRequest
+
+from warmhandoff.accounts.models import User
+from warmhandoff.accounts.queries import actor_of
+from warmhandoff.core import audit, limits
+from warmhandoff.rules.refusals import BadInput, Problem
+
+
+def check_password(request: HttpRequest, *, email: str, password: str, now: datetime) -> User:
+    """The user, or BadInput in the same words whether the account exists or not. TooMany after repeated failures."""
+    who = email.strip().lower()
+    limits.check("sign_in", who, now=now)
+    user = authenticate(request, username=who, password=password)
+    actor = actor_of(user) if isinstance(user, User) else None
+    if actor is None or not isinstance(user, User):
+        limits.failed("sign_in", who, now=now)
+        raise BadInput(Problem("e-mail address and password do not fit together", field="password"))
+    limits.succeeded("sign_in", who)
+    audit.record(actor, "sign_in", "session", now=now)
+    return user

@@ -1,0 +1,132 @@
+"""Adding a client, keeping how she may be reached, and who cares for her."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from warmhandoff.accounts.models import Membership
+from warmhandoff.clients.models import CareTeam, Client, IdentityCheck
+from warmhandoff.clients.queries import client_row
+from warmhandoff.core import audit, events
+from warmhandoff.core.links import new_code
+from warmhandoff.rules.access import Actor
+from warmhandoff.rules.places import place_of_zip
+from warmhandoff.rules.refusals import BadInput, NotAllowed, NotThere, Problem
+
+CHANNELS = ("mail", "phone", "paper")
+
+
+@dataclass(frozen=True)
+class ClientFacts:
+    """What is known of a client. Only the name is needed; `birth_date` is ISO, `language` "en" or "es"."""
+
+    name: str
+    birth_date: str = ""
+    phone: str = ""
+    email: str = ""
+    zip: str = ""
+    language: str = "en"
+    safe_contact: Mapping[str, Any] = field(default_factory=dict)
+
+
+def initials(name: str) -> str:
+    """"Rosa Maria Martinez" -> "R. M."; what lists and titles show."""
+    words = [word for word in name.split() if word[:1].isalpha()]
+    picked = [words[0], words[-1]] if len(words) > 1 else words
+    return " ".join(f"{word[0].upper()}." for word in picked) or "?"
+
+
+def _check(facts: ClientFacts, today: date) -> None:
+    problems = []
+    if not facts.name.strip():
+        problems.append(Problem("a name, or what you call her, is needed", field="name"))
+    if facts.zip and place_of_zip(facts.zip) is None:
+        problems.append(Problem(f"no ZIP code {facts.zip} is known", field="zip"))
+    if facts.birth_date:
+        try:
+            if not date(1900, 1, 1) <= date.fromisoformat(facts.birth_date) <= today:
+                problems.append(Problem("this date cannot be a date of birth", field="birth_date"))
+        except ValueError:
+            problems.append(Problem("a date is written YYYY-MM-DD", field="birth_date"))
+    if facts.language not in ("en", "es"):
+        problems.append(Problem("only English and Spanish pages exist", field="language"))
+    if problems:
+        raise BadInput(*problems)
+
+
+def _fill(row: Client, facts: ClientFacts) -> None:
+    row.name, row.initials, row.birth_date = facts.name.strip(), initials(facts.name), facts.birth_date
+    row.contact = {"phone": facts.phone.strip(), "email": facts.email.strip(), "zip": facts.zip.strip()}
+    row.safe_contact, row.language = dict(facts.safe_contact), facts.language
+
+
+def add_client(actor: Actor, facts: ClientFacts, *, now: datetime) -> UUID:
+    """Add a client to the actor's practice, with the actor on her care team. Returns the client's id."""
+    if "clinician" not in actor.roles and "supervisor" not in actor.roles:
+        raise NotAllowed("A client is added by the clinician who sees her.")
+    _check(facts, now.date())
+    with transaction.atomic():
+        row = Client(practice_id=actor.practice_id, created_at=now, access_code=new_code())
+        _fill(row, facts)
+        row.save()
+        CareTeam.objects.create(client=row, membership_id=actor.membership_id, since=now)
+        subject = events.Subject("client", row.pk, row.practice_id, row.pk)
+        events.record(subject, events.Change("add_client", 1), actor=actor, now=now)
+        audit.record(actor, "add", "client", row.pk, now=now, clients=[row.pk])
+    return row.pk
+
+
+def change_client(actor: Actor, client_id: UUID, facts: ClientFacts, *, now: datetime) -> None:
+    """Change what is known of a client."""
+    _check(facts, now.date())
+    with transaction.atomic():
+        row = client_row(actor, client_id, "change")
+        _fill(row, facts)
+        row.save()
+        _note(row, "change_client", actor, now)
+
+
+def join_team(actor: Actor, client_id: UUID, membership_id: UUID, *, now: datetime) -> None:
+    """Put a colleague of the practice on the client's care team; doing it twice changes nothing."""
+    with transaction.atomic():
+        row = client_row(actor, client_id, "change")
+        member = Membership.objects.filter(pk=membership_id, practice_id=row.practice_id, left_at=None).first()
+        if member is None:
+            raise NotThere
+        _, made = CareTeam.objects.get_or_create(client=row, membership=member, until=None, defaults={"since": now})
+        if made:
+            _note(row, "join_team", actor, now)
+
+
+def new_access_code(actor: Actor, client_id: UUID, *, now: datetime) -> str:
+    """Give the client another access code, in session or on paper; the old one ends at once."""
+    with transaction.atomic():
+        row = client_row(actor, client_id, "change")
+        row.access_code = code = new_code()
+        row.save(update_fields=["access_code"])
+        _note(row, "new_access_code", actor, now)
+    return code
+
+
+def record_identity_check(actor: Actor, client_id: UUID, *, how: str, now: datetime) -> None:
+    """Staff know that the person who uses this client's link and code is she; needed before she signs by herself."""
+    if not how.strip():
+        raise BadInput(Problem("say how you know (seen in session, by name and photo, …)", field="how"))
+    with transaction.atomic():
+        row = client_row(actor, client_id, "see")
+        IdentityCheck.objects.create(
+            practice_id=row.practice_id, client=row, how=how.strip(), by_id=actor.membership_id, at=now
+        )
+        _note(row, "record_identity_check", actor, now)
+
+
+def _note(row: Client, verb: str, actor: Actor, now: datetime) -> None:
+    subject = events.Subject("client", row.pk, row.practice_id, row.pk)
+    events.record(subject, events.Change(verb, events.next_number(row.pk)), actor=actor, now=now)
+    audit.record(actor, verb, "client", row.pk, now=now, clients=[row.pk])

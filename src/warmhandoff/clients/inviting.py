@@ -1,0 +1,112 @@
+"""The client's way in: a single-use link, and the code she was given by another way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+
+from warmhandoff.clients.models import Client, PortalKey
+from warmhandoff.clients.queries import visible_clients
+from warmhandoff.core import audit, limits, outbox
+from warmhandoff.core.links import new_token, same_code, token_hash
+from warmhandoff.rules.access import Actor
+from warmhandoff.rules.contact import may_use
+from warmhandoff.rules.refusals import NotThere
+
+LINK_LIFE = timedelta(hours=72)
+WRONG_CODES = 5
+_UNKNOWN = "This link and code do not fit together, or the link has ended. Ask for a new one."
+
+
+@dataclass(frozen=True)
+class Invited:
+    """How the client's link goes out: mailed, or shown to staff once, to hand over."""
+
+    mailed: bool
+    link: str | None
+    message_id: UUID
+
+
+def invite_client(actor: Actor, client_id: UUID, *, referral_id: UUID | None, now: datetime) -> Invited:
+    """Make a new link (older ones end) and send it the way she named safe, or hand it to staff."""
+    with transaction.atomic():
+        row = visible_clients(actor, "send").filter(pk=client_id).first()
+        if row is None:
+            raise NotThere(subject=client_id)
+        return invite_row(actor, row, referral_id=referral_id, now=now)
+
+
+def invite_row(actor: Actor, row: Client, *, referral_id: UUID | None, now: datetime) -> Invited:
+    """As `invite_client`, for a row whose door was passed; within the caller's transaction."""
+    PortalKey.objects.filter(client=row, used_at=None, ended_at=None).update(ended_at=now)
+    token = new_token()
+    key = PortalKey.objects.create(
+        practice_id=row.practice_id, client=row, referral_id=referral_id, created_at=now, expires_at=now + LINK_LIFE,
+        token_hash=token_hash("client", token),
+    )
+    address = (row.contact.reveal() or {}).get("email", "")
+    safe = may_use("mail", row.safe_contact.reveal() or {})
+    link = f"{settings.BASE_URL}/c/#{token}"
+    envelope = outbox.Envelope(
+        row.practice_id, row.pk, "portal_key", key.pk, address if safe else "", dedupe_key=f"portal:{key.pk}"
+    )
+    message = outbox.post(envelope, "client_link", {"link": link}, now=now, language=row.language)
+    audit.record(actor, "invite", "client", row.pk, now=now, clients=[row.pk])
+    mailed = message.channel == "mail"
+    return Invited(mailed=mailed, link=None if mailed else link, message_id=message.pk)
+
+
+def redeem(token: str, code: str, *, now: datetime) -> tuple[Actor, UUID | None]:
+    """The client behind link and code, and the referral the link was about. A link works once.
+
+    Unknown, used, ended links and wrong codes look the same (NotThere); five wrong codes end the link.
+    """
+    limits.check("client_link", token_hash("client", token), now=now)
+    key = PortalKey.objects.select_related("client").filter(
+        token_hash=token_hash("client", token), used_at=None, ended_at=None, expires_at__gt=now
+    ).first()
+    if key is None or not same_code(code, key.client.access_code.reveal()):
+        _count_wrong(key, token, now)
+        raise NotThere(_UNKNOWN)
+    with transaction.atomic():
+        live = PortalKey.objects.filter(pk=key.pk, used_at=None, ended_at=None)
+        if not live.update(used_at=now):
+            raise NotThere(_UNKNOWN)
+        actor = client_actor(key.client)
+        audit.record(actor, "enter", "portal", key.pk, now=now, clients=[key.client_id])
+    return actor, key.referral_id
+
+
+def _count_wrong(key: PortalKey | None, token: str, now: datetime) -> None:
+    limits.failed("client_link", token_hash("client", token), now=now)
+    if key is None:
+        return
+    PortalKey.objects.filter(pk=key.pk).update(wrong_codes=F("wrong_codes") + 1)
+    PortalKey.objects.filter(pk=key.pk, wrong_codes__gte=WRONG_CODES, ended_at=None).update(ended_at=now)
+
+
+def client_actor(row: Client) -> Actor:
+    return Actor(side="client", practice_id=row.practice_id, client_id=row.pk, name=row.initials.reveal())
+
+
+def client_actor_by_id(practice_id: UUID, client_id: UUID) -> Actor:
+    """The actor of a portal session that is still good."""
+    row = Client.objects.filter(pk=client_id, practice_id=practice_id).first()
+    if row is None:
+        raise NotThere
+    return client_actor(row)
+
+
+def start_on_device(actor: Actor, client_id: UUID, *, now: datetime) -> Actor:
+    """The locked client view on the clinician's device: the client takes over, and staff must sign in again."""
+    with transaction.atomic():
+        row = visible_clients(actor, "see").filter(pk=client_id).first()
+        if row is None:
+            raise NotThere(subject=client_id)
+        audit.record(actor, "hand_device_to", "client", row.pk, now=now, clients=[row.pk])
+    return client_actor(row)

@@ -1,0 +1,129 @@
+"""Clients an actor may see. The list is the permission: the filter here is also the check at the door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from warmhandoff.clients.models import Client, IdentityCheck, Release
+from warmhandoff.core import audit
+from warmhandoff.rules.access import Actor, Verb
+from warmhandoff.rules.refusals import NotThere
+
+
+def visible_clients(actor: Actor, verb: Verb = "see") -> QuerySet[Client]:
+    """Every client of the actor's practice whom the permission table gives this verb for; a client sees herself."""
+    rows = Client.objects.filter(practice_id=actor.practice_id)
+    if actor.side == "client":
+        return rows.filter(pk=actor.client_id)
+    relations = actor.relations_for(verb) if actor.side == "referrer" else frozenset()
+    allowed = Q(pk__in=[])
+    if "practice" in relations:
+        allowed |= Q(practice_id=actor.practice_id)
+    if "team" in relations:
+        allowed |= Q(team__membership_id=actor.membership_id, team__until=None)
+    if "supervises" in relations:
+        allowed |= Q(team__membership__supervisor_id=actor.membership_id, team__until=None)
+    return rows.filter(pk__in=Client.objects.filter(allowed).values("pk"))
+
+
+def client_row(actor: Actor, client_id: UUID, verb: Verb = "see") -> Client:
+    """The row, for actions; strangers get what a client who does not exist gets."""
+    found = visible_clients(actor, verb).filter(pk=client_id).first()
+    if found is None:
+        raise NotThere(subject=client_id)
+    return found
+
+
+@dataclass(frozen=True)
+class ClientCard:
+    """A client as opened by someone who may see her. `contact` and `safe_contact` as in the model."""
+
+    id: UUID
+    name: str
+    initials: str
+    birth_date: str
+    contact: dict[str, Any]
+    safe_contact: dict[str, Any]
+    access_code: str
+    language: str
+    team: list[str]
+    identified: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class ClientLine:
+    id: UUID
+    name: str
+    initials: str
+    language: str
+    created_at: datetime
+
+
+def card(row: Client) -> ClientCard:
+    team = [m.membership.user.name for m in row.team.filter(until=None).select_related("membership__user")]
+    return ClientCard(
+        id=row.pk, name=row.name.reveal(), initials=row.initials.reveal(), birth_date=row.birth_date.reveal(),
+        contact=row.contact.reveal() or {}, safe_contact=row.safe_contact.reveal() or {},
+        access_code=row.access_code.reveal(), language=row.language, team=team,
+        identified=IdentityCheck.objects.filter(client=row).exists(), created_at=row.created_at,
+    )
+
+
+def open_client(actor: Actor, client_id: UUID, *, now: datetime) -> ClientCard:
+    """The door to one client: what the actor may see, with the audit row. NotThere for strangers."""
+    row = client_row(actor, client_id)
+    audit.record(actor, "open", "client", row.pk, now=now, clients=[row.pk])
+    return card(row)
+
+
+def list_clients(actor: Actor, *, now: datetime, words: str = "") -> list[ClientLine]:
+    """The actor's clients by name; one audit entry for the list. Names are sealed, so words are matched after opening."""
+    rows = list(visible_clients(actor).order_by("-created_at"))
+    lines = [ClientLine(r.pk, r.name.reveal(), r.initials.reveal(), r.language, r.created_at) for r in rows]
+    wanted = words.casefold().split()
+    lines = [line for line in lines if all(word in line.name.casefold() for word in wanted)]
+    audit.record(actor, "list", "client", now=now, clients=[line.id for line in lines])
+    return sorted(lines, key=lambda line: line.name.casefold())
+
+
+@dataclass(frozen=True)
+class ReleaseCard:
+    """A release as shown to staff and client."""
+
+    id: UUID
+    text: list[str]
+    recipients: list[str]
+    classes: list[str]
+    purpose: str
+    expires_on: date
+    drafted_at: datetime
+    signed_at: datetime | None
+    signed_how: str
+    signed_name: str
+    revoked_at: datetime | None
+    in_force: bool
+    language: str
+
+
+def release_card(row: Release, *, today: date) -> ReleaseCard:
+    return ReleaseCard(
+        id=row.pk, text=row.text.reveal().split("\n"), recipients=[r.name for r in row.recipients.all()],
+        classes=list(row.classes), purpose=row.purpose, expires_on=row.expires_on, drafted_at=row.drafted_at,
+        signed_at=row.signed_at, signed_how=row.signed_how, signed_name=row.signed_name.reveal(),
+        revoked_at=row.revoked_at, language=row.language,
+        in_force=bool(row.signed_at and not row.revoked_at and row.expires_on >= today),
+    )
+
+
+def releases_of(client_id: UUID, *, today: date, referral_id: UUID | None = None) -> list[ReleaseCard]:
+    """Releases of a client whose door is already open, newest first."""
+    rows = Release.objects.filter(client_id=client_id).prefetch_related("recipients").order_by("-drafted_at")
+    if referral_id is not None:
+        rows = rows.filter(referral_id=referral_id)
+    return [release_card(row, today=today) for row in rows]

@@ -1,0 +1,60 @@
+"""Which facts have gone stale. A stale fact is shown with its age, and reaches the engine as unknown."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+FactNow = Mapping[str, Any]
+FactsNow = Mapping[str, FactNow]
+_LICENCE = ("licensed_states", "compacts")
+
+
+@cache
+def _ages() -> tuple[dict[str, int], frozenset[str]]:
+    raw = tomllib.loads(files("warmhandoff.directory").joinpath("freshness.toml").read_text(encoding="utf-8"))
+    return raw["days"], frozenset(raw["never"]["fields"])
+
+
+def days_known(field: str) -> int | None:
+    """For how many days a fact of this field counts as known; None: however old it is."""
+    days, never = _ages()
+    return None if field in never else days.get(field, days["rest"])
+
+
+def dated(fact: FactNow) -> date:
+    """The later of the days on which the fact was seen in its source and verified."""
+    seen, verified = date.fromisoformat(fact["seen_on"]), fact.get("verified_on")
+    return max(seen, date.fromisoformat(verified)) if verified else seen
+
+
+def age(fact: FactNow, today: date) -> int:
+    """Whole days since the fact was last seen or verified; 0 for a date yet to come."""
+    return max(0, (today - dated(fact)).days)
+
+
+def is_stale(facts: FactsNow, field: str, today: date) -> bool:
+    """Whether this fact no longer counts as known. A licence counts to its expiry, where that is known."""
+    fact = facts[field]
+    if field in _LICENCE and facts.get("licensed_until", {}).get("value"):
+        return date.fromisoformat(facts["licensed_until"]["value"]) < today
+    limit = days_known(field)
+    return limit is not None and age(fact, today) > limit
+
+
+def known_values(facts: FactsNow, today: date) -> dict[str, Any]:
+    """field -> value of everything that still counts as known on `today`."""
+    return {
+        field: fact["value"] for field, fact in facts.items()
+        if fact["value"] is not None and not is_stale(facts, field, today)
+    }  # fmt: skip
+
+
+def verified_days(facts: FactsNow, today: date) -> int | None:
+    """The age in days of the latest verification of any fact; None when none was ever verified."""
+    dates = [date.fromisoformat(fact["verified_on"]) for fact in facts.values() if fact.get("verified_on")]
+    return max(0, (today - max(dates)).days) if dates else None

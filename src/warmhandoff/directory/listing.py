@@ -1,0 +1,217 @@
+"""Listings entered, mended, confirmed and retired by people, and what a practice knows of them.
+
+Facts are only ever appended: when a value changed, or when someone verified it again. What a practice's people say
+of a listing shared by the whole server counts for their practice alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import Q
+
+from warmhandoff.accounts.queries import practice_of
+from warmhandoff.core import audit
+from warmhandoff.directory.deriving import over
+from warmhandoff.directory.fields import checked
+from warmhandoff.directory.models import Fact, Listing, Overlay
+from warmhandoff.directory.writing import derive, overlay_of, raise_version, source_of
+from warmhandoff.rules.access import Actor
+from warmhandoff.rules.refusals import BadInput, NotAllowed, NotThere, Problem
+from warmhandoff.rules.vocab import vocabulary
+
+ENTERED = "Entered by hand"
+
+
+def _may_change(actor: Actor) -> None:
+    if actor.practice_id is None or "directory" not in actor.verbs("practice"):
+        raise NotAllowed("Changing the network is for members of the practice.")
+
+
+def _today(actor: Actor, now: datetime) -> date:
+    return now.astimezone(ZoneInfo(practice_of(actor).time_zone)).date()
+
+
+def reachable(actor: Actor, listing_id: int) -> Listing:
+    """The listing, if it is shared or the practice's own; else NotThere."""
+    mine = Q(practice_id=actor.practice_id) | Q(practice_id=None)
+    found = Listing.objects.filter(mine, pk=listing_id).first() if -(2**63) <= listing_id < 2**63 else None
+    if found is None:
+        raise NotThere()
+    return found
+
+
+def _facts_seen(actor: Actor, listing: Listing) -> dict[str, dict[str, Any]]:
+    overlay = Overlay.objects.filter(practice_id=actor.practice_id, listing=listing).first()
+    return over(listing.facts_now, overlay.facts_now if overlay else {})
+
+
+def enter(
+    actor: Actor, values: Mapping[str, object], *, now: datetime, verified: bool = False, relationship: str = "unknown"
+) -> int:
+    """A new listing of the actor's practice, by hand. Returns its id.
+
+    `values` are facts as `fields.checked` takes them; what is None or left out stays unknown. `verified`: the actor
+    has it from the listing itself, today. Refuses unknown facts and codes, and a listing without name or kind.
+    """
+    _may_change(actor)
+    facts = {field: value for field, value in checked(values).items() if value is not None}
+    missing = [Problem("is needed", field=field) for field in ("name", "kind") if not facts.get(field)]
+    if missing:
+        raise BadInput(*missing)
+    today = _today(actor, now)
+    with transaction.atomic():
+        source = source_of(actor.practice_id, "entered", ENTERED, now=now)
+        listing = Listing.objects.create(
+            practice_id=actor.practice_id, source=source, source_key=uuid4().hex, name=facts["name"],
+            kind=facts["kind"], changed_at=now,
+        )  # fmt: skip
+        _append(listing.pk, facts, _By(source.pk, today, today if verified else None, actor))
+        _settle(actor, listing.pk, relationship, now)
+        audit.record(actor, "enter", "listing", listing.pk, now=now)
+    return listing.pk
+
+
+def _settle(actor: Actor, listing_id: int, relationship: str, now: datetime) -> None:
+    vocabulary("relationships").entry(relationship)
+    version = raise_version()
+    derive([listing_id], version=version, now=now)
+    assert actor.practice_id is not None
+    overlay_of(actor.practice_id, listing_id)
+    Overlay.objects.filter(practice_id=actor.practice_id, listing_id=listing_id).update(
+        relationship=relationship, changed_in=version
+    )
+
+
+@dataclass(frozen=True)
+class _By:
+    """Whose word it is, and from when."""
+
+    source_id: Any
+    seen_on: date
+    verified_on: date | None
+    actor: Actor
+
+
+def _append(listing_id: int, facts: Mapping[str, Any], by: _By) -> None:
+    Fact.objects.bulk_create([
+        Fact(
+            listing_id=listing_id, field=field, value=value, source_id=by.source_id, seen_on=by.seen_on,
+            verified_on=by.verified_on, by=by.actor.membership_id,
+        )
+        for field, value in facts.items()
+    ])  # fmt: skip
+
+
+def edit(
+    actor: Actor, listing_id: int, values: Mapping[str, object], *, now: datetime, verified: bool = False
+) -> list[str]:
+    """Change facts by hand; returns the fields that changed. None makes a fact unknown.
+
+    Only values that differ from what holds now are written; with `verified`, the others are confirmed as well.
+    On a shared listing the change counts for the actor's practice alone. Refuses as `enter` does.
+    """
+    _may_change(actor)
+    facts, listing = checked(values), reachable(actor, listing_id)
+    empty = [Problem("is needed", field=field) for field in ("name", "kind") if field in facts and not facts[field]]
+    if empty:
+        raise BadInput(*empty)
+    now_held = _facts_seen(actor, listing)
+    checked({**{field: fact["value"] for field, fact in now_held.items()}, **facts})  # the whole must hold together
+    held = {field: now_held.get(field, {}).get("value") for field in facts}
+    changed = {field: value for field, value in facts.items() if value != held[field]}
+    written = changed if not verified else {f: v for f, v in facts.items() if v is not None or f in changed}
+    if written:
+        _write(actor, listing_id, written, verified=verified, now=now)
+        audit.record(actor, "edit", "listing", listing_id, now=now)
+    return list(changed)
+
+
+def confirm(actor: Actor, listing_id: int, fields: Iterable[str], *, now: datetime) -> int:
+    """ "Still true": these facts were verified today, with the values that hold now. Returns how many.
+
+    Refuses a fact that is not known: there is nothing to confirm.
+    """
+    _may_change(actor)
+    held = _facts_seen(actor, reachable(actor, listing_id))
+    wanted = {field: held.get(field, {}).get("value") for field in fields}
+    unknown = [Problem("is not known, so it cannot be confirmed", field=f) for f, v in wanted.items() if v is None]
+    if unknown or not wanted:
+        raise BadInput(*(unknown or ["Say which fact is still true."]))
+    _write(actor, listing_id, wanted, verified=True, now=now)
+    audit.record(actor, "confirm", "listing", listing_id, now=now)
+    return len(wanted)
+
+
+def _write(actor: Actor, listing_id: int, facts: Mapping[str, Any], *, verified: bool, now: datetime) -> None:
+    today = _today(actor, now)
+    with transaction.atomic():
+        source = source_of(actor.practice_id, "entered", ENTERED, now=now)
+        _append(listing_id, facts, _By(source.pk, today, today if verified else None, actor))
+        derive([listing_id], version=raise_version(), now=now)
+
+
+def retire(actor: Actor, listing_id: int, *, now: datetime, back: bool = False) -> None:
+    """Take one of the practice's own listings out of use (`back`: in again). What was said of it is kept.
+
+    Refuses shared listings: a practice leaves those out for itself (`relate`, excluded).
+    """
+    _may_change(actor)
+    listing = reachable(actor, listing_id)
+    if listing.practice_id is None:
+        raise NotAllowed("All practices of this server share this listing. Leave it out for your practice instead.")
+    with transaction.atomic():
+        version = raise_version()
+        Listing.objects.filter(pk=listing_id).update(
+            retired_at=None if back else now, changed_at=now, changed_in=version
+        )
+        audit.record(actor, "return" if back else "retire", "listing", listing_id, now=now)
+
+
+_RELATION_FIELDS = frozenset(
+    {"relationship", "how_met", "excluded", "tie_kind", "tie_text", "notes", "confirmed"}
+)  # fmt: skip
+
+
+def relate(actor: Actor, listing_id: int, *, now: datetime, **known: Any) -> None:
+    """What the practice knows of a listing: relationship, how_met, excluded, tie_kind, tie_text, notes, confirmed.
+
+    A tie needs words: the client reads `tie_text`. Refuses unknown codes and texts that are too long.
+    """
+    _may_change(actor)
+    reachable(actor, listing_id)
+    assert actor.practice_id is not None and _RELATION_FIELDS.issuperset(known)
+    _check_relation(known)
+    with transaction.atomic():
+        overlay = overlay_of(actor.practice_id, listing_id)
+        for field, value in known.items():
+            setattr(overlay, field, value)
+        overlay.changed_in = raise_version()
+        overlay.save()
+        audit.record(actor, "relate", "listing", listing_id, now=now)
+
+
+def _check_relation(known: Mapping[str, Any]) -> None:
+    problems = []
+    for field, codes in (("relationship", "relationships"), ("tie_kind", "conflict_kinds")):
+        code = known.get(field)
+        if code and code not in vocabulary(codes):
+            problems.append(Problem(vocabulary(codes).unknown(code), field=field))
+    for field, length in (("how_met", 200), ("tie_text", 300)):
+        if len(known.get(field) or "") > length:
+            problems.append(Problem(f"is longer than {length} characters", field=field))
+    if known.get("tie_kind") and not (known.get("tie_text") or "").strip():
+        problems.append(Problem("say the tie in words: the client reads them with the option", field="tie_text"))
+    if problems:
+        raise BadInput(*problems)
+
+
+def confirm_contact(actor: Actor, listing_id: int, *, now: datetime) -> None:
+    """A contact read from a pasted list is right as it stands."""
+    relate(actor, listing_id, now=now, confirmed=True)

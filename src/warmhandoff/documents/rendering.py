@@ -1,0 +1,38 @@
+"""One renderer for every document: typst templates given plain data, tagged PDF/UA-1."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import typst
+
+log = logging.getLogger("warmhandoff.documents")
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def _render(template: str, data: Mapping[str, Any]) -> bytes:
+    # Data goes in as JSON and comes out as text: nothing a client wrote can act as markup.
+    inputs = {"data": json.dumps(data, sort_keys=True, ensure_ascii=False)}
+    path = str(_TEMPLATES / template)
+    try:
+        return typst.compile(path, sys_inputs=inputs, pdf_standards=["ua-1"])
+    except typst.TypstError:
+        # UA-1 refuses glyphs the fonts lack; a readable plain PDF is better than none.
+        log.warning("%s could not be made as PDF/UA-1; made as plain PDF", template)
+        return typst.compile(path, sys_inputs=inputs)
+
+
+def packet_pdf(content: Mapping[str, Any], *, paper: str = "us-letter") -> bytes:
+    """The packet as PDF. `content` is what `rules.packet.compose` returned."""
+    return _render("packet.typ", {"paper": paper, **content})
+
+
+def release_pdf(paragraphs: Sequence[str], signature: Sequence[str], *, language: str, paper: str = "us-letter") -> bytes:
+    """The release as signed: its paragraphs (title first) and the lines under it."""
+    data = {"paper": paper, "language": language, "title": paragraphs[0], "paragraphs": list(paragraphs[1:]),
+            "signature": list(signature)}
+    return _render("release.typ", data)

@@ -1,0 +1,160 @@
+"""The two files of `warmhandoff match`: a need, and a directory as JSON lines. Faults carry file, line and field."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import NoReturn
+
+from warmhandoff.matching.columns import Directory
+from warmhandoff.matching.listing import parse_listing, place_is_lost, unknown_fields
+from warmhandoff.matching.need import parse_need
+from warmhandoff.matching.types import Listing, Need
+from warmhandoff.rules.refusals import BadInput, Problem
+
+LISTINGS_NAME = "listings.jsonl"
+PROBLEMS_SHOWN = 20
+_BOM = b"\xef\xbb\xbf"
+
+
+def parse_object(data: bytes) -> dict[str, object]:
+    """One JSON object, strictly: UTF-8, no NaN or Infinity, no key twice. Refuses without file or line."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BadInput(Problem(f"is not UTF-8 (byte {error.start + 1})")) from error
+    try:
+        value = json.loads(text, object_pairs_hook=_once_each, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        raise BadInput(Problem(f"is not whole JSON: {error.msg} (column {error.colno})")) from error
+    except RecursionError as error:
+        raise BadInput(Problem("is nested too deeply")) from error
+    except ValueError as error:  # CPython refuses whole numbers of thousands of digits
+        raise BadInput(Problem("holds a number with too many digits")) from error
+    if not isinstance(value, dict):
+        raise BadInput(Problem("is not a JSON object"))
+    return value
+
+
+def _once_each(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        repeated = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
+        raise BadInput(Problem("is given twice", field=_printable(repeated)))
+    for name, value in pairs:
+        if isinstance(value, float) and not math.isfinite(value):
+            raise BadInput(Problem("is not a finite number", field=_printable(name)))
+    return found
+
+
+def _no_constant(name: str) -> float:
+    """NaN and Infinity are no JSON; as an infinite float the key's own check then names the field."""
+    return math.inf
+
+
+def _printable(name: str) -> str:
+    return name[:60].encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def read_need(data: bytes, file: str) -> Need:
+    """The bytes of need.json -> `Need`; every problem names the file."""
+    try:
+        return parse_need(parse_object(data.removeprefix(_BOM)))
+    except BadInput as refusal:
+        raise BadInput(*(replace(problem, file=file) for problem in refusal.problems)) from refusal
+
+
+@dataclass
+class ListingsRead:
+    """The listings of a file, and what was passed over: field names that do not exist, ZIPs that are not known."""
+
+    directory: Directory
+    unknown_fields: Counter[str] = field(default_factory=Counter)
+    lost_places: int = 0
+
+    def warnings(self) -> list[str]:
+        """Sentences for standard error."""
+        found = [
+            f"{name}: there is no such field; left unread in {_times(count)}"
+            for name, count in sorted(self.unknown_fields.items())
+        ]
+        if self.lost_places:
+            found.append(f"zip: not in the table of ZIPs, so the place is unknown, in {_times(self.lost_places)}")
+        return found
+
+
+def _times(count: int) -> str:
+    return "1 listing" if count == 1 else f"{count} listings"
+
+
+def listings_path(path: Path) -> Path:
+    """The file itself, or `listings.jsonl` of a folder."""
+    return path / LISTINGS_NAME if path.is_dir() else path
+
+
+def read_listings(path: Path) -> ListingsRead:
+    """A listings file, or the folder that holds it, as a `Directory`.
+
+    One object a line, UTF-8 (a byte order mark is passed over, blank lines too). Refuses the whole file for any
+    faulty line, naming file, line and field of the first 20 faults; nothing is half read.
+    """
+    file = listings_path(path)
+    reading = _Reading(str(file))
+    for number, line in enumerate(_lines(file), start=1):
+        if line.strip():
+            reading.take(number, line)
+        if len(reading.problems) >= PROBLEMS_SHOWN:
+            reading.refuse(f"reading stopped at line {number}, after {PROBLEMS_SHOWN} faults")
+    if reading.problems:
+        reading.refuse()
+    return ListingsRead(Directory.of(reading.listings), reading.unknown_fields, reading.lost_places)
+
+
+def _lines(file: Path) -> Iterator[bytes]:
+    try:
+        with file.open("rb") as stream:
+            for number, line in enumerate(stream):
+                yield line.removeprefix(_BOM) if number == 0 else line
+    except OSError as error:
+        raise unreadable(file, error) from error
+
+
+def unreadable(file: Path, error: OSError) -> BadInput:
+    """The refusal about a file that is not there or cannot be read."""
+    return BadInput(Problem(f"cannot be read: {error.strerror or error}", file=str(file)))
+
+
+@dataclass
+class _Reading:
+    file: str
+    listings: list[Listing] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    unknown_fields: Counter[str] = field(default_factory=Counter)
+    lost_places: int = 0
+    line_of: dict[int, int] = field(default_factory=dict)
+
+    def take(self, number: int, line: bytes) -> None:
+        try:
+            raw = parse_object(line)
+            listing = parse_listing(raw)
+        except BadInput as refusal:
+            self.problems += [replace(problem, file=self.file, line=number) for problem in refusal.problems]
+            return
+        earlier = self.line_of.setdefault(listing.id, number)
+        if earlier != number:
+            reason = f"{listing.id} is also the id of line {earlier}"
+            self.problems.append(Problem(reason, field="id", line=number, file=self.file))
+            return
+        self.count(raw)
+        self.listings.append(listing)
+
+    def count(self, raw: Mapping[str, object]) -> None:
+        self.unknown_fields.update(_printable(name) for name in unknown_fields(raw))
+        self.lost_places += place_is_lost(raw)
+
+    def refuse(self, *more: str) -> NoReturn:
+        raise BadInput(*self.problems[:PROBLEMS_SHOWN], *(Problem(reason, file=self.file) for reason in more))

@@ -1,0 +1,97 @@
+"""Relaxations: the same need with exactly one thing changed, each counted exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from warmhandoff.matching.answer import Relaxation
+from warmhandoff.matching.musts import CODE_MUSTS, MUSTS
+from warmhandoff.matching.standing import Standing, best_first
+from warmhandoff.matching.types import INT64_MAX, Need, Payment, Weights
+from warmhandoff.matching.wishes import points_of
+
+
+@dataclass(frozen=True)
+class Loosening:
+    """One change. `field` is what the need calls it, `row` the must of the table that it touches."""
+
+    field: str
+    row: str
+    change: str
+    need: Need
+
+
+def loosenings(need: Need) -> tuple[Loosening, ...]:
+    """Every single change that concerns something this need asks for, in the contract's order."""
+    return (
+        *_without_a_code(need),
+        *_without(need),
+        *_payments(need),
+        *_radii(need),
+        *_formats(need),
+        Loosening("accepting", "accepting", "waitlist", replace(need, any_wait=True)),
+    )
+
+
+def _without_a_code(need: Need) -> Iterator[Loosening]:
+    for name in CODE_MUSTS:
+        codes: tuple[str, ...] = getattr(need, name)
+        for code in codes:
+            fewer = tuple(other for other in codes if other != code)
+            yield Loosening(name, name, f"drop:{code}", _with(need, name, fewer))
+
+
+def _without(need: Need) -> Iterator[Loosening]:
+    for name in ("age_group", "participants", "languages", "times"):
+        asked = getattr(need, name)
+        if asked:
+            yield Loosening(name, name, "drop", _with(need, name, () if isinstance(asked, tuple) else None))
+
+
+def _with(need: Need, name: str, value: tuple[str, ...] | None) -> Need:
+    return replace(need, **{name: value})  # type: ignore[arg-type]  # the field's own empty value
+
+
+def _payments(need: Need) -> Iterator[Loosening]:
+    payment = need.payment
+    changed = []
+    if payment.form == "plan" and not payment.accepts_out_of_network:
+        changed.append(("out_of_network", replace(payment, accepts_out_of_network=True)))
+    if payment.form == "budget" and payment.budget is not None:
+        for change, percent in (("+25%", 125), ("+50%", 150)):
+            budget = min(payment.budget * percent // 100, INT64_MAX)
+            changed.append((change, replace(payment, budget=budget)))
+    if payment.form != "any":
+        changed.append(("drop", Payment(form="any")))
+    for change, other in changed:
+        yield Loosening("payment", "payment", change, replace(need, payment=other))
+
+
+def _radii(need: Need) -> Iterator[Loosening]:
+    if "in_person" in need.formats and need.radius_miles is not None:
+        for times in (2, 4):
+            wider = replace(need, radius_miles=need.radius_miles * times)
+            yield Loosening("radius_miles", "place", f"x{times}", wider)
+
+
+def _formats(need: Need) -> Iterator[Loosening]:
+    for added in ("telehealth", "in_person"):
+        if added in need.formats or (added == "in_person" and need.radius_miles is None):
+            continue
+        yield Loosening("formats", "place", f"add:{added}", replace(need, formats=(*need.formats, added)))
+
+
+def relaxed(standing: Standing, weights: Weights) -> tuple[Relaxation, ...]:
+    """Each loosening with its exact total and the first option of the changed need."""
+    return tuple(_relaxed(standing, weights, loosening) for loosening in loosenings(standing.question.need))
+
+
+def _relaxed(standing: Standing, weights: Weights, loosening: Loosening) -> Relaxation:
+    question = standing.question.loosened(loosening.need)
+    rows = standing.options_with(loosening.row, MUSTS[loosening.row](question))
+    best = None
+    if len(rows):
+        points = points_of(question, rows, weights)
+        best = int(question.directory.ids[rows[best_first(question.directory, rows, points.total, 1)[0]]])
+    return Relaxation(loosening.field, loosening.change, len(rows), best)

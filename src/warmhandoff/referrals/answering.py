@@ -1,0 +1,210 @@
+"""The recipient's answer: on the reply page behind link and code, or logged by staff who took the call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from warmhandoff.core import audit, limits
+from warmhandoff.core.links import same_code, token_hash
+from warmhandoff.referrals.models import Delivery, Referral
+from warmhandoff.referrals.moving import Made, move
+from warmhandoff.referrals.queries import referral_row
+from warmhandoff.referrals.sending import gate_of_delivery
+from warmhandoff.referrals.telling import tell_client
+from warmhandoff.rules.access import Actor
+from warmhandoff.rules.refusals import BadInput, NotThere, Problem
+from warmhandoff.rules.release import Decision
+from warmhandoff.rules.vocab import vocabulary
+
+WRONG_CODES = 5
+ANSWERS = ("accept", "decline", "ask", "waitlist")
+_UNKNOWN = "This link and code do not fit together, or the link has ended. Please call the sender."
+
+
+def open_with_code(token: str, code: str, *, now: datetime) -> Actor:
+    """The recipient behind link and code. Unknown, ended, revoked links and wrong codes look the same (NotThere)."""
+    key = token_hash("reply", token)
+    limits.check("reply_link", key, now=now)
+    delivery = Delivery.objects.filter(token_hash=key, state="handed_over", expires_at__gt=now).first()
+    if delivery is None or delivery.wrong_codes >= WRONG_CODES or not same_code(code, delivery.code.reveal()):
+        limits.failed("reply_link", key, now=now)
+        if delivery is not None:
+            Delivery.objects.filter(pk=delivery.pk).update(wrong_codes=F("wrong_codes") + 1)
+        raise NotThere(_UNKNOWN)
+    limits.succeeded("reply_link", key)
+    return recipient_actor(delivery)
+
+
+def recipient_actor(delivery: Delivery) -> Actor:
+    return Actor(side="recipient", practice_id=delivery.practice_id, delivery_id=delivery.pk, name=delivery.listing.name)
+
+
+def recipient_actor_by_id(delivery_id: UUID, *, now: datetime) -> Actor:
+    """The actor of a reply session whose link is still good."""
+    delivery = Delivery.objects.filter(
+        pk=delivery_id, state="handed_over", expires_at__gt=now, token_hash__isnull=False
+    ).first()
+    if delivery is None:
+        raise NotThere(_UNKNOWN)
+    return recipient_actor(delivery)
+
+
+@dataclass(frozen=True)
+class ReplyPage:
+    """What the recipient sees: the packet as frozen, and where the referral stands for her."""
+
+    content: dict[str, Any]
+    sha256: str
+    practice: str
+    state: str
+    answer: str
+    answered: bool
+    question: str
+    question_answer: str
+    session_at: datetime | None
+    time_zone: str
+    due_at: datetime | None
+    moves_made: int
+
+
+def _delivery(actor: Actor) -> Delivery:
+    rows = Delivery.objects.select_related("referral__client__practice", "referral__practice", "packet", "listing")
+    delivery = rows.filter(pk=actor.delivery_id, practice_id=actor.practice_id, state="handed_over").first()
+    if actor.side != "recipient" or delivery is None:
+        raise NotThere(_UNKNOWN)
+    return delivery
+
+
+def open_delivery(actor: Actor, *, now: datetime) -> ReplyPage:
+    """The recipient's door: past the gate again on every look, and audited as a disclosure."""
+    with transaction.atomic():
+        delivery = _delivery(actor)
+        decision = gate_of_delivery(delivery, now)
+        if not decision.allowed:
+            raise NotThere(_UNKNOWN)
+        audit.record(actor, "disclose", "delivery", delivery.pk, now=now, clients=[delivery.referral.client_id],
+                     basis=decision.release_id)
+        Delivery.objects.filter(pk=delivery.pk, opened_at=None).update(opened_at=now)
+    referral = delivery.referral
+    return ReplyPage(
+        content=delivery.packet.content.reveal(), sha256=delivery.packet.sha256, practice=referral.practice.name,
+        state=referral.state, answer=delivery.answer, answered=bool(delivery.answered_at),
+        question=delivery.question.reveal(), question_answer=delivery.question_answer.reveal(),
+        session_at=referral.session_at, time_zone=referral.practice.time_zone, due_at=referral.due_at,
+        moves_made=referral.moves_made,
+    )
+
+
+def packet_for_recipient(actor: Actor, *, now: datetime) -> bytes:
+    """The frozen PDF, past the gate like the page."""
+    open_delivery(actor, now=now)
+    return _delivery(actor).packet.pdf.reveal()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the recipient says. Which facts are needed depends on `kind`: accept openings; decline a reason code;
+    ask a question; waitlist about how many weeks."""
+
+    kind: str
+    openings: str = ""
+    methods: str = ""
+    fees: str = ""
+    limits: str = ""
+    expectations: str = ""
+    words: str = ""
+    decline_reason: str = ""
+    question: str = ""
+    weeks: int | None = None
+
+    def facts(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "kind" and value}
+
+
+def _check(answer: Answer) -> None:
+    if answer.kind not in ANSWERS:
+        raise BadInput(Problem("choose an answer", field="kind"))
+    if answer.kind == "accept" and not answer.openings.strip():
+        raise BadInput(Problem("name one or more first openings", field="openings"))
+    if answer.kind == "decline" and answer.decline_reason not in vocabulary("decline_reasons"):
+        raise BadInput(Problem("choose a reason", field="decline_reason"))
+    if answer.kind == "ask" and not answer.question.strip():
+        raise BadInput(Problem("write your question", field="question"))
+    if answer.kind == "waitlist" and not (answer.weeks and 1 <= answer.weeks <= 104):
+        raise BadInput(Problem("about how many weeks? (1 to 104)", field="weeks"))
+
+
+def answer_delivery(actor: Actor, answer: Answer, *, now: datetime, seen: int | None = None) -> None:
+    """The recipient answers on the reply page. Refused once someone else's answer came first (NotNow or Stale)."""
+    _check(answer)
+    with transaction.atomic():
+        delivery = _delivery(actor)
+        if not gate_of_delivery(delivery, now).allowed:
+            raise NotThere(_UNKNOWN)
+        _answer(delivery, answer, actor=actor, now=now, seen=seen)
+
+
+def log_answer(actor: Actor, referral_id: UUID, delivery_id: UUID, answer: Answer, *, now: datetime) -> None:
+    """Staff log what the recipient said by phone or on paper."""
+    _check(answer)
+    with transaction.atomic():
+        referral = referral_row(actor, referral_id, "send")
+        delivery = referral.deliveries.select_related("referral__practice", "listing").filter(
+            pk=delivery_id, state="handed_over"
+        ).first()
+        if delivery is None:
+            raise NotThere(subject=delivery_id)
+        _answer(delivery, answer, actor=actor, now=now, seen=None)
+
+
+def _answer(delivery: Delivery, answer: Answer, *, actor: Actor, now: datetime, seen: int | None) -> None:
+    referral = delivery.referral
+    facts = {"delivery": str(delivery.pk), "recipient": delivery.listing.name, **answer.facts()}
+    move(referral, answer.kind, Made(facts=facts, seen=seen), actor=actor, now=now)
+    delivery.answer, delivery.answered_at, delivery.answer_facts = answer.kind, now, answer.facts()
+    if answer.kind == "ask":
+        delivery.question = answer.question.strip()
+    delivery.save()
+    if answer.kind == "decline":
+        referral.options.filter(listing_id=delivery.listing_id).update(tried="declined")
+    if answer.kind in ("accept", "decline"):
+        tell_client(referral, now=now)
+
+
+def answer_question(actor: Actor, referral_id: UUID, *, words: str, now: datetime, seen: int | None = None) -> None:
+    """Answer a recipient's question: words about the client, so the release decision is taken again."""
+    if not words.strip():
+        raise BadInput(Problem("write an answer", field="words"))
+    with transaction.atomic():
+        referral = referral_row(actor, referral_id, "change")
+        delivery = referral.deliveries.select_related("referral__client__practice", "packet").filter(
+            state="handed_over", answer="ask"
+        ).order_by("-queued_at").first()
+        if delivery is None:
+            raise NotThere(subject=referral_id)
+        decision: Decision = gate_of_delivery(delivery, now, lock=True)
+        made = Made(facts={"words": True, "delivery": str(delivery.pk)}, decision=decision, seen=seen)
+        move(referral, "answer_question", made, actor=actor, now=now)
+        delivery.question_answer, delivery.answer = words.strip(), ""
+        delivery.save()
+
+
+def live_delivery(referral: Referral) -> Delivery | None:
+    """The delivery that was handed over last: whom we are talking to now."""
+    return referral.deliveries.filter(state="handed_over").order_by("-handed_over_at").first()
+
+
+def booking_facts(session_at: datetime | None, now: datetime) -> Mapping[str, Any]:
+    """Check a first session's time: it is needed, and lies between a year ago and two years ahead."""
+    if session_at is None:
+        raise BadInput(Problem("when is the first session?", field="session_at"))
+    if not -366 <= (session_at - now).days <= 732:
+        raise BadInput(Problem("this day cannot be right", field="session_at"))
+    return {"session_at": session_at}

@@ -1,0 +1,115 @@
+"""Finding options for a referral: the engine's answer, and what of it is offered to the client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from warmhandoff import matching
+from warmhandoff.core import audit
+from warmhandoff.directory.columns import directory_for
+from warmhandoff.directory.models import Overlay
+from warmhandoff.referrals.models import Option, Referral
+from warmhandoff.referrals.moving import Made, move
+from warmhandoff.referrals.queries import referral_row
+from warmhandoff.rules.access import Actor
+from warmhandoff.rules.refusals import BadInput, Problem
+
+USUAL = 3
+
+
+def need_of(referral: Referral) -> dict[str, Any]:
+    """The referral's need, with everyone already tried left out."""
+    need = dict(referral.need.reveal() or {})
+    tried = referral.options.exclude(tried="").values_list("listing_id", flat=True)
+    need["exclude"] = sorted({*(need.get("exclude") or []), *tried})
+    return need
+
+
+def find_options(
+    actor: Actor, referral_id: UUID, *, now: datetime, k: int = 8, relax: bool = False
+) -> matching.Answer:
+    """The exact best options for a referral in the practice's directory, today; those tried are left out."""
+    referral = referral_row(actor, referral_id)
+    audit.record(actor, "match", "referral", referral.pk, now=now, clients=[referral.client_id])
+    directory = directory_for(referral.practice_id, today=now.date())
+    return matching.search(directory, matching.parse_need(need_of(referral)), k=k, relax=relax)
+
+
+def why_not(actor: Actor, referral_id: UUID, listing_id: int, *, now: datetime) -> matching.Explanation:
+    """Every must a listing fails for this referral, and every one that is unknown."""
+    referral = referral_row(actor, referral_id)
+    directory = directory_for(referral.practice_id, today=now.date())
+    return matching.explain(directory, matching.parse_need(need_of(referral)), listing_id)
+
+
+def _why(answer: matching.Answer, listing_id: int) -> Mapping[str, Any] | None:
+    document = answer.as_json()
+    for found in (*document["options"], *document["possibles"]):
+        if found["id"] == listing_id:
+            return found
+    return None
+
+
+def offer(
+    actor: Actor, referral_id: UUID, listing_ids: Sequence[int], *, now: datetime, seen: int | None = None,
+    single_reason: str = "",
+) -> None:
+    """Offer these listings to the client, in this order; earlier options that were tried stay remembered.
+
+    Refused: none chosen; one alone without a recorded reason, which the client is shown; a listing that is neither
+    option nor possible for the need; one with an undisclosed tie.
+    """
+    chosen = list(dict.fromkeys(listing_ids))
+    if not chosen:
+        raise BadInput(Problem("choose at least two options", field="options"))
+    if len(chosen) == 1 and not single_reason.strip():
+        raise BadInput(Problem("offering a single option needs a reason, which the client will see",
+                               field="single_option_reason"))
+    with transaction.atomic():
+        referral = referral_row(actor, referral_id, "change")
+        directory = directory_for(referral.practice_id, today=now.date())
+        need = matching.parse_need(need_of(referral))
+        answer = matching.search(directory, need, k=len(directory))
+        _replace_options(referral, chosen, answer, now)
+        made = Made(facts={"options": chosen}, changes={"single_option_reason": single_reason.strip()}, seen=seen)
+        move(referral, "offer", made, actor=actor, now=now)
+
+
+def _replace_options(referral: Referral, chosen: Sequence[int], answer: matching.Answer, now: datetime) -> None:
+    ties = dict(
+        Overlay.objects.filter(practice_id=referral.practice_id, listing_id__in=chosen).values_list(
+            "listing_id", "tie_kind"
+        )
+    )
+    texts = dict(
+        Overlay.objects.filter(practice_id=referral.practice_id, listing_id__in=chosen).values_list(
+            "listing_id", "tie_text"
+        )
+    )
+    referral.options.filter(tried="").exclude(listing_id__in=chosen).update(dropped_at=now)
+    for order, listing_id in enumerate(chosen, start=1):
+        why = _why(answer, listing_id)
+        if why is None:
+            raise BadInput(Problem("one of these no longer meets the need; look again", field="options"))
+        if ties.get(listing_id) and not texts.get(listing_id):
+            raise BadInput(Problem("a tie must be disclosed in words before this option is offered", field="options"))
+        option, made = Option.objects.get_or_create(
+            referral=referral, listing_id=listing_id,
+            defaults={"practice_id": referral.practice_id, "order": order, "added_at": now, "why": dict(why)},
+        )
+        if not made:
+            option.why, option.order, option.dropped_at, option.client_rank = dict(why), order, None, None
+        option.tie_text = texts.get(listing_id, "")
+        option.save()
+
+
+def find_more(actor: Actor, referral_id: UUID, *, now: datetime, seen: int | None = None) -> None:
+    """Go back to looking, with what was tried remembered: the shortlist is extended, not restarted."""
+    with transaction.atomic():
+        referral = referral_row(actor, referral_id, "change")
+        move(referral, "find_more", Made(seen=seen), actor=actor, now=now)

@@ -1,0 +1,80 @@
+"""The first session: booked, attended or missed, as told by each side. Sides may disagree; nothing is overwritten."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from warmhandoff.referrals.answering import booking_facts
+from warmhandoff.referrals.models import Attendance, CheckIn, Referral
+from warmhandoff.referrals.moving import Made, move
+from warmhandoff.referrals.queries import referral_row
+from warmhandoff.rules.access import Actor
+from warmhandoff.rules.refusals import BadInput, NotNow, Problem
+
+TOLD = ("attended", "missed", "rather_not")
+FITS = ("yes", "unsure", "no")
+
+
+def _row(actor: Actor, referral_id: UUID) -> Referral:
+    return referral_row(actor, referral_id, "send" if actor.side == "referrer" else "see")
+
+
+def book(
+    actor: Actor, referral_id: UUID, *, session_at: datetime | None, now: datetime, seen: int | None = None
+) -> None:
+    """Note the first session, told by recipient, client or staff."""
+    facts = booking_facts(session_at, now)
+    with transaction.atomic():
+        referral = _row(actor, referral_id)
+        move(referral, "book", Made(facts=facts, changes=dict(facts), seen=seen), actor=actor, now=now)
+
+
+def tell_attendance(actor: Actor, referral_id: UUID, *, told: str, now: datetime) -> None:
+    """One side tells whether the session took place. "I'd rather not say" closes the question for that side.
+
+    The first side to tell moves the referral; a later one is added beside it, agreeing or not.
+    """
+    if told not in TOLD:
+        raise BadInput(Problem("choose an answer", field="told"))
+    with transaction.atomic():
+        referral = _row(actor, referral_id)
+        row = Attendance.objects.create(
+            practice_id=referral.practice_id, referral=referral, side=actor.side, told=told, at=now
+        )
+        facts = {"attendance": str(row.pk), "told": told}
+        name = _move_for(referral, told)
+        if name is None:
+            raise NotNow("There is no session to tell about yet.")
+        move(referral, name, Made(facts=facts), actor=actor, now=now)
+
+
+def _move_for(referral: Referral, told: str) -> str | None:
+    if referral.state in ("attended", "settled"):
+        return "confirm_attendance"
+    if told == "attended" and referral.state in ("accepted", "booked", "missed", "taken"):
+        return "tell_attended"
+    if told == "missed" and referral.state in ("booked", "taken"):
+        return "tell_missed"
+    return None
+
+
+def check_in(
+    actor: Actor, referral_id: UUID, *, fits: str, comfort: int | None, words: str, now: datetime
+) -> None:
+    """How it is going, told by the client or logged after a call. `comfort` 0 to 10, or None when she did not say."""
+    if fits not in FITS:
+        raise BadInput(Problem("choose an answer", field="fits"))
+    if comfort is not None and not 0 <= comfort <= 10:
+        raise BadInput(Problem("choose a number from 0 to 10", field="comfort"))
+    with transaction.atomic():
+        referral = _row(actor, referral_id)
+        row = CheckIn(
+            practice_id=referral.practice_id, referral=referral, comfort=comfort, fits=fits, words=words.strip(),
+            side=actor.side, at=now,
+        )
+        row.save()
+        name = "check_in_well" if fits == "yes" else "check_in_open"
+        move(referral, name, Made(facts={"check_in": str(row.pk), "fits": fits}), actor=actor, now=now)

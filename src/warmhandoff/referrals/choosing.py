@@ -1,0 +1,103 @@
+"""The client's choice, by whichever route: her own page, a locked view on the clinician's device, or paper."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from warmhandoff.clients.releasing import Signature, sign_release
+from warmhandoff.referrals.models import Choice, Referral
+from warmhandoff.referrals.moving import Made, move
+from warmhandoff.referrals.queries import referral_row
+from warmhandoff.rules.access import Actor
+from warmhandoff.rules.refusals import BadInput, Problem
+from warmhandoff.rules.release import Decision
+from warmhandoff.rules.vocab import vocabulary
+
+KINDS = ("choose", "choose_none", "ask_for_more", "talk_first", "not_now", "take_list", "choose_next")
+WHO_CALLS = ("client", "recipient", "together")
+
+
+@dataclass(frozen=True)
+class ClientChoice:
+    """What the client decided. `ranked`: listing ids, her first choice first (only for choosing).
+
+    go_on: whether the next one may be asked if the first does not answer. likely: 0 to 10, or None.
+    words: what she does not want to tell again, in her own words; told_by: portal, device or paper.
+    """
+
+    kind: str
+    told_by: str
+    ranked: Sequence[int] = field(default_factory=tuple)
+    go_on: bool = False
+    words: str = ""
+    likely: int | None = None
+    barrier: str = ""
+    who_calls: str = "client"
+
+
+def _check(choice: ClientChoice, offered: set[int]) -> None:
+    problems = []
+    if choice.kind not in KINDS or choice.told_by not in ("portal", "device", "paper"):
+        problems.append(Problem("unknown choice", field="kind"))
+    if choice.kind in ("choose", "choose_next") and not choice.ranked:
+        problems.append(Problem("pick one, or say that none fits", field="ranked"))
+    if len(set(choice.ranked)) != len(choice.ranked) or not set(choice.ranked) <= offered:
+        problems.append(Problem("this is not one of the options", field="ranked"))
+    if choice.likely is not None and not 0 <= choice.likely <= 10:
+        problems.append(Problem("choose a number from 0 to 10", field="likely"))
+    if choice.barrier and choice.barrier not in vocabulary("barriers"):
+        problems.append(Problem("unknown answer", field="barrier"))
+    if choice.who_calls not in WHO_CALLS:
+        problems.append(Problem("say who calls whom", field="who_calls"))
+    if problems:
+        raise BadInput(*problems)
+
+
+def record_choice(
+    actor: Actor, referral_id: UUID, choice: ClientChoice, *, now: datetime, seen: int | None = None
+) -> None:
+    """Record what the client chose. Staff may write down what she said; then `told_by` is paper or device."""
+    with transaction.atomic():
+        referral = referral_row(actor, referral_id, "change" if actor.side == "referrer" else "see")
+        offered = set(referral.options.filter(dropped_at=None, tried="").values_list("listing_id", flat=True))
+        _check(choice, offered)
+        row = Choice(
+            practice_id=referral.practice_id, referral=referral, kind=choice.kind, ranked=list(choice.ranked),
+            words=choice.words.strip(), likely=choice.likely, barrier=choice.barrier, who_calls=choice.who_calls,
+            told_by=choice.told_by, at=now,
+        )
+        row.save()
+        changes: dict[str, object] = {}
+        if choice.kind in ("choose", "choose_next"):
+            _rank(referral, choice.ranked)
+            changes = {"go_on_agreed": choice.go_on}
+        if choice.words.strip():
+            changes["own_words"] = choice.words.strip()
+        made = Made(facts={"ranked": list(choice.ranked), "choice": str(row.pk), "told_by": choice.told_by},
+                    changes=changes, seen=seen)
+        move(referral, choice.kind, made, actor=actor, now=now)
+
+
+def _rank(referral: Referral, ranked: Sequence[int]) -> None:
+    referral.options.update(client_rank=None)
+    for place, listing_id in enumerate(ranked, start=1):
+        referral.options.filter(listing_id=listing_id).update(client_rank=place)
+
+
+def sign(
+    actor: Actor, referral_id: UUID, release_id: UUID, signature: Signature, *, now: datetime, seen: int | None = None
+) -> None:
+    """Sign the release of a referral and move it on, in one transaction."""
+    with transaction.atomic():
+        referral = referral_row(actor, referral_id, "change" if actor.side == "referrer" else "see")
+        release = sign_release(actor, release_id, signature, now=now)
+        if release.referral_id != referral.pk:
+            raise BadInput(Problem("this release belongs to another referral", field="release"))
+        decision = Decision(True, release.pk)
+        made = Made(facts={"release": str(release.pk), "how": signature.how}, decision=decision, seen=seen)
+        move(referral, "sign_release", made, actor=actor, now=now)

@@ -1,0 +1,54 @@
+"""The guard against silence: what is overdue becomes an event, and the owner's step."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from warmhandoff.core import jobs
+from warmhandoff.referrals.models import Referral
+from warmhandoff.referrals.moving import Made, move
+from warmhandoff.referrals.sending import go_on_to_next, system_for
+from warmhandoff.referrals.telling import tell_client
+from warmhandoff.rules.refusals import NoRelease, Stale
+
+
+@jobs.every_tick("overdue")
+def find_overdue(now: datetime) -> None:
+    """Every sent referral whose answer is overdue falls silent: the owner is told; the next option goes if agreed."""
+    late = Referral.objects.filter(state="sent", due_at__lt=now).values_list("pk", flat=True)
+    for referral_id in list(late):
+        fall_silent(referral_id, now=now)
+
+
+def fall_silent(referral_id: object, *, now: datetime) -> None:
+    """One referral's silence. Racing workers: one makes the move, the others find it made."""
+    with transaction.atomic():
+        referral = (
+            Referral.objects.select_related("practice", "client", "owner", "next_owner")
+            .filter(pk=referral_id, state="sent", due_at__lt=now)
+            .first()
+        )
+        if referral is None:
+            return
+        actor = system_for(referral)
+        try:
+            move(referral, "fall_silent", Made(), actor=actor, now=now)
+        except Stale:
+            return
+        last = referral.deliveries.filter(state="handed_over").order_by("-handed_over_at").first()
+        if last is not None:
+            referral.options.filter(listing_id=last.listing_id).update(tried="silent")
+    if referral.go_on_agreed:
+        _go_on(referral, now)
+
+
+def _go_on(referral: Referral, now: datetime) -> None:
+    """To the client's next choice, if she ranked one and her release names it; otherwise it stays the owner's step."""
+    try:
+        with transaction.atomic():
+            if go_on_to_next(system_for(referral), referral, now=now):
+                tell_client(referral, now=now)
+    except NoRelease:
+        return  # the refusal is in the client's record; the owner has the step

@@ -1,0 +1,114 @@
+"""From "someone else would help her better" to a recorded need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from warmhandoff.accounts.models import Membership
+from warmhandoff.clients.queries import client_row
+from warmhandoff.matching import parse_need
+from warmhandoff.referrals.models import Referral
+from warmhandoff.referrals.moving import Made, move, start
+from warmhandoff.referrals.queries import referral_row
+from warmhandoff.rules.access import Actor
+from warmhandoff.rules.refusals import BadInput, NotThere, Problem
+from warmhandoff.rules.vocab import vocabulary
+
+
+@dataclass(frozen=True)
+class NewReferral:
+    """What a referral starts with. `need` is in the form of need.json; the two reasons are different texts.
+
+    kind: transfer, adjunct, redirect or advice. chart_reason is private; client_reason is what the client reads.
+    """
+
+    kind: str
+    reason: str
+    need: Mapping[str, Any]
+    purpose: str = "same_service"
+    title: str = ""
+    chart_reason: str = ""
+    client_reason: str = ""
+    hoped_for: str = ""
+    background: str = ""
+
+
+def _check(new: NewReferral) -> None:
+    problems = []
+    for field, value, words in (
+        ("kind", new.kind, "kinds_of_referral"), ("reason", new.reason, "reasons"), ("purpose", new.purpose, "purposes")
+    ):
+        if value not in vocabulary(words):
+            problems.append(Problem(f"unknown code {value!r}", field=field))
+    if problems:
+        raise BadInput(*problems)
+    parse_need(dict(new.need))
+
+
+def title_of(need: Mapping[str, Any]) -> str:
+    """A short name for a need: "Therapist: trauma", as lists show it."""
+    kind = vocabulary("kinds").plain(need["kind"])
+    concerns = [vocabulary("concerns").plain(code) for code in need.get("concerns") or []][:2]
+    title = f"{kind}: {' and '.join(concerns)}" if concerns else kind
+    return title[:1].upper() + title[1:]
+
+
+def record_need(actor: Actor, client_id: UUID, new: NewReferral, *, now: datetime) -> UUID:
+    """Start a referral: one need, one reason, and at once a first next step. Returns its id.
+
+    Refuses a client the actor may not change (NotThere) and unknown codes or a need that contradicts itself (BadInput).
+    """
+    _check(new)
+    with transaction.atomic():
+        client = client_row(actor, client_id, "change")
+        referral = Referral(
+            practice=client.practice, client=client, owner_id=actor.membership_id, kind=new.kind, reason=new.reason,
+            purpose=new.purpose, title=new.title.strip() or title_of(new.need), chart_reason=new.chart_reason.strip(),
+            client_reason=new.client_reason.strip(), need=dict(new.need), hoped_for=new.hoped_for.strip(),
+            background=new.background.strip(), created_at=now,
+        )
+        start(referral, Made(facts={"need": True, "reason": new.reason}), actor=actor, now=now)
+    return referral.pk
+
+
+def change_need(actor: Actor, referral_id: UUID, new: NewReferral, *, seen: int | None, now: datetime) -> None:
+    """Change what a referral is for, before it is with anyone; options are looked for again."""
+    _check(new)
+    with transaction.atomic():
+        referral = referral_row(actor, referral_id, "change")
+        changes = {
+            "kind": new.kind, "reason": new.reason, "purpose": new.purpose, "need": dict(new.need),
+            "title": new.title.strip() or title_of(new.need), "chart_reason": new.chart_reason.strip(),
+            "client_reason": new.client_reason.strip(), "hoped_for": new.hoped_for.strip(),
+            "background": new.background.strip(),
+        }
+        move(referral, "change_need", Made(changes=changes, seen=seen), actor=actor, now=now)
+
+
+def put_off(actor: Actor, referral_id: UUID, *, due_at: datetime, why: str, now: datetime) -> None:
+    """Give the next step another date, with a reason. A date in the past is refused."""
+    if due_at <= now:
+        raise BadInput(Problem("choose a day that is still to come", field="due_at"))
+    with transaction.atomic():
+        referral = referral_row(actor, referral_id, "send")
+        made = Made(facts={"due_at": due_at, "why": why.strip()}, due_at=due_at)
+        move(referral, "put_off", made, actor=actor, now=now)
+
+
+def hand_to(actor: Actor, referral_id: UUID, membership_id: UUID, *, now: datetime) -> None:
+    """Give the next step to a colleague of the practice who is still there."""
+    with transaction.atomic():
+        referral = referral_row(actor, referral_id, "change")
+        colleague = Membership.objects.filter(
+            pk=membership_id, practice_id=referral.practice_id, left_at=None
+        ).first()
+        if colleague is None:
+            raise NotThere
+        made = Made(facts={"owner": str(colleague.pk)}, owner=colleague, changes={"owner": colleague})
+        move(referral, "hand_to", made, actor=actor, now=now)

@@ -1,0 +1,353 @@
+"""From packet to handoff: previewed, frozen, queued, and past the gate twice before anything leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from warmhandoff.clients import releasing
+from warmhandoff.clients.models import Release
+from warmhandoff.core import audit, jobs, outbox
+from warmhandoff.core.links import new_code, new_token, token_hash
+from warmhandoff.core.models import Message
+from warmhandoff.directory.models import Listing
+from warmhandoff.documents import packet_pdf
+from warmhandoff.referrals.models import Delivery, Packet, Referral
+from warmhandoff.referrals.moving import Made, due_facts, move
+from warmhandoff.referrals.packets import compose_packet
+from warmhandoff.referrals.queries import referral_row
+from warmhandoff.rules.access import SYSTEM, Actor
+from warmhandoff.rules.lifecycle import due_at
+from warmhandoff.rules.packet import fingerprint
+from warmhandoff.rules.refusals import BadInput, NoRelease, NotNow, NotThere, Problem, Stale
+from warmhandoff.rules.release import Decision
+
+LINK_LIFE = timedelta(days=60)
+IN_FLIGHT = timedelta(seconds=15)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What would leave, to the byte. `sha256` must come back with the order to send it."""
+
+    content: dict[str, Any]
+    pdf: bytes
+    sha256: str
+    decision: Decision
+
+
+def preview(
+    actor: Actor, referral_id: UUID, listing_id: int, classes: Sequence[str], *, now: datetime
+) -> Preview:
+    """Compose the packet for one recipient without freezing it, with what the gate says today."""
+    referral = referral_row(actor, referral_id, "send")
+    audit.record(actor, "preview", "packet", referral.pk, now=now, clients=[referral.client_id])
+    return _preview(referral, listing_id, classes, now)
+
+
+def _preview(referral: Referral, listing_id: int, classes: Sequence[str], now: datetime) -> Preview:
+    decision = releasing.gate(
+        referral.client, listing_id, classes=classes, purpose=referral.purpose, now=now
+    )
+    content = compose_packet(referral, listing_id, classes, decision, now=now)
+    pdf = packet_pdf(content)
+    return Preview(content, pdf, fingerprint(content, pdf), decision)
+
+
+@dataclass(frozen=True)
+class Order:
+    """An order to send: to whom, which classes, which way ("link" or "paper"), and the preview's hash.
+
+    to: the recipient's mail address for a link; empty means that staff hand the link over themselves.
+    attested: staff confirm that nothing of value is given for this referral.
+    """
+
+    listing_id: int
+    classes: Sequence[str]
+    way: str
+    sha256: str
+    to: str = ""
+    attested: bool = False
+
+
+def send(actor: Actor, referral_id: UUID, order: Order, *, now: datetime, seen: int | None = None) -> UUID:
+    """Freeze the packet and send it. Returns the delivery's id.
+
+    Refused: without a release that covers recipient, purpose and every class (NoRelease, recorded in the client's
+    record); when the record changed since the preview (Stale); a way that does not exist; without the attestation.
+    """
+    _check(order)
+    try:
+        with transaction.atomic():
+            referral = referral_row(actor, referral_id, "send")
+            return _send(actor, referral, order, now, seen).pk
+    except NoRelease as refusal:
+        referral = referral_row(actor, referral_id, "send")
+        releasing.record_refused_disclosure(actor, referral.client, refusal.message, order.listing_id, now=now)
+        raise
+
+
+def _check(order: Order) -> None:
+    problems = []
+    if order.way not in ("link", "paper"):
+        problems.append(Problem("choose a way to send it", field="way"))
+    if not order.classes:
+        problems.append(Problem("choose at least one class of information", field="classes"))
+    if not order.attested:
+        problems.append(Problem("confirm that nothing of value is given or taken for this referral", field="attested"))
+    if problems:
+        raise BadInput(*problems)
+
+
+def _send(actor: Actor, referral: Referral, order: Order, now: datetime, seen: int | None) -> Delivery:
+    ready = _preview(referral, order.listing_id, order.classes, now)
+    decision = releasing.gate(
+        referral.client, order.listing_id, classes=order.classes, purpose=referral.purpose, now=now, lock=True
+    )
+    if not decision.allowed:
+        raise NoRelease(decision.reason)
+    if ready.sha256 != order.sha256:
+        raise Stale("The record changed since this preview. Please look at the packet again before it leaves.")
+    packet = _freeze(referral, ready, order.classes, actor, now)
+    delivery = _queue(packet, order, decision, now)
+    name = "send" if order.way == "link" else "hand_over_on_paper"
+    made = Made(facts={"delivery": str(delivery.pk), "to": ready.content["to"], "classes": list(order.classes)},
+                decision=decision, seen=seen)
+    move(referral, name, made, actor=actor, now=now)
+    return delivery
+
+
+def _freeze(referral: Referral, ready: Preview, classes: Sequence[str], actor: Actor, now: datetime) -> Packet:
+    version = referral.packets.count() + 1
+    packet = Packet(
+        practice_id=referral.practice_id, referral=referral, version=version, classes=list(classes),
+        content=ready.content, pdf=ready.pdf, sha256=ready.sha256, frozen_at=now,
+        frozen_by_id=actor.membership_id or referral.owner_id,
+    )
+    packet.save()
+    return packet
+
+
+def _queue(packet: Packet, order: Order, decision: Decision, now: datetime) -> Delivery:
+    link = order.way == "link"
+    token = new_token() if link else ""
+    delivery = Delivery(
+        practice_id=packet.practice_id, referral=packet.referral, packet=packet, listing_id=order.listing_id,
+        release_id=decision.release_id, way=order.way, to=order.to.strip(), queued_at=now,
+        state="queued" if link else "handed_over", handed_over_at=None if link else now,
+        token_hash=token_hash("reply", token) if link else None, token=token or None,
+        code=new_code() if link else None, expires_at=now + LINK_LIFE if link else None,
+    )
+    delivery.save()
+    if link:
+        jobs.enqueue("deliver", {"delivery": str(delivery.pk)}, now=now, dedupe_key=f"deliver:{delivery.pk}")
+    return delivery
+
+
+def packet_file(actor: Actor, delivery_id: UUID, *, now: datetime) -> bytes:
+    """The frozen PDF of a delivery on paper, to print or fax: past the gate again each time it is fetched."""
+    refused = None
+    with transaction.atomic():
+        referral = referral_row(actor, _referral_of(delivery_id), "send")
+        delivery = Delivery.objects.select_related("referral__client__practice", "packet").get(
+            pk=delivery_id, referral=referral
+        )
+        decision = gate_of_delivery(delivery, now)
+        if decision.allowed:
+            audit.record(actor, "disclose", "delivery", delivery.pk, now=now,
+                         clients=[delivery.referral.client_id], basis=decision.release_id)
+            return delivery.packet.pdf.reveal()
+        refused = decision.reason
+    releasing.record_refused_disclosure(actor, delivery.referral.client, refused, delivery.listing_id, now=now)
+    raise NoRelease(refused)
+
+
+def _referral_of(delivery_id: UUID) -> UUID:
+    found = Delivery.objects.filter(pk=delivery_id).values_list("referral_id", flat=True).first()
+    if found is None:
+        raise NotThere(subject=delivery_id)
+    return found
+
+
+def gate_of_delivery(delivery: Delivery, now: datetime, *, lock: bool = False) -> Decision:
+    """The release decision for what one delivery carries, taken anew."""
+    referral = delivery.referral
+    return releasing.gate(
+        referral.client, delivery.listing_id, classes=delivery.packet.classes, purpose=referral.purpose, now=now,
+        lock=lock,
+    )
+
+
+@jobs.job("deliver")
+def deliver(payload: dict[str, Any], now: datetime) -> None:
+    """Hand one delivery over. Decision and in-flight row are committed first, then it leaves, then the result.
+
+    Safe to run again after a crash at any point: a delivery in flight is handed over again with the same link and
+    Message-ID, which changes nothing at the far end.
+    """
+    message = _take_off(UUID(payload["delivery"]), now)
+    if message is None:
+        return
+    if message.channel == "mail" and message.state != "sent":
+        outbox.hand_over(message)
+    _landed(UUID(payload["delivery"]), message, now)
+
+
+def _locked(delivery_id: UUID) -> Delivery:
+    rows = Delivery.objects.select_related("referral__client__practice", "referral__practice", "packet", "listing")
+    return rows.select_for_update(of=("self",)).get(pk=delivery_id)
+
+
+def _take_off(delivery_id: UUID, now: datetime) -> Message | None:
+    with transaction.atomic():
+        delivery = _locked(delivery_id)
+        if delivery.state not in ("queued", "in_flight"):
+            return None
+        decision = gate_of_delivery(delivery, now, lock=True)
+        if not decision.allowed:
+            _stop(delivery, decision.reason, now)
+            return None
+        delivery.state = "in_flight"
+        delivery.save(update_fields=["state"])
+        message = _message(delivery, now)
+        Message.objects.filter(pk=message.pk).exclude(state="sent").update(
+            state="in_flight" if message.channel == "mail" else "waiting", deadline_at=now + IN_FLIGHT
+        )
+        return message
+
+
+def _message(delivery: Delivery, now: datetime) -> Message:
+    practice = delivery.referral.practice
+    due = due_at("sent", now=now, facts=due_facts(practice))
+    envelope = outbox.Envelope(
+        delivery.practice_id, delivery.referral.client_id, "delivery", delivery.pk, delivery.to.reveal(),
+        dedupe_key=f"delivery:{delivery.pk}",
+    )
+    words = {"link": f"{settings.BASE_URL}/r/#{delivery.token.reveal()}", "sender": practice.name,
+             "due": f"{due:%A, %B} {due.day}"}
+    return outbox.post_inline(envelope, "recipient_link", words, now=now)
+
+
+def _stop(delivery: Delivery, reason: str, now: datetime) -> None:
+    delivery.state, delivery.token_hash, delivery.token, delivery.code = "withdrawn", None, None, None
+    delivery.save()
+    referral = delivery.referral
+    releasing.record_refused_disclosure(system_for(referral), referral.client, reason, delivery.listing_id, now=now)
+    if referral.state == "queued":
+        move(referral, "stop_at_gate", Made(facts={"why": reason}), actor=system_for(referral), now=now)
+
+
+def system_for(referral: Referral) -> Actor:
+    """The system, acting within one practice."""
+    return Actor(side="system", practice_id=referral.practice_id, name=SYSTEM.name)
+
+
+def _landed(delivery_id: UUID, message: Message, now: datetime) -> None:
+    with transaction.atomic():
+        delivery = _locked(delivery_id)
+        if delivery.state != "in_flight":
+            return
+        delivery.state, delivery.handed_over_at = "handed_over", now
+        delivery.save(update_fields=["state", "handed_over_at"])
+        if message.channel == "mail":
+            outbox.landed(message, now)
+        referral = delivery.referral
+        decision = Decision(True, delivery.release_id)
+        made = Made(facts={"delivery": str(delivery.pk), "to": delivery.listing.name,
+                           "classes": list(delivery.packet.classes)}, decision=decision)
+        if referral.state == "queued":
+            move(referral, "hand_over", made, actor=system_for(referral), now=now)
+        else:
+            audit.record(system_for(referral), "disclose", "delivery", delivery.pk, now=now,
+                         clients=[referral.client_id], basis=delivery.release_id)
+
+
+def in_flight(release: Release, now: datetime) -> bool:
+    """Whether a hand-over on this release is under way: what a revocation waits for."""
+    return Message.objects.filter(
+        subject_kind="delivery", state="in_flight", deadline_at__gt=now,
+        subject_id__in=Delivery.objects.filter(release=release, state="in_flight").values("pk"),
+    ).exists()
+
+
+def revoke(actor: Actor, referral_id: UUID, release_id: UUID, *, now: datetime) -> list[str]:
+    """Take back the release of a referral: nothing leaves any more, and links already given open nothing.
+
+    Returns the names of recipients who had received something before: that cannot be called back, and is said so.
+    """
+    referral = referral_row(actor, referral_id, "change" if actor.side == "referrer" else "see")
+    release = releasing.revoke_release(actor, release_id, now=now, in_flight=in_flight)
+    if release.referral_id != referral.pk:
+        raise NotNow("This release belongs to another referral.")
+    with transaction.atomic():
+        referral = referral_row(actor, referral_id)
+        reached = [d.listing.name for d in release.deliveries.filter(state="handed_over").select_related("listing")]
+        release.deliveries.filter(state="queued").update(state="withdrawn", token_hash=None, token=None, code=None)
+        release.deliveries.filter(state="handed_over").update(token_hash=None, token=None, code=None)
+        if referral.state in _STOPPED_BY_REVOKING:
+            made = Made(facts={"release": str(release.pk), "reached": reached}, decision=Decision(True, release.pk))
+            move(referral, "revoke_release", made, actor=actor, now=now)
+    return reached
+
+
+def next_ranked(referral: Referral) -> int | None:
+    """The listing the client ranked next among those not tried yet, or None."""
+    rows = referral.options.filter(dropped_at=None, tried="", client_rank__isnull=False).order_by("client_rank")
+    return rows.values_list("listing_id", flat=True).first()
+
+
+def go_on_to_next(actor: Actor, referral: Referral, *, now: datetime, to: str | None = None) -> bool:
+    """Send the same classes to the client's next ranked choice, if she agreed to that; within a transaction.
+
+    False when she ranked nobody else or did not agree. NoRelease when her release does not name that recipient.
+    `to`: a mail address; left out, the address its listing gives.
+    """
+    listing_id = next_ranked(referral)
+    last = referral.packets.order_by("-version").first()
+    if listing_id is None or last is None or not referral.go_on_agreed:
+        return False
+    ready = _preview(referral, listing_id, last.classes, now)
+    decision = releasing.gate(
+        referral.client, listing_id, classes=last.classes, purpose=referral.purpose, now=now, lock=True
+    )
+    if not decision.allowed:
+        raise NoRelease(decision.reason)
+    packet = _freeze(referral, ready, last.classes, actor, now)
+    address = to if to is not None else mail_address(listing_id)
+    order = Order(listing_id, last.classes, "link", ready.sha256, to=address, attested=True)
+    delivery = _queue(packet, order, decision, now)
+    made = Made(facts={"delivery": str(delivery.pk), "to": ready.content["to"], "classes": list(last.classes)},
+                decision=decision)
+    move(referral, "go_on", made, actor=actor, now=now)
+    return True
+
+
+def mail_address(listing_id: int) -> str:
+    """The address a listing's facts give now, or nothing."""
+    facts = Listing.objects.filter(pk=listing_id).values_list("facts_now", flat=True).first() or {}
+    return str((facts.get("email") or {}).get("value") or "")
+
+
+def go_on(actor: Actor, referral_id: UUID, *, now: datetime) -> None:
+    """Staff go on to the client's next ranked choice. Refused where there is none she agreed to (NotNow)."""
+    try:
+        with transaction.atomic():
+            referral = referral_row(actor, referral_id, "send")
+            if not go_on_to_next(actor, referral, now=now):
+                raise NotNow("The client has not ranked another option, or did not agree to go on without asking her.")
+    except NoRelease as refusal:
+        referral = referral_row(actor, referral_id, "send")
+        listing_id = next_ranked(referral) or 0
+        releasing.record_refused_disclosure(actor, referral.client, refusal.message, listing_id, now=now)
+        raise
+
+
+_STOPPED_BY_REVOKING = frozenset(
+    {"released", "queued", "sent", "asked", "silent", "waitlisted", "declined"}
+)

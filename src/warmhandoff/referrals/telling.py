@@ -1,0 +1,23 @@
+"""Telling people that there is something for them to see: neutral words and a link, by a way they named safe."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from warmhandoff.clients.inviting import Invited, invite_row
+from warmhandoff.referrals.models import Referral
+from warmhandoff.rules.access import Actor
+from warmhandoff.rules.contact import may_use
+
+
+def tell_client(referral: Referral, *, now: datetime) -> Invited | None:
+    """Send the client a new link to where things stand, if mail is a safe way to her; within the transaction.
+
+    Otherwise nothing is sent: the owner's next step says what to tell her in person.
+    """
+    client = referral.client
+    contact, safe = client.contact.reveal() or {}, client.safe_contact.reveal() or {}
+    if not may_use("mail", safe) or not contact.get("email"):
+        return None
+    system = Actor(side="system", practice_id=referral.practice_id, name="Warm Handoff")
+    return invite_row(system, client, referral_id=referral.pk, now=now)

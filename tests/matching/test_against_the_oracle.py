@@ -1,0 +1,71 @@
+"""The engine gives what the contract says, row by row, whatever is unknown and in whatever order the rows come."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.matching import oracle
+from tests.matching.strategies import listings, need, points
+from warmhandoff.matching import DEFAULT_WEIGHTS, MUST_NAMES, Directory, explain, parse_listing, parse_need, search
+from warmhandoff.matching.distance import Distances
+
+Raw = dict[str, Any]
+
+
+def directory(rows: list[Raw]) -> Directory:
+    return Directory.of(parse_listing(row) for row in rows)
+
+
+@given(listings(), need(), st.integers(1, 20), st.booleans())
+def test_the_answer_is_the_oracles_to_the_last_bit(rows: list[Raw], asked: Raw, k: int, relax: bool) -> None:
+    found = search(directory(rows), parse_need(asked), k, relax).as_json()
+    assert found == oracle.answer(asked, rows, k, relax=relax)
+
+
+@given(listings(), need(), st.dictionaries(st.sampled_from(list(DEFAULT_WEIGHTS)), st.integers(0, 50)))
+def test_a_practices_own_weights(rows: list[Raw], asked: Raw, weights: dict[str, int]) -> None:
+    found = search(directory(rows), parse_need(asked), weights=weights).as_json()
+    assert found == oracle.answer(asked, rows, 3, relax=False, weights=weights)
+
+
+@given(listings(), need(), st.randoms(use_true_random=False))
+def test_the_order_of_rows_means_nothing(rows: list[Raw], asked: Raw, shuffler: Any) -> None:
+    first = search(directory(rows), parse_need(asked), 4, True)
+    shuffler.shuffle(rows)
+    assert search(directory(rows), parse_need(asked), 4, True) == first
+
+
+@given(listings(), need())
+def test_the_explanation_of_every_listing(rows: list[Raw], asked: Raw) -> None:
+    where = directory(rows)
+    for row in rows:
+        assert explain(where, parse_need(asked), row["id"]).as_json() == oracle.explanation(asked, row)
+
+
+@given(listings(), need())
+def test_shares_sum_to_the_score_and_an_unknown_never_helps(rows: list[Raw], asked: Raw) -> None:
+    for option in search(directory(rows), parse_need(asked), 20).options:
+        assert math.isclose(sum(term.share for term in option.terms.values()), option.score, abs_tol=1e-9)
+        assert 0 <= option.score <= 100
+
+
+@given(points(), st.lists(points(), min_size=1, max_size=20), st.floats(1e-6, 13000))
+def test_distances_agree_with_the_reference_on_and_around_every_threshold(
+    here: tuple[float, float], others: list[tuple[float, float]], radius: float
+) -> None:
+    asked = {"place": {"lat": here[0], "lon": here[1]}}
+    rows = [{"id": place, "kind": "therapist", "lat": lat, "lon": lon} for place, (lat, lon) in enumerate(others)]
+    column = directory(rows).point
+    exact = [oracle.miles(asked, row) or 0.0 for row in rows]
+    distances = Distances(*here, column)
+    for limit in (radius, *exact, *(math.nextafter(mile, 0) for mile in exact)):
+        assert distances.within(limit).yes.tolist() == [mile <= limit for mile in exact]
+
+
+def test_the_two_know_the_same_musts() -> None:
+    assert list(MUST_NAMES) == oracle.NAMES
+    assert dict(DEFAULT_WEIGHTS) == oracle.WEIGHTS

@@ -1,0 +1,75 @@
+"""./run nightly [SUITE ...]: every suite with its full counts, on SQLite and then on PostgreSQL. May take hours.
+
+Property tests run with the profile `nightly`; loops of our own multiply their counts by WARMHANDOFF_TEST_COUNT (1 in
+the fast set, 20 here unless it is set). Prints what each suite says, then a table; exit 1 when any suite failed.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PYTEST = (sys.executable, "-m", "pytest", "--durations=15")
+# What never touches a database runs once; the rest runs again on PostgreSQL.
+NO_DATABASE = tuple(f"--ignore=tests/{folder}" for folder in ("rules", "matching", "house", "browser"))
+POSTGRES = (sys.executable, "tests/postgres.py", "--")
+SUITES: dict[str, tuple[str, ...]] = {
+    "check": (sys.executable, "tests/check.py"),
+    "sqlite": (*PYTEST, "-m", "not browser and not faults"),
+    "browser": (*PYTEST, "-m", "browser"),
+    "faults": (*PYTEST, "-m", "faults"),
+    "postgres": (*POSTGRES, *PYTEST, "-m", "not browser and not faults and not postgres", *NO_DATABASE),
+    "postgres-faults": (*POSTGRES, *PYTEST, "-m", "faults"),
+}
+
+
+@dataclass(frozen=True)
+class Result:
+    """How one suite went. `code` is its exit code; pytest's 5 says that no test was collected."""
+
+    name: str
+    code: int
+    seconds: float
+
+    @property
+    def words(self) -> str:
+        return {0: "ok", 5: "no tests"}.get(self.code, f"FAILED (exit {self.code})")
+
+    @property
+    def passed(self) -> bool:
+        return self.code == 0 or (self.code == 5 and not _has_tests(self.name))
+
+
+def _has_tests(name: str) -> bool:
+    folder = ROOT / "tests" / name.removeprefix("postgres-")
+    return not folder.is_dir() and name in ("sqlite", "postgres") or any(folder.glob("**/test_*.py"))
+
+
+def run(name: str) -> Result:
+    """Run one suite from the root of the tree, its output going where ours goes."""
+    print(f"\n== {name}: {' '.join(SUITES[name][1:])}", flush=True)
+    full = {"WARMHANDOFF_TEST_PROFILE": "nightly", "WARMHANDOFF_TEST_COUNT": "20"}
+    started = time.monotonic()
+    done = subprocess.run(SUITES[name], cwd=ROOT, env={**full, **os.environ}, check=False)
+    return Result(name, done.returncode, time.monotonic() - started)
+
+
+def main(arguments: Sequence[str]) -> int:
+    if unknown := [name for name in arguments if name not in SUITES]:
+        print(f"no such suite: {', '.join(unknown)}; there are: {', '.join(SUITES)}", file=sys.stderr)
+        return 2
+    results = [run(name) for name in arguments or SUITES]
+    print("\n== summary")
+    for result in results:
+        print(f"{result.name:16} {result.words:20} {result.seconds:8.0f} s")
+    return 0 if all(result.passed for result in results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

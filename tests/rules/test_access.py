@@ -1,0 +1,81 @@
+"""The table of access, cell by cell, and what is read off it."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import get_args
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from warmhandoff.rules.access import ROLES, SYSTEM, TABLE, Actor, Relation, Role, Side, Verb
+
+RELATIONS = get_args(Relation)
+VERBS = get_args(Verb)
+
+# Written out again on purpose: a change of the table must be made twice, knowing what it does.
+EXPECTED = {
+    ("clinician", "team"): "see see_clinical change send",
+    ("clinician", "practice"): "directory",
+    ("supervisor", "supervises"): "see see_clinical change send",
+    ("supervisor", "practice"): "directory",
+    ("coordinator", "practice"): "see send directory",
+    ("admin", "practice"): "directory policy",
+}
+
+
+def staff(*roles: str) -> Actor:
+    return Actor(side="referrer", practice_id=uuid4(), membership_id=uuid4(), roles=frozenset(roles))
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("relation", RELATIONS)
+def test_every_cell(role: Role, relation: Relation) -> None:
+    expected = frozenset(EXPECTED.get((role, relation), "").split())
+    assert staff(role).verbs(relation) == expected
+    for verb in VERBS:
+        assert (relation in staff(role).relations_for(verb)) == (verb in expected)
+
+
+def test_the_table_speaks_only_of_known_roles_relations_and_verbs() -> None:
+    assert {role for role, _ in TABLE} == set(ROLES) == set(get_args(Role))
+    assert {relation for _, relation in TABLE} <= set(RELATIONS)
+    assert frozenset().union(*TABLE.values()) == set(VERBS), "a verb nobody has is a door nobody can open"
+
+
+@given(roles=st.sets(st.sampled_from(ROLES)), relations=st.sets(st.sampled_from(RELATIONS)))
+def test_roles_and_relations_add_up(roles: set[Role], relations: set[Relation]) -> None:
+    alone = [staff(role).verbs(relation) for role in roles for relation in relations]
+    assert staff(*roles).verbs(*relations) == frozenset().union(*alone)
+
+
+@pytest.mark.parametrize("side", get_args(Side))
+def test_without_a_role_nothing_is_given(side: Side) -> None:
+    actor = Actor(side=side, practice_id=uuid4())
+    assert actor.verbs(*RELATIONS) == frozenset()
+    assert all(actor.relations_for(verb) == frozenset() for verb in VERBS)
+
+
+def test_an_unknown_role_gives_nothing() -> None:
+    assert staff("owner", "Clinician", "").verbs(*RELATIONS) == frozenset()
+
+
+def test_nobody_reads_clinical_words_by_being_in_the_practice_alone() -> None:
+    for size in range(len(ROLES) + 1):
+        for roles in combinations(ROLES, size):
+            assert not {"see_clinical", "change"} & staff(*roles).verbs("practice")
+
+
+def test_who_configures_sees_no_client() -> None:
+    assert not {"see", "see_clinical", "change", "send"} & staff("admin").verbs(*RELATIONS)
+
+
+def test_the_system_itself_holds_no_role() -> None:
+    assert SYSTEM.side == "system" and SYSTEM.verbs(*RELATIONS) == frozenset()
+
+
+def test_an_actor_cannot_be_altered_on_its_way_down() -> None:
+    with pytest.raises(AttributeError):
+        staff("clinician").roles = frozenset({"admin"})  # type: ignore[misc]
