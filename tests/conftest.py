@@ -50,6 +50,14 @@ def _forgotten_keys() -> Iterator[None]:
     yield
 
 
+@pytest.fixture
+def cast(db: None) -> Any:
+    """The people of every test: see tests/cast.py."""
+    from tests.cast import make_cast
+
+    return make_cast()
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Everything under a folder gets that folder's marker, so that no slow test slips into the fast set."""
     marks = {"browser": "browser", "faults": "faults"}

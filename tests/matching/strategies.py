@@ -67,7 +67,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
 
 @st.composite
 def concerns(draw: st.DrawFn) -> Raw:
-    """What is treated, and within it what is specialised in; either may be unknown, the second without the first not."""
+    """What is treated, and within it what is specialised in: unknown where the first is, and now and then besides."""
     treats = draw(maybe(some(CONCERNS)))
     special = draw(maybe(some(treats))) if treats else None
     return {"treats": treats, "specialises_in": special}

@@ -6,6 +6,7 @@ Run it again after a vocabulary grew: `.venv/bin/python tests/tools/make_schemas
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 from warmhandoff.matching.listing import VOCABULARY_OF
@@ -125,7 +126,7 @@ def need_properties() -> dict:
         **lists,
         "payment": payment(),
         "place": place(),
-        "radius_miles": nullable({"type": "number", "exclusiveMinimum": 0}),
+        "radius_miles": nullable({"type": "number", "exclusiveMinimum": 0, "maximum": sys.float_info.max}),
         "max_wait_days": said(nullable(WHOLE), "null: listings with a waiting list are no options"),
         "exclude": nullable(listed(ID)),
     }

@@ -144,3 +144,28 @@ def set_supervisor(actor: Actor, membership: Membership, supervisor: Membership,
     membership.supervisor = supervisor
     membership.save(update_fields=["supervisor"])
     audit.record(actor, "set_supervisor", "membership", membership.pk, now=now)
+
+
+def invite_from_terminal(slug: str, email: str, roles: list[str], *, now: datetime) -> str:
+    """As `invite`, by the operator of the server. NotThere for an unknown practice."""
+    practice = Practice.objects.filter(slug=slug).first()
+    if practice is None:
+        raise NotThere(f"No practice is called {slug!r} here.")
+    unknown = [role for role in roles if role not in ROLES]
+    if unknown:
+        raise BadInput(Problem(f"unknown role {unknown[0]!r}; there are {', '.join(ROLES)}", field="role"))
+    with transaction.atomic():
+        return _invite(practice, email, roles, now=now, life=INVITATION_LIFE)
+
+
+def reset_password(account: NewAccount) -> None:
+    """Give an account a new password; its sessions end, because they are bound to the old one."""
+    user = User.objects.filter(email=account.email.strip().lower()).first()
+    if user is None:
+        raise NotThere("No account has this address.")
+    try:
+        validate_password(account.password, user)
+    except ValidationError as error:
+        raise BadInput(*[Problem(text, field="password") for text in error.messages]) from error
+    user.set_password(account.password)
+    user.save(update_fields=["password"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -47,6 +48,23 @@ def colleagues(actor: Actor) -> QuerySet[Membership]:
         .filter(practice_id=actor.practice_id, left_at=None)
         .order_by("user__name")
     )
+
+
+@dataclass(frozen=True)
+class AccountLine:
+    email: str
+    name: str
+    practice: str
+    roles: list[str]
+    left: bool
+
+
+def accounts() -> list[AccountLine]:
+    """Every account of the server, for its operator."""
+    rows = Membership.objects.select_related("user", "practice").order_by("practice__slug", "user__name")
+    return [
+        AccountLine(m.user.email, m.user.name, m.practice.slug, list(m.roles), m.left_at is not None) for m in rows
+    ]
 
 
 def nobody_has_an_account() -> bool:

@@ -33,7 +33,7 @@ class Sealed:
         return self._value
 
     def __bool__(self) -> bool:
-        return self._value is not None
+        return self._value is not None and self._value != self._field.empty()
 
     def __str__(self) -> str:
         return "•••" if self else ""

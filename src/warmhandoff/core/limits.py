@@ -34,8 +34,9 @@ def failed(path: str, who: str, *, now: datetime) -> None:
         row = Attempt.objects.select_for_update().get(key=key)
         row.failures, row.last_at = row.failures + 1, now
         if row.failures >= FREE_FAILURES:
-            wait = min(LONGEST_WAIT, timedelta(minutes=2.0 ** (row.failures - FREE_FAILURES)))
-            row.blocked_until = now + wait
+            # The power is capped too: a patient guesser must meet the longest wait, not an overflow that forgets him.
+            doublings = min(row.failures - FREE_FAILURES, 16)
+            row.blocked_until = now + min(LONGEST_WAIT, timedelta(minutes=2**doublings))
         row.save()
 
 

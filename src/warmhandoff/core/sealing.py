@@ -26,6 +26,7 @@ from django.conf import settings
 from warmhandoff.rules.refusals import Unavailable
 
 _NONCE = 12
+_KEY = 32
 _HEADER = struct.Struct(">BI")  # format, version of the practice's data key
 _FORMAT = 1
 
@@ -47,12 +48,19 @@ class Place:
 def _ring(path: Path) -> tuple[str, dict[str, bytes]]:
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
-        data = json.loads(path.read_text())
+        text = path.read_text()
     except (OSError, ValueError) as error:
         raise Unavailable(f"The encryption key file {path} cannot be read: {error}") from error
     if mode & 0o077:
         raise Unavailable(f"Others can read the encryption key file {path} (mode {mode:o}). Mend it: chmod 600 {path}")
-    return data["primary"], {name: base64.b64decode(key) for name, key in data["keys"].items()}
+    try:
+        data = json.loads(text)
+        primary, keys = data["primary"], {name: base64.b64decode(key) for name, key in data["keys"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Unavailable(f"The encryption key file {path} is torn: it does not hold a ring of keys.") from error
+    if primary not in keys or any(len(key) != _KEY for key in keys.values()):
+        raise Unavailable(f"The encryption key file {path} is torn: a key is missing or too short.")
+    return primary, keys
 
 
 def check_ring() -> None:

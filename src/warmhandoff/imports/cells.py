@@ -88,6 +88,8 @@ def _written(mapping: Mapping, rule: FactRule, cells: Cells) -> str:
 
 def _fact(mapping: Mapping, rule: FactRule, cells: Cells) -> Any:
     text = _written(mapping, rule, cells)
+    if rule.blank:
+        return None if text else True
     if not text:
         return None
     if rule.case == "title":

@@ -29,6 +29,7 @@ class FactRule:
     columns: tuple[str, ...]
     form: str = ""
     first: bool = False
+    blank: bool = False
     join: str = " "
     split: str = ""
     values: AnyMapping[str, Any] = field(default_factory=dict)
@@ -216,7 +217,7 @@ def _check_gives(read: _Reader, constants: AnyMapping[str, Any], rules: Sequence
             read.wrong(f"facts.{needed}", "is missing: a listing needs a name and a kind")
 
 
-_FACT_KEYS = "column columns form first join split values otherwise unknown case date_format money"
+_FACT_KEYS = "column columns form first blank join split values otherwise unknown case date_format money"
 
 
 def _fact_rule(read: _Reader, field: str, raw: Any) -> FactRule:
@@ -234,9 +235,10 @@ def _fact_rule(read: _Reader, field: str, raw: Any) -> FactRule:
         read.wrong(where, "say where it comes from: column, columns or form")
     values = rule.get("values", {})
     if field in FIELDS and isinstance(values, dict):
-        values = {text.strip(): read.facts(f"{where}.values", {field: value}).get(field) for text, value in values.items()}
+        values = {" ".join(text.split()): read.facts(f"{where}.values", {field: value}).get(field) for text, value in values.items()}
     return FactRule(
         field=field, columns=columns, form=form, first=rule.get("first") is True,
+        blank=rule.get("blank") is True,
         join=read.text(f"{where}.join", rule.get("join"), " "), split=read.text(f"{where}.split", rule.get("split"), ""),
         values=values, otherwise=read.otherwise(f"{where}.otherwise", rule.get("otherwise")),
         unknown=frozenset(read.texts(f"{where}.unknown", rule.get("unknown"))),

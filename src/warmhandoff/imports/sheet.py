@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from warmhandoff.imports.mapping import Mapping, open_mapping, recognise
 from warmhandoff.rules.refusals import BadInput, Problem
 
 Progress = Callable[[int, int], None]
+_HALF = re.compile("[\ud800-\udfff]")
 _TORN = "unexpected end of data"
 
 
@@ -107,12 +109,14 @@ def _records(data: bytes, encoding: str, delimiter: str) -> Iterator[_Record]:
         except csv.Error as error:
             yield _Record(line, [], str(error) or "is not CSV")
             continue
-        fault = ""
-        if any("\x00" in cell for cell in cells):
-            fault = "holds a NUL byte"
-        elif any("\udc80" <= character <= "\udcff" for cell in cells for character in cell):
-            fault = f"is not {encoding.removesuffix('-sig')}"
-        yield _Record(line, cells if any(cell.strip() for cell in cells) else [], fault)
+        yield _Record(line, cells if any(map(str.strip, cells)) else [], _fault(cells, encoding.removesuffix("-sig")))
+
+
+def _fault(cells: list[str], encoding: str) -> str:
+    text = "".join(cells)
+    if "\x00" in text:
+        return "holds a NUL byte"
+    return f"is not {encoding}" if not text.isascii() and _HALF.search(text) else ""
 
 
 def _header(data: bytes, encoding: str, delimiter: str, file: str) -> list[str]:

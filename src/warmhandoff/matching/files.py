@@ -7,6 +7,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import NoReturn
 
@@ -28,7 +29,7 @@ def parse_object(data: bytes) -> dict[str, object]:
     except UnicodeDecodeError as error:
         raise BadInput(Problem(f"is not UTF-8 (byte {error.start + 1})")) from error
     try:
-        value = json.loads(text, object_pairs_hook=_once_each, parse_constant=_no_constant)
+        value = _decoder().decode(text)
     except json.JSONDecodeError as error:
         raise BadInput(Problem(f"is not whole JSON: {error.msg} (column {error.colno})")) from error
     except RecursionError as error:
@@ -38,6 +39,11 @@ def parse_object(data: bytes) -> dict[str, object]:
     if not isinstance(value, dict):
         raise BadInput(Problem("is not a JSON object"))
     return value
+
+
+@cache
+def _decoder() -> json.JSONDecoder:
+    return json.JSONDecoder(object_pairs_hook=_once_each, parse_constant=_no_constant)
 
 
 def _once_each(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -1,0 +1,3 @@
+from warmhandoff.cli import main
+
+main()

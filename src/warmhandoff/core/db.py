@@ -1,0 +1,31 @@
+"""Where the two databases differ, and bringing them up to date."""
+
+from __future__ import annotations
+
+from django.core.management import call_command
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from warmhandoff.rules.refusals import Unavailable
+
+_ONE_MIGRATION_AT_A_TIME = 7_412_001  # an advisory lock's number, ours alone
+
+
+def bring_up_to_date() -> bool:
+    """Apply the migrations that are missing. True if there were any; Unavailable when the database is out of reach."""
+    try:
+        executor = MigrationExecutor(connection)
+        if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            return False
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_lock(%s)", [_ONE_MIGRATION_AT_A_TIME])
+        try:
+            call_command("migrate", verbosity=0, interactive=False)
+        finally:
+            if connection.vendor == "postgresql":
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT pg_advisory_unlock(%s)", [_ONE_MIGRATION_AT_A_TIME])
+    except DatabaseError as error:
+        raise Unavailable(f"The database cannot be used: {error}") from error
+    return True

@@ -1,0 +1,300 @@
+"""Reading the directory: lists, one listing with every fact's age and source, and the cards others show and print.
+
+The directory holds no client data, so reading it is not audited. Nothing here returns a model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from warmhandoff.directory.deriving import over
+from warmhandoff.directory.fields import FIELDS
+from warmhandoff.directory.freshness import age, dated, is_stale, verified_days
+from warmhandoff.directory.models import Listing, Overlay, Source
+from warmhandoff.directory.wording import age_in_words, code_in_words, dollars, fact_in_words, wait_in_words
+from warmhandoff.rules.access import Actor
+from warmhandoff.rules.refusals import NotThere
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class FactView:
+    """One fact as the listing's page shows it. `own`: said by this practice of a listing that all share."""
+
+    field: str
+    label: str
+    value: Any
+    words: str
+    days: int
+    age: str
+    dated_on: date
+    verified: bool
+    stale: bool
+    source: str
+    own: bool
+
+
+@dataclass(frozen=True)
+class ListingLine:
+    """One line of a list of listings."""
+
+    id: int
+    name: str
+    kind_label: str
+    place: str
+    shared: bool
+    relationship: str
+    relationship_label: str
+    excluded: bool
+    confirmed: bool
+    tie_text: str
+    retired: bool
+    verified_days: int | None
+
+
+@dataclass(frozen=True)
+class Lines:
+    """One page of a list: `page` counts from 1; `total` lines in all."""
+
+    lines: tuple[ListingLine, ...]
+    total: int
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True)
+class ListingView:
+    """Everything a member of the practice may know of one listing."""
+
+    line: ListingLine
+    kind: str
+    facts: tuple[FactView, ...]
+    values: dict[str, Any]
+    source: str
+    how_met: str
+    tie_kind: str
+    tie_kind_label: str
+    notes: str
+    confidential: bool
+
+    @property
+    def stale(self) -> tuple[FactView, ...]:
+        return tuple(fact for fact in self.facts if fact.stale)
+
+
+@dataclass(frozen=True)
+class Card:
+    """A listing as it is offered, chosen and printed. Texts are words; "" is not known. No address where the place is
+    confidential. `ages`: field -> words of how long ago each fact was last seen or verified; `stale`: those too old."""
+
+    id: int
+    name: str
+    credentials: str
+    kind: str
+    kind_label: str
+    program_type: str
+    about: str
+    phone: str
+    email: str
+    website: str
+    address: str
+    confidential: bool
+    plans: str
+    plan_codes: tuple[str, ...] | None
+    fee: str
+    formats: str
+    languages: str
+    times: str
+    age_groups: str
+    access: str
+    treats: str
+    specialises_in: str
+    modalities: str
+    accepting: str
+    wait: str
+    tie_kind: str
+    tie_text: str
+    relationship: str
+    relationship_label: str
+    confirmed: bool
+    verified_days: int | None
+    ages: dict[str, str]
+    stale: tuple[str, ...]
+
+
+def _reachable(actor: Actor) -> QuerySet[Listing]:
+    return Listing.objects.filter(Q(practice_id=None) | Q(practice_id=actor.practice_id))
+
+
+def _overlays(actor: Actor, ids: Iterable[int]) -> dict[int, Overlay]:
+    found = Overlay.objects.filter(practice_id=actor.practice_id, listing_id__in=list(ids))
+    return {overlay.listing_id: overlay for overlay in found}
+
+
+def listings(
+    actor: Actor, *, today: date, scope: str = "network", words: str = "", kind: str = "", page: int = 1
+) -> Lines:
+    """A page of listings by name. `scope`: "network" (the practice's own and those it knows), "shared", "all".
+
+    Every word must occur in name, city or ZIP. Retired listings are shown in the network alone.
+    """
+    rows = _reachable(actor)
+    known = Overlay.objects.filter(practice_id=actor.practice_id).exclude(relationship="unknown", excluded=False)
+    if scope == "network":
+        rows = rows.filter(Q(practice_id=actor.practice_id) | Q(pk__in=known.values("listing_id")))
+    else:
+        rows = rows.filter(retired_at=None)
+    if scope == "shared":
+        rows = rows.filter(practice_id=None)
+    for word in words.replace("\x00", " ").split()[:8]:
+        rows = rows.filter(Q(name__icontains=word) | Q(city__icontains=word) | Q(zip__startswith=word))
+    if kind:
+        rows = rows.filter(kind=kind)
+    total = rows.count()
+    pages = max(1, -(-total // PAGE))
+    page = min(max(1, page), pages)
+    found = list(rows.order_by("name", "id")[(page - 1) * PAGE : page * PAGE])
+    overlays = _overlays(actor, (row.pk for row in found))
+    return Lines(tuple(_line(row, overlays.get(row.pk), today) for row in found), total, page, pages)
+
+
+def network_is_empty(actor: Actor) -> bool:
+    """Whether there is no listing at all this practice could refer to."""
+    return not _reachable(actor).filter(retired_at=None).exists()
+
+
+def _facts(listing: Listing, overlay: Overlay | None) -> dict[str, dict[str, Any]]:
+    return over(listing.facts_now, overlay.facts_now if overlay else {})
+
+
+def _values(facts: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    return {field: fact["value"] for field, fact in facts.items() if fact["value"] is not None}
+
+
+def _line(listing: Listing, overlay: Overlay | None, today: date) -> ListingLine:
+    facts = _facts(listing, overlay)
+    values = _values(facts)
+    relationship = overlay.relationship if overlay else "unknown"
+    place = " ".join(filter(None, (values.get("city", ""), values.get("state", ""), values.get("zip", ""))))
+    return ListingLine(
+        id=listing.pk, name=values.get("name", listing.name), shared=listing.practice_id is None,
+        kind_label=code_in_words("kinds", values.get("kind", listing.kind)), relationship=relationship,
+        place="" if values.get("confidential") else place,
+        relationship_label=code_in_words("relationships", relationship), excluded=bool(overlay and overlay.excluded),
+        confirmed=overlay.confirmed if overlay else True, tie_text=overlay.tie_text if overlay else "",
+        retired=listing.retired_at is not None, verified_days=verified_days(facts, today),
+    )  # fmt: skip
+
+
+def listing_page(actor: Actor, listing_id: int, *, today: date) -> ListingView:
+    """One listing with every fact, its age and source. NotThere for what is neither shared nor the practice's own."""
+    listing = _reachable(actor).filter(pk=listing_id).first() if abs(listing_id) < 2**63 else None
+    if listing is None:
+        raise NotThere()
+    overlay = _overlays(actor, [listing_id]).get(listing_id)
+    facts = _facts(listing, overlay)
+    values = _values(facts)
+    sources = _source_names({UUID(fact["source"]) for fact in facts.values()} | {listing.source_id})
+    own = set(overlay.facts_now) if overlay else set()
+    views = [_fact_view(field, facts, sources, today, own=field in own) for field in FIELDS if field in values]
+    tie_kind = overlay.tie_kind if overlay else ""
+    return ListingView(
+        line=_line(listing, overlay, today), kind=values.get("kind", listing.kind), facts=tuple(views), values=values,
+        source=sources[listing.source_id], how_met=overlay.how_met if overlay else "", tie_kind=tie_kind,
+        tie_kind_label=code_in_words("conflict_kinds", tie_kind) if tie_kind else "",
+        notes=overlay.notes.reveal() if overlay else "", confidential=bool(values.get("confidential")),
+    )  # fmt: skip
+
+
+def _source_names(ids: set[UUID]) -> dict[UUID, str]:
+    return dict(Source.objects.filter(pk__in=ids).values_list("pk", "name"))
+
+
+def _fact_view(
+    field: str, facts: dict[str, dict[str, Any]], sources: dict[UUID, str], today: date, *, own: bool
+) -> FactView:
+    fact = facts[field]
+    days = age(fact, today)
+    return FactView(
+        field=field, label=FIELDS[field].label, value=fact["value"], words=fact_in_words(field, fact["value"]),
+        days=days, age=age_in_words(days), dated_on=dated(fact), verified=fact["verified_on"] is not None,
+        stale=is_stale(facts, field, today), source=sources[UUID(fact["source"])], own=own,
+    )  # fmt: skip
+
+
+def listing_card(
+    actor: Actor, ids: Sequence[int], *, today: date, language: str | None = None, stale_too: bool = True
+) -> list[Card]:
+    """Cards of these listings, in the order given; those out of reach are left out.
+
+    `language` (en, es) gives the words for clients instead of those for staff. `stale_too`: facts that no longer
+    count as known are still told, and named in `stale`; else they are left out as not known.
+    """
+    found = {listing.pk: listing for listing in _reachable(actor).filter(pk__in=list(ids))}
+    overlays = _overlays(actor, found)
+    return [
+        _card(found[key], overlays.get(key), today, language, stale_too) for key in dict.fromkeys(ids) if key in found
+    ]
+
+
+def _card(listing: Listing, overlay: Overlay | None, today: date, language: str | None, stale_too: bool) -> Card:
+    facts = _facts(listing, overlay)
+    stale = tuple(field for field in facts if facts[field]["value"] is not None and is_stale(facts, field, today))
+    values = {field: value for field, value in _values(facts).items() if stale_too or field not in stale}
+
+    def words(field: str) -> str:
+        return fact_in_words(field, values.get(field), language)
+
+    kind, relationship = values.get("kind", listing.kind), overlay.relationship if overlay else "unknown"
+    confidential = bool(values.get("confidential"))
+    plans = values.get("plans")
+    return Card(
+        id=listing.pk, name=values.get("name", listing.name), credentials=words("credentials"), kind=kind,
+        kind_label=code_in_words("kinds", kind, language), program_type=words("program_type"), about=words("about"),
+        phone=words("phone"), email=words("email"), website=words("website"), confidential=confidential,
+        address="" if confidential else _address(values), plans=words("plans"),
+        plan_codes=None if plans is None else tuple(plans), fee=_fee(values), formats=words("formats"),
+        languages=words("languages"), times=words("times"), age_groups=words("age_groups"), access=words("access"),
+        treats=words("treats"), specialises_in=words("specialises_in"), modalities=words("modalities"),
+        accepting=words("accepting"), wait=wait_in_words(values.get("wait_days")),
+        tie_kind=overlay.tie_kind if overlay else "", tie_text=overlay.tie_text if overlay else "",
+        relationship=relationship, relationship_label=code_in_words("relationships", relationship, language),
+        confirmed=overlay.confirmed if overlay else True, verified_days=verified_days(facts, today),
+        ages={field: age_in_words(age(facts[field], today)) for field in values}, stale=stale,
+    )  # fmt: skip
+
+
+def _address(values: dict[str, Any]) -> str:
+    place = " ".join(filter(None, (values.get("state", ""), values.get("zip", ""))))
+    return ", ".join(filter(None, (values.get("address", ""), values.get("city", ""), place)))
+
+
+def _fee(values: dict[str, Any]) -> str:
+    parts = [f"{dollars(values['fee'])} a session"] if values.get("fee") is not None else []
+    if values.get("sliding_scale"):
+        floor = values.get("sliding_floor")
+        parts.append(f"sliding scale from {dollars(floor)}" if floor is not None else "sliding scale")
+    if values.get("out_of_network"):
+        parts.append("out of network")
+    return ", ".join(parts)
+
+
+def names_in_network(actor: Actor) -> frozenset[str]:
+    """The names, in lower case, of the practice's own listings in use: to notice what is pasted twice."""
+    rows = Listing.objects.filter(practice_id=actor.practice_id, retired_at=None).values_list("name", flat=True)
+    return frozenset(name.casefold() for name in rows)
+
+
+def plans_in_use(actor: Actor) -> tuple[str, ...]:
+    """Plans that occur in the practice's own listings and are not in the vocabulary, by name."""
+    found: set[str] = set()
+    for facts in Listing.objects.filter(practice_id=actor.practice_id, retired_at=None).values_list("facts_now", flat=True):
+        found.update(facts.get("plans", {}).get("value") or ())
+    return tuple(sorted(found))

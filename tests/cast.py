@@ -1,0 +1,79 @@
+"""The people of every test: one practice with its staff and a client, a stranger's practice, someone who left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.test import Client as WebClient
+
+from warmhandoff.accounts.joining import NewAccount, NewPractice, add_member, create_practice
+from warmhandoff.accounts.models import Membership, Practice
+from warmhandoff.accounts.queries import actor_of_membership
+from warmhandoff.clients.caring import ClientFacts, add_client
+from warmhandoff.clients.models import Client
+from warmhandoff.rules.access import Actor
+
+NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)  # a Monday morning in Texas
+PASSWORD = "a long enough pass phrase"
+CLIENT_NAME = "Rosalind Marlowe"
+
+
+@dataclass
+class Cast:
+    """Members by part: clinician, supervisor, coordinator, admin, colleague; outsider (another practice), departed."""
+
+    practice: Practice
+    members: dict[str, Membership]
+    client: Client
+    now: datetime = NOW
+    _web: dict[str, WebClient] = field(default_factory=dict)
+
+    def actor(self, part: str = "clinician") -> Actor:
+        return actor_of_membership(self.members[part])
+
+    @property
+    def clinician(self) -> Membership:
+        return self.members["clinician"]
+
+    def web(self, part: str = "clinician") -> WebClient:
+        """A test client signed in as this member."""
+        if part not in self._web:
+            browser = WebClient()
+            browser.force_login(self.members[part].user)
+            self._web[part] = browser
+        return self._web[part]
+
+    def add_client(self, name: str = "Jonas Thule", **facts: Any) -> UUID:
+        return add_client(self.actor(), ClientFacts(name=name, **facts), now=self.now)
+
+
+def _member(practice: Practice, part: str, roles: list[str]) -> Membership:
+    account = NewAccount(email=f"{part}@{practice.slug}.example", name=f"{part.capitalize()} Person", password=PASSWORD)
+    return add_member(practice, account, roles, now=NOW)
+
+
+def make_cast() -> Cast:
+    practice = create_practice(
+        NewPractice("Lakeside Counseling", zip="78704", phone="512-555-0100"), now=NOW - timedelta(days=400)
+    )
+    other = create_practice(NewPractice("Elsewhere Group", zip="10001"), now=NOW - timedelta(days=400))
+    roles = {
+        "clinician": ["clinician"], "colleague": ["clinician"], "supervisor": ["clinician", "supervisor"],
+        "coordinator": ["coordinator"], "admin": ["admin"], "departed": ["clinician"],
+    }
+    members = {part: _member(practice, part, part_roles) for part, part_roles in roles.items()}
+    members["outsider"] = _member(other, "outsider", ["clinician", "supervisor", "coordinator", "admin"])
+    members["clinician"].supervisor = members["supervisor"]
+    members["clinician"].save()
+    members["departed"].left_at = NOW - timedelta(days=7)
+    members["departed"].save()
+    facts = ClientFacts(
+        name=CLIENT_NAME, birth_date="1991-04-02", phone="512-555-0142", email="rosalind@client.example", zip="78704",
+        safe_contact={"channels": ["mail", "phone"], "voicemail": False, "note": "after six, no voicemail"},
+    )
+    client_id = add_client(actor_of_membership(members["clinician"]), facts, now=NOW)
+    return Cast(practice, members, Client.objects.get(pk=client_id))
+
