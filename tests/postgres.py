@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -65,7 +66,8 @@ def _run(command: Sequence[str | Path], base: Path, who: dict[str, Any]) -> None
     # Output goes to a file: the server keeps a pipe open, and waiting for its end would never end.
     log = base / "commands.log"
     with log.open("a") as out:
-        done = subprocess.run(command, cwd=base, stdout=out, stderr=out, env=_plain_environment(base), check=False, **who)
+        environment = _plain_environment(base)
+        done = subprocess.run(command, cwd=base, stdout=out, stderr=out, env=environment, check=False, **who)
     if done.returncode:
         server = base / "server.log"
         raise RuntimeError(f"{command[0]} failed:\n{log.read_text()}\n{server.read_text() if server.exists() else ''}")
@@ -103,6 +105,8 @@ def main(arguments: Sequence[str]) -> int:
     if not command:
         print("usage: ./run python tests/postgres.py -- COMMAND ...", file=sys.stderr)
         return 2
+    # Whoever ends this process early (a time limit) must not leave the server running: SIGTERM ends the block too.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     with running_postgres() as url:
         return subprocess.run(command, env={**os.environ, "WARMHANDOFF_TEST_DATABASE_URL": url}, check=False).returncode
 

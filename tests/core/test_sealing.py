@@ -233,7 +233,7 @@ def test_a_good_key_file_starts(tmp_path: Path, settings: Any) -> None:
 
 @pytest.mark.parametrize(("content", "words"), [
     (good_ring(byte=b"\x02"), "not the one"),
-    (good_ring("k9", b"\x02"), "lacks the key 'k1'"),
+    (good_ring("k9", b"\x02"), "lacks 'k1'"),
 ])
 def test_another_servers_key_file_opens_nothing(
     client_row: Client, tmp_path: Path, settings: Any, content: object, words: str

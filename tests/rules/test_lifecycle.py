@@ -12,7 +12,19 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from warmhandoff.rules.access import Side, Verb
-from warmhandoff.rules.lifecycle import ARCS, MOVES, NEW, OPEN, STATES, DueFacts, Move, Waiting, arcs, due_at, moves_from
+from warmhandoff.rules.lifecycle import (
+    ARCS,
+    MOVES,
+    NEW,
+    OPEN,
+    STATES,
+    DueFacts,
+    Move,
+    Waiting,
+    arcs,
+    due_at,
+    moves_from,
+)
 from warmhandoff.rules.vocab import vocabulary
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -60,6 +72,10 @@ def test_an_open_state_has_a_step_an_owner_and_a_date(state: str) -> None:
     here = STATES[state]
     assert here.step and here.label and here.waiting_on in get_args(Waiting)
     assert due_at(state, now=NOW, facts=DueFacts(zone="America/Chicago")) > NOW
+
+
+def test_only_a_packet_on_its_way_waits_on_the_system() -> None:
+    assert [code for code in STATES if code in OPEN and STATES[code].waiting_on == "system"] == ["queued"]
 
 
 def test_closed_has_no_step_no_date_and_only_reopening() -> None:

@@ -7,12 +7,13 @@ import sys
 
 import typer
 
-from warmhandoff.cli.app import app
 from warmhandoff.rules.refusals import Refusal
 
 
 def main() -> None:
     """Run one command; every refusal becomes its message on standard error and its exit code."""
+    from warmhandoff.cli.app import app
+
     try:
         app(standalone_mode=False)
     except Refusal as refusal:

@@ -104,6 +104,14 @@ def join_team(actor: Actor, client_id: UUID, membership_id: UUID, *, now: dateti
             _note(row, "join_team", actor, now)
 
 
+def show_access_code(actor: Actor, client_id: UUID, *, now: datetime) -> str:
+    """The client's access code, to hand to her by another way than the link; that it was shown is audited."""
+    with transaction.atomic():
+        row = client_row(actor, client_id, "send")
+        audit.record(actor, "show_access_code", "client", row.pk, now=now, clients=[row.pk])
+    return str(row.access_code.reveal())
+
+
 def new_access_code(actor: Actor, client_id: UUID, *, now: datetime) -> str:
     """Give the client another access code, in session or on paper; the old one ends at once."""
     with transaction.atomic():

@@ -44,6 +44,7 @@ def invite_client(actor: Actor, client_id: UUID, *, referral_id: UUID | None, no
 def invite_row(actor: Actor, row: Client, *, referral_id: UUID | None, now: datetime) -> Invited:
     """As `invite_client`, for a row whose door was passed; within the caller's transaction."""
     PortalKey.objects.filter(client=row, used_at=None, ended_at=None).update(ended_at=now)
+    outbox.stop_waiting("portal_key", row.pk)
     token = new_token()
     key = PortalKey.objects.create(
         practice_id=row.practice_id, client=row, referral_id=referral_id, created_at=now, expires_at=now + LINK_LIFE,

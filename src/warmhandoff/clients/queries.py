@@ -9,9 +9,9 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from warmhandoff.clients.models import Client, IdentityCheck, Release
+from warmhandoff.clients.models import CareTeam, Client, IdentityCheck, Release
 from warmhandoff.core import audit
-from warmhandoff.rules.access import Actor, Verb
+from warmhandoff.rules.access import Actor, Relation, Verb
 from warmhandoff.rules.refusals import NotThere
 
 
@@ -37,6 +37,18 @@ def client_row(actor: Actor, client_id: UUID, verb: Verb = "see") -> Client:
     if found is None:
         raise NotThere(subject=client_id)
     return found
+
+
+def verbs_on(actor: Actor, client_id: UUID) -> frozenset[Verb]:
+    """What the actor may do with a client of her practice: which buttons there are. The doors check again."""
+    relations: set[Relation] = {"practice"}
+    team = CareTeam.objects.filter(client_id=client_id, client__practice_id=actor.practice_id, until=None)
+    for member, supervisor in team.values_list("membership_id", "membership__supervisor_id"):
+        if member == actor.membership_id:
+            relations.add("team")
+        if supervisor is not None and supervisor == actor.membership_id:
+            relations.add("supervises")
+    return actor.verbs(*relations)
 
 
 @dataclass(frozen=True)
@@ -109,6 +121,7 @@ class ReleaseCard:
     revoked_at: datetime | None
     in_force: bool
     language: str
+    referral_id: UUID | None = None
 
 
 def release_card(row: Release, *, today: date) -> ReleaseCard:
@@ -116,7 +129,7 @@ def release_card(row: Release, *, today: date) -> ReleaseCard:
         id=row.pk, text=row.text.reveal().split("\n"), recipients=[r.name for r in row.recipients.all()],
         classes=list(row.classes), purpose=row.purpose, expires_on=row.expires_on, drafted_at=row.drafted_at,
         signed_at=row.signed_at, signed_how=row.signed_how, signed_name=row.signed_name.reveal(),
-        revoked_at=row.revoked_at, language=row.language,
+        revoked_at=row.revoked_at, language=row.language, referral_id=row.referral_id,
         in_force=bool(row.signed_at and not row.revoked_at and row.expires_on >= today),
     )
 
@@ -127,3 +140,8 @@ def releases_of(client_id: UUID, *, today: date, referral_id: UUID | None = None
     if referral_id is not None:
         rows = rows.filter(referral_id=referral_id)
     return [release_card(row, today=today) for row in rows]
+
+
+def has_clients(actor: Actor) -> bool:
+    """Whether there is any client this actor may see. Names nobody, and is not audited."""
+    return visible_clients(actor).exists()

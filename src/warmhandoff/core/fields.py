@@ -67,7 +67,7 @@ class SealedField(models.BinaryField):
 
     if TYPE_CHECKING:  # what the type checker's Django plugin reads off a field: what is set, what is got
         _pyi_private_set_type: Any
-        _pyi_private_get_type: Sealed
+        _pyi_private_get_type: Sealed  # type: ignore[assignment]
 
     def __init__(self, *, privacy: str = "clinical", **options: Any) -> None:
         if privacy not in PRIVACY:

@@ -89,6 +89,14 @@ def _finish(claimed: Job, now: datetime, error: Exception | None) -> None:
     mine.update(state="ready", lease_until=None, run_at=now + timedelta(seconds=pause), last_error=reason)
 
 
+def revive(*payloads: dict[str, Any], now: datetime) -> int:
+    """Put jobs with one of these payloads that were given up back in the queue; how many there were."""
+    which = Q(pk__in=[])
+    for payload in payloads:
+        which |= Q(payload=payload)
+    return Job.objects.filter(which, state="dead").update(state="ready", attempts=0, run_at=now, last_error="")
+
+
 def run_one(worker: str, now: datetime) -> bool:
     """Claim and run one job that is due. True if there was one."""
     claimed = _claim(worker, now)

@@ -100,6 +100,20 @@ def stop(message_id: UUID) -> None:
     Message.objects.filter(pk=message_id, state="waiting").update(state="stopped", body=None)
 
 
+def stop_waiting(subject_kind: str, client_id: UUID) -> None:
+    """Messages of this kind to a client that have not left: a newer one takes their place."""
+    Message.objects.filter(subject_kind=subject_kind, client_id=client_id, state="waiting").update(
+        state="stopped", body=None
+    )
+
+
+def try_again(message_id: UUID, practice_id: UUID, now: datetime) -> None:
+    """Let the job of a message that was given up run again. NotThere where none was given up."""
+    row = Message.objects.filter(pk=message_id, practice_id=practice_id, state__in=["waiting", "in_flight"]).first()
+    if row is None or not jobs.revive({"message": str(row.pk)}, {"delivery": str(row.subject_id)}, now=now):
+        raise NotThere
+
+
 def given_by_hand(message_id: UUID, practice_id: UUID, now: datetime) -> None:
     """Staff say that they gave the link themselves."""
     rows = Message.objects.filter(pk=message_id, practice_id=practice_id, channel="by_hand", state="waiting")

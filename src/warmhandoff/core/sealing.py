@@ -93,7 +93,7 @@ def _data_key(practice_id: UUID, version: int) -> tuple[int, bytes]:
         raise Unavailable("The data key of this practice is gone: what it sealed cannot be read.")
     keys = _ring(settings.ENCRYPTION_KEY_FILE)[1]
     if row.wrapped_by not in keys:
-        raise Unavailable(f"The encryption key file lacks the key {row.wrapped_by!r} that wraps this practice's data key.")
+        raise Unavailable(f"The encryption key file lacks {row.wrapped_by!r}, which wraps this practice's data key.")
     wrapped = bytes(row.wrapped)
     try:
         key = AESGCM(keys[row.wrapped_by]).decrypt(wrapped[:_NONCE], wrapped[_NONCE:], practice_id.bytes)

@@ -19,8 +19,9 @@ from django.db.models import Q
 from warmhandoff.directory.deriving import over
 from warmhandoff.directory.freshness import known_values, verified_days
 from warmhandoff.directory.models import DirectoryVersion, Listing, Overlay
-from warmhandoff.matching.columns import Directory
-from warmhandoff.matching.types import Listing as Matchable
+from warmhandoff.directory.writing import own_practice, reachable_by
+from warmhandoff.matching import Directory
+from warmhandoff.matching import Listing as Matchable
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.places import place_of_zip
 from warmhandoff.rules.vocab import trust_of
@@ -47,8 +48,7 @@ def directory_for(who: Actor | UUID, *, today: date) -> Directory:
     Retired and excluded listings are left out; what is stale on `today` is unknown. Pasted contacts that nobody has
     confirmed yet are in it.
     """
-    practice_id = who.practice_id if isinstance(who, Actor) else who
-    assert practice_id is not None
+    practice_id = own_practice(who) if isinstance(who, Actor) else who
     version = DirectoryVersion.objects.filter(pk=1).values_list("number", flat=True).first() or 0
     kept = _kept.get(practice_id)
     if kept is not None and kept.version == version and kept.today == today:
@@ -76,8 +76,7 @@ def _keep(practice_id: UUID, fresh: _Kept) -> None:
 
 
 def _refreshed(practice_id: UUID, base: _Kept | None, version: int, today: date) -> _Kept:
-    reachable = Q(practice_id=None) | Q(practice_id=practice_id)
-    rows = Listing.objects.filter(reachable)
+    rows = Listing.objects.filter(reachable_by(practice_id))
     overlays = Overlay.objects.filter(practice_id=practice_id)
     if base is None:
         listings: dict[int, Matchable] = {}

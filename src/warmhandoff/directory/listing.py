@@ -14,14 +14,13 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Q
 
 from warmhandoff.accounts.queries import practice_of
 from warmhandoff.core import audit
 from warmhandoff.directory.deriving import over
 from warmhandoff.directory.fields import checked
 from warmhandoff.directory.models import Fact, Listing, Overlay
-from warmhandoff.directory.writing import derive, overlay_of, raise_version, source_of
+from warmhandoff.directory.writing import derive, overlay_of, own_practice, raise_version, reachable_by, source_of
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.refusals import BadInput, NotAllowed, NotThere, Problem
 from warmhandoff.rules.vocab import vocabulary
@@ -29,26 +28,26 @@ from warmhandoff.rules.vocab import vocabulary
 ENTERED = "Entered by hand"
 
 
-def _may_change(actor: Actor) -> None:
-    if actor.practice_id is None or "directory" not in actor.verbs("practice"):
+def may_change(actor: Actor) -> None:
+    if "directory" not in actor.verbs("practice"):
         raise NotAllowed("Changing the network is for members of the practice.")
 
 
-def _today(actor: Actor, now: datetime) -> date:
+def today_of(actor: Actor, now: datetime) -> date:
     return now.astimezone(ZoneInfo(practice_of(actor).time_zone)).date()
 
 
 def reachable(actor: Actor, listing_id: int) -> Listing:
     """The listing, if it is shared or the practice's own; else NotThere."""
-    mine = Q(practice_id=actor.practice_id) | Q(practice_id=None)
-    found = Listing.objects.filter(mine, pk=listing_id).first() if -(2**63) <= listing_id < 2**63 else None
+    mine = reachable_by(own_practice(actor))
+    found = Listing.objects.filter(mine, pk=listing_id).first() if abs(listing_id) < 2**63 else None
     if found is None:
         raise NotThere()
     return found
 
 
 def _facts_seen(actor: Actor, listing: Listing) -> dict[str, dict[str, Any]]:
-    overlay = Overlay.objects.filter(practice_id=actor.practice_id, listing=listing).first()
+    overlay = Overlay.objects.filter(practice_id=own_practice(actor), listing=listing).first()
     return over(listing.facts_now, overlay.facts_now if overlay else {})
 
 
@@ -60,12 +59,12 @@ def enter(
     `values` are facts as `fields.checked` takes them; what is None or left out stays unknown. `verified`: the actor
     has it from the listing itself, today. Refuses unknown facts and codes, and a listing without name or kind.
     """
-    _may_change(actor)
+    may_change(actor)
     facts = {field: value for field, value in checked(values).items() if value is not None}
     missing = [Problem("is needed", field=field) for field in ("name", "kind") if not facts.get(field)]
     if missing:
         raise BadInput(*missing)
-    today = _today(actor, now)
+    today = today_of(actor, now)
     with transaction.atomic():
         source = source_of(actor.practice_id, "entered", ENTERED, now=now)
         listing = Listing.objects.create(
@@ -82,9 +81,8 @@ def _settle(actor: Actor, listing_id: int, relationship: str, now: datetime) -> 
     vocabulary("relationships").entry(relationship)
     version = raise_version()
     derive([listing_id], version=version, now=now)
-    assert actor.practice_id is not None
-    overlay_of(actor.practice_id, listing_id)
-    Overlay.objects.filter(practice_id=actor.practice_id, listing_id=listing_id).update(
+    overlay_of(own_practice(actor), listing_id)
+    Overlay.objects.filter(practice_id=own_practice(actor), listing_id=listing_id).update(
         relationship=relationship, changed_in=version
     )
 
@@ -117,7 +115,7 @@ def edit(
     Only values that differ from what holds now are written; with `verified`, the others are confirmed as well.
     On a shared listing the change counts for the actor's practice alone. Refuses as `enter` does.
     """
-    _may_change(actor)
+    may_change(actor)
     facts, listing = checked(values), reachable(actor, listing_id)
     empty = [Problem("is needed", field=field) for field in ("name", "kind") if field in facts and not facts[field]]
     if empty:
@@ -138,19 +136,19 @@ def confirm(actor: Actor, listing_id: int, fields: Iterable[str], *, now: dateti
 
     Refuses a fact that is not known: there is nothing to confirm.
     """
-    _may_change(actor)
+    may_change(actor)
     held = _facts_seen(actor, reachable(actor, listing_id))
     wanted = {field: held.get(field, {}).get("value") for field in fields}
     unknown = [Problem("is not known, so it cannot be confirmed", field=f) for f, v in wanted.items() if v is None]
     if unknown or not wanted:
-        raise BadInput(*(unknown or ["Say which fact is still true."]))
+        raise BadInput(*(unknown or [Problem("Say which fact is still true.")]))
     _write(actor, listing_id, wanted, verified=True, now=now)
     audit.record(actor, "confirm", "listing", listing_id, now=now)
     return len(wanted)
 
 
 def _write(actor: Actor, listing_id: int, facts: Mapping[str, Any], *, verified: bool, now: datetime) -> None:
-    today = _today(actor, now)
+    today = today_of(actor, now)
     with transaction.atomic():
         source = source_of(actor.practice_id, "entered", ENTERED, now=now)
         _append(listing_id, facts, _By(source.pk, today, today if verified else None, actor))
@@ -162,7 +160,7 @@ def retire(actor: Actor, listing_id: int, *, now: datetime, back: bool = False) 
 
     Refuses shared listings: a practice leaves those out for itself (`relate`, excluded).
     """
-    _may_change(actor)
+    may_change(actor)
     listing = reachable(actor, listing_id)
     if listing.practice_id is None:
         raise NotAllowed("All practices of this server share this listing. Leave it out for your practice instead.")
@@ -184,12 +182,12 @@ def relate(actor: Actor, listing_id: int, *, now: datetime, **known: Any) -> Non
 
     A tie needs words: the client reads `tie_text`. Refuses unknown codes and texts that are too long.
     """
-    _may_change(actor)
+    may_change(actor)
     reachable(actor, listing_id)
-    assert actor.practice_id is not None and _RELATION_FIELDS.issuperset(known)
+    assert _RELATION_FIELDS.issuperset(known)
     _check_relation(known)
     with transaction.atomic():
-        overlay = overlay_of(actor.practice_id, listing_id)
+        overlay = overlay_of(own_practice(actor), listing_id)
         for field, value in known.items():
             setattr(overlay, field, value)
         overlay.changed_in = raise_version()

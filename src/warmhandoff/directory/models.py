@@ -121,3 +121,14 @@ class ImportRun(models.Model):
     finished_at = models.DateTimeField(null=True)
     rows_done = models.PositiveIntegerField(default=0)
     report = models.JSONField(default=dict)
+
+
+class Upload(models.Model):
+    """A file a member sent to be imported, between its trial run and its landing; gone after either, or a day."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4)
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE)
+    name = models.CharField(max_length=200)
+    mapping = models.TextField(help_text="The text of a mapping, or the name of a shipped one; empty: by the header.")
+    data = models.BinaryField()
+    created_at = models.DateTimeField()

@@ -13,13 +13,15 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from warmhandoff.accounts.models import Practice
 from warmhandoff.directory.deriving import over
 from warmhandoff.directory.fields import FIELDS
 from warmhandoff.directory.freshness import age, dated, is_stale, verified_days
 from warmhandoff.directory.models import Listing, Overlay, Source
 from warmhandoff.directory.wording import age_in_words, code_in_words, dollars, fact_in_words, wait_in_words
+from warmhandoff.directory.writing import own_practice, reachable_by
 from warmhandoff.rules.access import Actor
-from warmhandoff.rules.refusals import NotThere
+from warmhandoff.rules.refusals import BadInput, NotThere, Problem
 
 PAGE = 50
 
@@ -130,11 +132,11 @@ class Card:
 
 
 def _reachable(actor: Actor) -> QuerySet[Listing]:
-    return Listing.objects.filter(Q(practice_id=None) | Q(practice_id=actor.practice_id))
+    return Listing.objects.filter(reachable_by(own_practice(actor)))
 
 
 def _overlays(actor: Actor, ids: Iterable[int]) -> dict[int, Overlay]:
-    found = Overlay.objects.filter(practice_id=actor.practice_id, listing_id__in=list(ids))
+    found = Overlay.objects.filter(practice_id=own_practice(actor), listing_id__in=list(ids))
     return {overlay.listing_id: overlay for overlay in found}
 
 
@@ -146,13 +148,13 @@ def listings(
     Every word must occur in name, city or ZIP. Retired listings are shown in the network alone.
     """
     rows = _reachable(actor)
-    known = Overlay.objects.filter(practice_id=actor.practice_id).exclude(relationship="unknown", excluded=False)
+    known = Overlay.objects.filter(practice_id=own_practice(actor)).exclude(relationship="unknown", excluded=False)
     if scope == "network":
-        rows = rows.filter(Q(practice_id=actor.practice_id) | Q(pk__in=known.values("listing_id")))
+        rows = rows.filter(Q(practice_id=own_practice(actor)) | Q(pk__in=known.values("listing_id")))
     else:
         rows = rows.filter(retired_at=None)
     if scope == "shared":
-        rows = rows.filter(practice_id=None)
+        rows = rows.filter(practice__isnull=True)
     for word in words.replace("\x00", " ").split()[:8]:
         rows = rows.filter(Q(name__icontains=word) | Q(city__icontains=word) | Q(zip__startswith=word))
     if kind:
@@ -288,13 +290,22 @@ def _fee(values: dict[str, Any]) -> str:
 
 def names_in_network(actor: Actor) -> frozenset[str]:
     """The names, in lower case, of the practice's own listings in use: to notice what is pasted twice."""
-    rows = Listing.objects.filter(practice_id=actor.practice_id, retired_at=None).values_list("name", flat=True)
+    rows = Listing.objects.filter(practice_id=own_practice(actor), retired_at=None).values_list("name", flat=True)
     return frozenset(name.casefold() for name in rows)
 
 
 def plans_in_use(actor: Actor) -> tuple[str, ...]:
     """Plans that occur in the practice's own listings and are not in the vocabulary, by name."""
     found: set[str] = set()
-    for facts in Listing.objects.filter(practice_id=actor.practice_id, retired_at=None).values_list("facts_now", flat=True):
+    rows = Listing.objects.filter(practice_id=own_practice(actor), retired_at=None)
+    for facts in rows.values_list("facts_now", flat=True):
         found.update(facts.get("plans", {}).get("value") or ())
     return tuple(sorted(found))
+
+
+def practice_of_slug(slug: str) -> UUID:
+    """The practice of this short name. BadInput naming --practice where there is none."""
+    found = Practice.objects.filter(slug=slug).values_list("id", flat=True).first()
+    if found is None:
+        raise BadInput(Problem(f"there is no practice called {slug!r}", field="--practice"))
+    return found

@@ -52,7 +52,7 @@ def row_of(mapping: Mapping, cells: Cells, line: int, today: date) -> Row:
             problems += refusal.problems
             continue
         if value is not None:
-            facts[fact.field] = value
+            facts[fact.fact] = value
     if problems:
         raise BadInput(*problems)
     facts |= _point(mapping.point, cells) if mapping.point else {}
@@ -94,7 +94,7 @@ def _fact(mapping: Mapping, rule: FactRule, cells: Cells) -> Any:
         return None
     if rule.case == "title":
         text = text.title()
-    shape = FIELDS[rule.field].shape
+    shape = FIELDS[rule.fact].shape
     if shape in ("codes", "plans"):
         return _codes(rule, text)
     if rule.values:
@@ -114,7 +114,7 @@ def _codes(rule: FactRule, text: str) -> list[str] | None:
 def _looked_up(rule: FactRule, text: str) -> Any:
     if text in rule.values:
         return rule.values[text]
-    field = FIELDS[rule.field]
+    field = FIELDS[rule.fact]
     if field.shape == "plans" and not rule.values:
         return text
     if field.vocabulary:
@@ -123,15 +123,15 @@ def _looked_up(rule: FactRule, text: str) -> Any:
         if code in known:
             return code
         if rule.otherwise == "reject":
-            raise wrong(rule.field, known.unknown(text))
+            raise wrong(rule.fact, known.unknown(text))
     if rule.otherwise == "reject":
-        raise wrong(rule.field, f"the mapping has no value for {text[:80]!r}")
+        raise wrong(rule.fact, f"the mapping has no value for {text[:80]!r}")
     return None
 
 
 def _flag(rule: FactRule, text: str) -> bool:
     if text.lower() not in _YES_NO:
-        raise wrong(rule.field, f"yes or no is needed, not {text[:40]!r}")
+        raise wrong(rule.fact, f"yes or no is needed, not {text[:40]!r}")
     return _YES_NO[text.lower()]
 
 
@@ -139,30 +139,30 @@ def _number(rule: FactRule, text: str) -> Decimal:
     try:
         value = Decimal(text.replace("$", "").replace(",", "").strip())
     except InvalidOperation as error:
-        raise wrong(rule.field, f"a number is needed, not {text[:40]!r}") from error
+        raise wrong(rule.fact, f"a number is needed, not {text[:40]!r}") from error
     if not value.is_finite() or abs(value) > 10**12:
-        raise wrong(rule.field, f"{text[:40]!r} is no possible number")
+        raise wrong(rule.fact, f"{text[:40]!r} is no possible number")
     return value
 
 
 def _whole_number(rule: FactRule, text: str) -> int:
     value = _number(rule, text)
-    if rule.field in ("fee", "sliding_floor") and rule.money == "dollars":
+    if rule.fact in ("fee", "sliding_floor") and rule.money == "dollars":
         value *= 100
     if value != int(value):
-        raise wrong(rule.field, f"a whole number is needed, not {text[:40]!r}")
+        raise wrong(rule.fact, f"a whole number is needed, not {text[:40]!r}")
     return int(value)
 
 
 def _zip(rule: FactRule, text: str) -> str:
     found = normalised_zip(text)
     if found is None:
-        raise wrong(rule.field, f"a ZIP of five digits is needed, not {text[:20]!r}")
+        raise wrong(rule.fact, f"a ZIP of five digits is needed, not {text[:20]!r}")
     return found
 
 
 def _day(rule: FactRule, text: str) -> str:
-    return _parsed(text, rule.date_format, rule.field).isoformat()
+    return _parsed(text, rule.date_format, rule.fact).isoformat()
 
 
 _READ: dict[str, Callable[[FactRule, str], Any]] = {

@@ -25,7 +25,7 @@ _BLOCKS = {"source", "file", "key", "unknown", "dates", "constants", "facts", "p
 class FactRule:
     """Where one fact comes from: one column, the first of several that is not blank, several joined, or a form."""
 
-    field: str
+    fact: str
     columns: tuple[str, ...]
     form: str = ""
     first: bool = False
@@ -93,7 +93,7 @@ class Mapping:
 
     def columns(self) -> set[str]:
         """Every column the mapping reads."""
-        used = {*self.key, *(rule.column for rule in (*self.sets, *self.only))}
+        used = {*self.key, *(rule.column for rule in self.sets), *(rule.column for rule in self.only)}
         used |= {column for rule in self.facts for column in rule.columns}
         used |= {rule.column for rule in (self.stated, self.verified) if rule}
         return used | ({self.point.wkt, self.point.lat, self.point.lon} - {""} if self.point else set())
@@ -180,7 +180,7 @@ def _mapping(read: _Reader) -> Mapping:
     if not key:
         read.wrong("key.columns", "is missing: the columns that together name a row, the same in every edition")
     dates = read.block("dates", "stated verified")
-    rules = tuple(_fact_rule(read, field, rule) for field, rule in read.block("facts", "*").items())
+    rules = tuple(_fact_rule(read, fact, rule) for fact, rule in read.block("facts", "*").items())
     sets = tuple(_set_rule(read, f"sets.{place}", rule) for place, rule in enumerate(_tables(read, "sets")))
     constants = read.facts("constants", read.raw.get("constants", {}))
     _check_gives(read, constants, rules, sets)
@@ -210,8 +210,11 @@ def _tables(read: _Reader, name: str) -> Sequence[Any]:
     return found
 
 
-def _check_gives(read: _Reader, constants: AnyMapping[str, Any], rules: Sequence[FactRule], sets: Sequence[SetRule]) -> None:
-    given = {*constants, *(rule.field for rule in rules), *(f for rule in sets for v in rule.values.values() for f in v)}
+def _check_gives(
+    read: _Reader, constants: AnyMapping[str, Any], rules: Sequence[FactRule], sets: Sequence[SetRule]
+) -> None:
+    given = {*constants, *(rule.fact for rule in rules)}
+    given |= {fact for rule in sets for facts in rule.values.values() for fact in facts}
     for needed in ("name", "kind"):
         if needed not in given:
             read.wrong(f"facts.{needed}", "is missing: a listing needs a name and a kind")
@@ -220,9 +223,9 @@ def _check_gives(read: _Reader, constants: AnyMapping[str, Any], rules: Sequence
 _FACT_KEYS = "column columns form first blank join split values otherwise unknown case date_format money"
 
 
-def _fact_rule(read: _Reader, field: str, raw: Any) -> FactRule:
-    where = f"facts.{field}"
-    if field not in FIELDS:
+def _fact_rule(read: _Reader, fact: str, raw: Any) -> FactRule:
+    where = f"facts.{fact}"
+    if fact not in FIELDS:
         read.wrong(where, "there is no such fact")
     rule = read.block(where, _FACT_KEYS, inside=raw)
     form = read.text(f"{where}.form", rule.get("form"), "")
@@ -234,12 +237,16 @@ def _fact_rule(read: _Reader, field: str, raw: Any) -> FactRule:
     if not columns:
         read.wrong(where, "say where it comes from: column, columns or form")
     values = rule.get("values", {})
-    if field in FIELDS and isinstance(values, dict):
-        values = {" ".join(text.split()): read.facts(f"{where}.values", {field: value}).get(field) for text, value in values.items()}
+    if fact in FIELDS and isinstance(values, dict):
+        values = {
+            " ".join(text.split()): read.facts(f"{where}.values", {fact: value}).get(fact)
+            for text, value in values.items()
+        }
     return FactRule(
-        field=field, columns=columns, form=form, first=rule.get("first") is True,
+        fact=fact, columns=columns, form=form, first=rule.get("first") is True,
         blank=rule.get("blank") is True,
-        join=read.text(f"{where}.join", rule.get("join"), " "), split=read.text(f"{where}.split", rule.get("split"), ""),
+        join=read.text(f"{where}.join", rule.get("join"), " "),
+        split=read.text(f"{where}.split", rule.get("split"), ""),
         values=values, otherwise=read.otherwise(f"{where}.otherwise", rule.get("otherwise")),
         unknown=frozenset(read.texts(f"{where}.unknown", rule.get("unknown"))),
         case=read.text(f"{where}.case", rule.get("case"), ""),
@@ -278,8 +285,9 @@ def _point_rule(read: _Reader) -> PointRule | None:
     if "point" not in read.raw:
         return None
     raw = read.block("point", "wkt lat lon unknown")
+    wkt, lat, lon = (read.text(f"point.{key}", raw.get(key), "").strip() for key in ("wkt", "lat", "lon"))
     rule = PointRule(
-        *(read.text(f"point.{key}", raw.get(key), "").strip() for key in ("wkt", "lat", "lon")),
+        wkt, lat, lon,
         unknown=frozenset(read.texts("point.unknown", raw.get("unknown"))),
     )
     if bool(rule.wkt) == bool(rule.lat or rule.lon) or bool(rule.lat) != bool(rule.lon):

@@ -131,7 +131,7 @@ def _check_header(header: list[str], mapping: Mapping, file: str) -> None:
     problems = []
     for column in sorted(mapping.columns()):
         if column not in header:
-            problems.append(Problem("the mapping reads this column, and the file has none of this name", column, 1, file))
+            problems.append(Problem("the mapping reads this column, and the file has none such", column, 1, file))
         elif header.count(column) > 1:
             problems.append(Problem("the mapping reads this column, and the file has several", column, 1, file))
     if problems:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from warmhandoff.clients.queries import visible_clients
 from warmhandoff.core import audit
@@ -97,6 +97,22 @@ def list_referrals(
     lines = [line(row, now) for row in rows.order_by("due_at", "created_at")]
     audit.record(actor, "list", "referral", now=now, clients={item.client_id for item in lines})
     return lines
+
+
+def find_referrals(actor: Actor, *, words: str, now: datetime, limit: int = 8) -> list[ReferralLine]:
+    """Open referrals whose title or initials hold all of these words; one audit entry for those found."""
+    wanted = words.casefold().split()
+    rows = visible_referrals(actor).exclude(state="closed").select_related("client", "next_owner__user")
+    lines = (line(row, now) for row in rows.order_by("due_at"))
+    found = [item for item in lines if all(w in f"{item.initials} {item.title}".casefold() for w in wanted)][:limit]
+    audit.record(actor, "list", "referral", now=now, clients={item.client_id for item in found})
+    return found
+
+
+def count_open_by_client(actor: Actor) -> dict[UUID, int]:
+    """How many open referrals each client has whom the actor may see."""
+    rows = visible_referrals(actor).exclude(state="closed").values_list("client_id")
+    return dict(rows.annotate(Count("pk")).order_by())
 
 
 @dataclass(frozen=True)

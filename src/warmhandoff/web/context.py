@@ -2,12 +2,49 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest
+
+from warmhandoff.accounts.queries import practice_of
+from warmhandoff.referrals.queries import count_mine
+from warmhandoff.rules.access import Actor
+from warmhandoff.web.requests import StaffRequest
+
+if TYPE_CHECKING:
+    from warmhandoff.accounts.models import Practice
+
+
+class Counts:
+    """The numbers in the rail, counted when a page draws them and once at most."""
+
+    def __init__(self, actor: Actor, now: datetime) -> None:
+        self._actor, self._now = actor, now
+
+    @cached_property
+    def today(self) -> int:
+        return count_mine(self._actor, now=self._now)
 
 
 def desk(request: HttpRequest) -> dict[str, Any]:
     """The actor and the counts of the rail; nothing for pages without an account."""
-    actor = getattr(request, "actor", None)
-    return {"actor": actor} if actor else {}
+    actor, now = getattr(request, "actor", None), getattr(request, "now", None)
+    if actor is None or now is None or actor.side != "referrer":
+        return {"actor": actor} if actor else {}
+    return {"actor": actor, "counts": Counts(actor, now)}
+
+
+def practice(request: StaffRequest) -> Practice:
+    """The practice of whoever asks, read once a request."""
+    found: Practice | None = getattr(request, "_practice", None)
+    if found is None:
+        found = request._practice = practice_of(request.actor)  # type: ignore[attr-defined]
+    return found
+
+
+def here(request: StaffRequest) -> datetime:
+    """The moment of the request on the clock of the practice: what templates take as `now`."""
+    return request.now.astimezone(ZoneInfo(practice(request).time_zone))

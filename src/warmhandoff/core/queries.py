@@ -1,0 +1,95 @@
+"""What others may read of core's tables: messages on their way, what happened, signs of life."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection
+
+from warmhandoff.core.models import Event, Job, Message
+
+ALIVE = timedelta(minutes=2)  # six ticks of the worker
+
+
+@dataclass(frozen=True)
+class MessageRow:
+    """One message. `link` is there while it has not left; `state` is the row's, or "failed" once nobody tries again."""
+
+    id: UUID
+    client_id: UUID | None
+    subject_kind: str
+    subject_id: UUID
+    channel: str
+    template: str
+    to: str
+    link: str
+    state: str
+    created_at: datetime
+    sent_at: datetime | None
+
+
+def messages(practice_id: UUID, clients: Collection[UUID], *, limit: int = 100) -> list[MessageRow]:
+    """The newest messages of a practice about these clients, whose doors the caller has passed."""
+    rows = Message.objects.filter(practice_id=practice_id, client_id__in=clients).order_by("-created_at")[:limit]
+    given_up = _given_up()
+    return [_row(row, given_up) for row in rows]
+
+
+def waiting_by_hand(practice_id: UUID) -> list[tuple[UUID, UUID | None, datetime]]:
+    """Id, client and time of the messages that staff have yet to hand over."""
+    rows = Message.objects.filter(practice_id=practice_id, channel="by_hand", state="waiting")
+    return list(rows.values_list("subject_id", "client_id", "created_at"))
+
+
+def client_of_message(message_id: UUID, practice_id: UUID) -> UUID | None:
+    """Whom a message is about: what a door needs to know before it lets anyone touch it."""
+    return Message.objects.filter(pk=message_id, practice_id=practice_id).values_list("client_id", flat=True).first()
+
+
+def _given_up() -> frozenset[str]:
+    """Ids of the messages and deliveries whose job was tried for the last time."""
+    dead = Job.objects.filter(state="dead", name__in=("send_message", "deliver")).values_list("payload", flat=True)
+    return frozenset(str(value) for payload in dead for value in payload.values())
+
+
+def _row(row: Message, given_up: frozenset[str]) -> MessageRow:
+    unsent = row.state in ("waiting", "in_flight")
+    failed = unsent and row.channel == "mail" and bool({str(row.pk), str(row.subject_id)} & given_up)
+    words = (row.body.reveal() or {}) if unsent else {}
+    return MessageRow(
+        id=row.pk, client_id=row.client_id, subject_kind=row.subject_kind, subject_id=row.subject_id,
+        channel=row.channel, template=row.template, to=row.to.reveal(), link=words.get("link", ""),
+        state="failed" if failed else row.state, created_at=row.created_at, sent_at=row.sent_at,
+    )
+
+
+@dataclass(frozen=True)
+class Happened:
+    """One change in a client's record: what, when and by whom, without its contents."""
+
+    at: datetime
+    move: str
+    subject_kind: str
+    by: str
+    side: str
+
+
+def happened_to(client_id: UUID, *, limit: int = 40) -> list[Happened]:
+    """What happened around a client whose door is open, newest first."""
+    rows = Event.objects.filter(client_id=client_id).order_by("-at", "-number")[:limit]
+    return [Happened(row.at, row.move, row.subject_kind, row.actor_name.reveal(), row.side) for row in rows]
+
+
+def database_answers() -> None:
+    """Ask the database for one row; raises what it raises when it is out of reach."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        cursor.fetchone()
+
+
+def worker_is_alive(*, now: datetime) -> bool:
+    """Whether a worker left its sign of life within the last two minutes."""
+    return Job.objects.filter(name="heartbeat", run_at__gt=now - ALIVE).exists()

@@ -1,0 +1,266 @@
+"""What a client's own pages show: her referrals, the options offered to her, and where things stand.
+
+Values and codes only: the pages turn them into plain words in her language. Nothing of the chart is read here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from warmhandoff.clients.models import IdentityCheck
+from warmhandoff.clients.queries import ReleaseCard, client_row, releases_of
+from warmhandoff.clients.releasing import today_at
+from warmhandoff.core import audit
+from warmhandoff.core.models import Event
+from warmhandoff.directory.deriving import over
+from warmhandoff.directory.freshness import known_values
+from warmhandoff.directory.models import Listing, Overlay
+from warmhandoff.documents import release_pdf
+from warmhandoff.referrals.models import Delivery, Option, Referral
+from warmhandoff.referrals.queries import referral_row, visible_referrals
+from warmhandoff.rules.access import Actor
+from warmhandoff.rules.lifecycle import arcs, moves_from
+from warmhandoff.rules.refusals import NotThere
+from warmhandoff.rules.wording import plain_date
+
+
+@dataclass(frozen=True)
+class OptionCard:
+    """One option as the client compares it. None is "not known". `fee` and `sliding_floor` in cents a session.
+
+    plan: the plan the need names; lists_plan: whether the listing says it takes it.
+    rank: the client's own (1 is first); tried: declined, silent, missed or poor_fit.
+    """
+
+    listing_id: int
+    name: str
+    about: str
+    treats: tuple[str, ...]
+    modalities: tuple[str, ...]
+    plan: str
+    lists_plan: bool | None
+    out_of_network: bool | None
+    fee: int | None
+    sliding_scale: bool | None
+    sliding_floor: int | None
+    accepting: str
+    wait_days: int | None
+    formats: tuple[str, ...]
+    miles: float | None
+    city: str
+    times: tuple[str, ...]
+    languages: tuple[str, ...]
+    access: tuple[str, ...]
+    phone: str
+    email: str
+    website: str
+    address: str
+    tie_text: str
+    rank: int | None
+    tried: str
+
+
+@dataclass(frozen=True)
+class ClientLine:
+    """One referral in the client's list. `help`: code of the kind of help; `hers`: the next step is hers."""
+
+    id: UUID
+    help: str
+    state: str
+    hers: bool
+
+
+@dataclass(frozen=True)
+class ClientPage:
+    """Everything the client's page of one referral shows.
+
+    moves: what she may do now; last_move: what happened last; arcs: six of done, now (hers), hold and "".
+    recipient: who has or had the packet last, else her first choice; answer: what they said, as facts.
+    draft and signed: the release to sign, and the one in force. told: what she said of her first session.
+    """
+
+    id: UUID
+    state: str
+    kind: str
+    help: str
+    therapist: str
+    practice: str
+    phone: str
+    zone: str
+    reason: str
+    single_option_reason: str
+    moves: frozenset[str]
+    last_move: str
+    arcs: tuple[str, ...]
+    due_at: datetime | None
+    session_at: datetime | None
+    moves_made: int
+    go_on_agreed: bool
+    identified: bool
+    told: str
+    checked_in: bool
+    outcome: str
+    recipient: OptionCard | None
+    draft: ReleaseCard | None
+    signed: ReleaseCard | None
+    options: tuple[OptionCard, ...] = ()
+    answer: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def open_options(self) -> tuple[OptionCard, ...]:
+        """Those that can still be chosen."""
+        return tuple(option for option in self.options if not option.tried)
+
+    @property
+    def choosing(self) -> str:
+        """The move that chooses now: choose, choose_next, or "" where there is nothing to choose."""
+        found = [code for code in ("choose", "choose_next") if code in self.moves]
+        return found[0] if found and self.open_options else ""
+
+
+def language_of(actor: Actor) -> str:
+    """The language of the client behind this session."""
+    assert actor.client_id is not None
+    return client_row(actor, actor.client_id).language
+
+
+def _hers(actor: Actor) -> QuerySet[Referral]:
+    # A need that was never offered is the clinician's thought still: it is talked about before it is read here.
+    offered = Exists(Option.objects.filter(referral=OuterRef("pk")))
+    return visible_referrals(actor).filter(~Q(state="needed") | offered)
+
+
+def client_home(actor: Actor, *, now: datetime) -> list[ClientLine]:
+    """The client's referrals, open ones first, newest first."""
+    rows = list(_hers(actor).order_by("closed_at", "-created_at"))
+    audit.record(actor, "list", "referral", now=now, clients=[actor.client_id] if actor.client_id else [])
+    lines = [
+        ClientLine(row.pk, (row.need.reveal() or {}).get("kind", ""), row.state, row.waiting_on == "client")
+        for row in rows
+    ]
+    return sorted(lines, key=lambda line: line.state == "closed")
+
+
+def client_page(actor: Actor, referral_id: UUID, *, now: datetime) -> ClientPage:
+    """The client's door to one of her referrals, with the audit row. NotThere for anyone else's."""
+    row = referral_row(actor, referral_id)
+    audit.record(actor, "open", "referral", row.pk, now=now, clients=[row.client_id])
+    today = today_at(row.practice, now)
+    options = _options(row, today)
+    delivery = _last_delivery(row)
+    releases = releases_of(row.client_id, today=today, referral_id=row.pk)
+    told = row.attendances.filter(side="client").order_by("-at").first()
+    hers = row.waiting_on == "client"
+    return ClientPage(
+        id=row.pk, state=row.state, kind=row.kind, help=(row.need.reveal() or {}).get("kind", ""),
+        therapist=row.owner.user.name, practice=row.practice.name, phone=row.practice.phone,
+        zone=row.practice.time_zone, reason=row.client_reason.reveal(),
+        single_option_reason=row.single_option_reason.reveal(),
+        moves=frozenset(move.code for move in moves_from(row.state, side="client")), last_move=_last_move(row),
+        arcs=tuple(arcs(row.state, waiting_on="referrer" if hers else "others")), due_at=row.due_at,
+        session_at=row.session_at, moves_made=row.moves_made, go_on_agreed=row.go_on_agreed,
+        identified=IdentityCheck.objects.filter(client_id=row.client_id).exists(), told=told.told if told else "",
+        checked_in=row.check_ins.filter(side="client").exists(), outcome=row.outcome,
+        recipient=_recipient(options, delivery), draft=_draft(row, releases),
+        signed=next((release for release in releases if release.in_force), None), options=options,
+        answer=dict(delivery.answer_facts.reveal() or {}) if delivery else {},
+    )  # fmt: skip
+
+
+def _last_move(row: Referral) -> str:
+    return Event.objects.filter(subject_id=row.pk).order_by("-number").values_list("move", flat=True).first() or ""
+
+
+def _last_delivery(row: Referral) -> Delivery | None:
+    rows = row.deliveries.exclude(state__in=("withdrawn", "failed"))
+    return rows.select_related("packet").order_by("-queued_at").first()
+
+
+def _draft(row: Referral, releases: list[ReleaseCard]) -> ReleaseCard | None:
+    if row.state != "chosen":
+        return None
+    return next((release for release in releases if release.signed_at is None), None)
+
+
+def _recipient(options: tuple[OptionCard, ...], delivery: Delivery | None) -> OptionCard | None:
+    if delivery is not None:
+        return next((option for option in options if option.listing_id == delivery.listing_id), None)
+    ranked = [option for option in options if option.rank is not None and not option.tried]
+    return min(ranked, key=lambda option: option.rank or 0, default=None)
+
+
+def _options(row: Referral, today: date) -> tuple[OptionCard, ...]:
+    rows = list(Option.objects.filter(referral=row, dropped_at=None).select_related("listing").order_by("order"))
+    overlays = {
+        overlay.listing_id: overlay
+        for overlay in Overlay.objects.filter(
+            practice_id=row.practice_id, listing_id__in=[option.listing_id for option in rows]
+        )
+    }
+    need = row.need.reveal() or {}
+    return tuple(_card(option, _known(option.listing, overlays.get(option.listing_id), today), need) for option in rows)
+
+
+def _known(listing: Listing, overlay: Overlay | None, today: date) -> dict[str, Any]:
+    return known_values(over(listing.facts_now, overlay.facts_now if overlay else {}), today)
+
+
+def _first(wanted: list[str], offered: list[str], count: int) -> tuple[str, ...]:
+    """What was asked for and is offered comes first."""
+    return tuple([code for code in wanted if code in offered] + [code for code in offered if code not in wanted])[:count]
+
+
+def _card(option: Option, known: dict[str, Any], need: Mapping[str, Any]) -> OptionCard:
+    plan = (need.get("payment") or {}).get("plan") or ""
+    secret = bool(known.get("confidential"))
+    wanted = [*(need.get("concerns") or []), *(need.get("concerns_wished") or [])]
+    methods = [*(need.get("modalities_must") or []), *(need.get("modalities_wished") or [])]
+    plans = known.get("plans")
+    return OptionCard(
+        listing_id=option.listing_id, name=known.get("name") or option.listing.name, about=known.get("about") or "",
+        treats=_first(wanted, known.get("specialises_in") or known.get("treats") or [], 3),
+        modalities=_first(methods, known.get("modalities") or [], 3), plan=plan,
+        lists_plan=None if plans is None or not plan else plan in plans, out_of_network=known.get("out_of_network"),
+        fee=known.get("fee"), sliding_scale=known.get("sliding_scale"), sliding_floor=known.get("sliding_floor"),
+        accepting=known.get("accepting") or "", wait_days=known.get("wait_days"),
+        formats=tuple(known.get("formats") or ()), miles=None if secret else (option.why.reveal() or {}).get("miles"),
+        city="" if secret else known.get("city") or "", times=tuple(known.get("times") or ()),
+        languages=tuple(known.get("languages") or ()), access=tuple(known.get("access") or ()),
+        phone=known.get("phone") or "", email=known.get("email") or "", website=known.get("website") or "",
+        address="" if secret else _address(known), tie_text=option.tie_text, rank=option.client_rank,
+        tried=option.tried,
+    )  # fmt: skip
+
+
+def _address(known: Mapping[str, Any]) -> str:
+    place = " ".join(filter(None, (known.get("state"), known.get("zip"))))
+    return ", ".join(filter(None, (known.get("address"), known.get("city"), place)))
+
+
+def release_copy(actor: Actor, referral_id: UUID, *, now: datetime) -> bytes:
+    """The client's copy of the release she signed last for this referral, as PDF. NotThere where she signed none."""
+    row = referral_row(actor, referral_id)
+    signed = [r for r in releases_of(row.client_id, today=today_at(row.practice, now), referral_id=row.pk) if r.signed_at]
+    if not signed:
+        raise NotThere(subject=referral_id)
+    audit.record(actor, "copy", "release", signed[0].id, now=now, clients=[row.client_id])
+    return release_pdf(signed[0].text, _signature(signed[0], row), language=signed[0].language)
+
+
+def _signature(release: ReleaseCard, row: Referral) -> list[str]:
+    """The lines under a signed release: who signed, when, and whether it was taken back."""
+    spanish = release.language == "es"
+    assert release.signed_at is not None
+    day = plain_date(today_at(row.practice, release.signed_at), release.language)
+    lines = [f"{'Firmado por' if spanish else 'Signed by'}: {release.signed_name}", f"{'Fecha' if spanish else 'Date'}: {day}"]
+    if release.revoked_at:
+        ended = plain_date(today_at(row.practice, release.revoked_at), release.language)
+        lines.append(f"{'Retirado el' if spanish else 'Taken back on'}: {ended}")
+    return lines
+

@@ -1,0 +1,207 @@
+"""Clients: the list, one client's page, adding and changing, and her way in."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from warmhandoff.accounts.queries import colleagues
+from warmhandoff.clients import caring, inviting, queries
+from warmhandoff.core.queries import Happened, happened_to
+from warmhandoff.referrals.queries import count_open_by_client, list_referrals, move_label
+from warmhandoff.rules.access import Verb
+from warmhandoff.rules.refusals import BadInput, NotAllowed
+from warmhandoff.web.context import here
+from warmhandoff.web.desk.today import may_add
+from warmhandoff.web.forms.client import ClientForm, IdentityForm, InviteForm, TeamForm, typed_before
+from warmhandoff.web.forms.problems import tell
+from warmhandoff.web.requests import StaffRequest
+
+SHOWN = 200  # more than anyone reads; the search finds the rest
+
+_HAPPENED = {
+    "add_client": "Client added", "change_client": "What is known of her changed",
+    "join_team": "Colleague joined the care team", "new_access_code": "New access code",
+    "record_identity_check": "Identity checked", "draft_release": "Release drafted", "sign_release": "Release signed",
+    "revoke_release": "Release taken back", "refuse_disclosure": "A disclosure was refused",
+}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def clients(request: StaffRequest) -> HttpResponse:
+    """The list. Names are searched by POST, so that none stands in an address or a log."""
+    words = request.POST.get("q", "").strip()[:200]
+    lines = queries.list_clients(request.actor, now=request.now, words=words)
+    counts = count_open_by_client(request.actor) if lines else {}
+    page = {
+        "lines": [(line, counts.get(line.id, 0)) for line in lines[:SHOWN]], "words": words, "more": len(lines) > SHOWN,
+        "may_add": may_add(request), "may_see": bool(request.actor.relations_for("see")), "section": "clients",
+    }
+    fragment = request.htmx and request.method == "POST"  # type: ignore[attr-defined]
+    return render(request, "desk/clients/lines.html" if fragment else "desk/clients/list.html", page)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def client_add(request: StaffRequest) -> HttpResponse:
+    if not may_add(request):
+        raise NotAllowed("A client is added by the clinician who sees her.")
+    form = ClientForm(request.POST or None, initial={"language": "en"})
+    if request.method == "POST" and form.is_valid():
+        try:
+            client_id = caring.add_client(request.actor, form.facts(), now=request.now)
+        except BadInput as refusal:
+            tell(form, refusal)
+        else:
+            messages.success(request, "Added. The next step is a referral, whenever you are ready.")
+            return redirect("client", client_id)
+    return _form(request, form, {})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def client_edit(request: StaffRequest, client_id: UUID) -> HttpResponse:
+    card = queries.open_client(request.actor, client_id, now=request.now)
+    if "change" not in queries.verbs_on(request.actor, client_id):
+        raise NotAllowed("What is known of a client is changed by those who care for her.")
+    form = ClientForm(request.POST or None, initial=typed_before(card))
+    if request.method == "POST" and form.is_valid():
+        try:
+            caring.change_client(request.actor, client_id, form.facts(card.safe_contact), now=request.now)
+        except BadInput as refusal:
+            tell(form, refusal)
+        else:
+            messages.success(request, "Saved.")
+            return redirect("client", client_id)
+    return _form(request, form, {"card": card})
+
+
+def _form(request: StaffRequest, form: ClientForm, more: dict[str, Any]) -> HttpResponse:
+    page = {"form": form, "section": "clients", **more}
+    return render(request, "desk/clients/form.html", page, status=422 if form.errors else 200)
+
+
+@require_safe
+def client(request: StaffRequest, client_id: UUID) -> HttpResponse:
+    return _page(request, client_id, IdentityForm())
+
+
+def _page(request: StaffRequest, client_id: UUID, identity: IdentityForm) -> HttpResponse:
+    """One client, as much as this actor may see and do."""
+    card = queries.open_client(request.actor, client_id, now=request.now)
+    now, verbs = here(request), queries.verbs_on(request.actor, client_id)
+    page = {
+        "card": card, "now": now, "identity": identity, "section": "clients", **_may(verbs),
+        "referrals": list_referrals(request.actor, now=request.now, state="all", client_id=client_id),
+        "releases": queries.releases_of(client_id, today=now.date()),
+        "events": [_event(happened) for happened in happened_to(client_id)],
+        "colleagues": [m for m in colleagues(request.actor) if m.user.name not in card.team] if "change" in verbs else [],
+        "ways": [label for code, label in ClientForm.base_fields["channels"].choices if code in _channels(card)],  # type: ignore[attr-defined]
+    }
+    return render(request, "desk/clients/client.html", page, status=422 if identity.errors else 200)
+
+
+def _channels(card: queries.ClientCard) -> list[str]:
+    return [] if card.safe_contact.get("never") else list(card.safe_contact.get("channels", ()))
+
+
+def _may(verbs: frozenset[Verb]) -> dict[str, bool]:
+    return {"may_change": "change" in verbs, "may_send": "send" in verbs}
+
+
+def _event(happened: Happened) -> dict[str, Any]:
+    title = _HAPPENED.get(happened.move) or move_label(happened.move)
+    by = {"client": "by the client", "system": "by itself"}.get(happened.side, f"by {happened.by}")
+    return {"at": happened.at, "title": title, "by": by}
+
+
+@require_POST
+def client_identity(request: StaffRequest, client_id: UUID) -> HttpResponse:
+    form = IdentityForm(request.POST)
+    if form.is_valid():
+        try:
+            caring.record_identity_check(request.actor, client_id, how=form.cleaned_data["how"], now=request.now)
+        except BadInput as refusal:
+            tell(form, refusal)
+        else:
+            messages.success(request, "Recorded. She can sign on her own page now.")
+            return redirect("client", client_id)
+    return _page(request, client_id, form)
+
+
+@require_safe
+def client_code(request: StaffRequest, client_id: UUID) -> HttpResponse:
+    """The card she takes home: the address, her code, and how to use them. Says nothing of what it is about."""
+    card = queries.open_client(request.actor, client_id, now=request.now)
+    code = caring.show_access_code(request.actor, client_id, now=request.now)
+    language = request.GET.get("language", card.language)
+    page = {
+        "card": card, "code": code, "address": f"{settings.BASE_URL}/c/", "section": "clients",
+        "language": language if language in ("en", "es") else "en",
+        **_may(queries.verbs_on(request.actor, client_id)),
+    }
+    return render(request, "desk/clients/code.html", page)
+
+
+@require_POST
+def client_new_code(request: StaffRequest, client_id: UUID) -> HttpResponse:
+    caring.new_access_code(request.actor, client_id, now=request.now)
+    messages.success(request, "She has a new code. The old one opens nothing any more.")
+    return redirect("client_code", client_id)
+
+
+@require_POST
+def client_invite(request: StaffRequest, client_id: UUID) -> HttpResponse:
+    """Send her a link, or show it this once to be handed over: it is kept nowhere in the page's address."""
+    form = InviteForm(request.POST)
+    referral_id = form.cleaned_data["referral"] if form.is_valid() else None
+    invited = inviting.invite_client(request.actor, client_id, referral_id=referral_id, now=request.now)
+    back = ("referral", referral_id) if referral_id else ("client", client_id)
+    if invited.mailed:
+        messages.success(request, "A message is on its way to her. It says nothing but that there is one.")
+        return redirect(*back)
+    page = {"client_id": client_id, "referral_id": referral_id, "invited": invited, "section": "clients"}
+    return render(request, "desk/clients/link.html", page)
+
+
+@require_POST
+def client_device(request: StaffRequest, client_id: UUID) -> HttpResponse:
+    """Hand the device to her: her view opens, and staff sign in again afterwards."""
+    from warmhandoff.web.portal import session
+
+    form = InviteForm(request.POST)
+    referral_id = form.cleaned_data["referral"] if form.is_valid() else None
+    her = inviting.start_on_device(request.actor, client_id, now=request.now)
+    session.start(request, her, referral_id, mode="device")
+    return redirect("portal")
+
+
+@require_POST
+def client_team(request: StaffRequest, client_id: UUID) -> HttpResponse:
+    form = TeamForm(request.POST)
+    if not form.is_valid():
+        messages.warning(request, "Choose a colleague first.")
+        return redirect("client", client_id)
+    caring.join_team(request.actor, client_id, form.cleaned_data["membership"], now=request.now)
+    messages.success(request, "Your colleague is on her care team now.")
+    return redirect("client", client_id)
+
+
+_ONE = "clients/<uuid:client_id>/"
+urlpatterns = [
+    path("clients/", clients, name="clients"),
+    path("clients/add/", client_add, name="client_add"),
+    path(_ONE, client, name="client"),
+    path(f"{_ONE}edit/", client_edit, name="client_edit"),
+    path(f"{_ONE}identity/", client_identity, name="client_identity"),
+    path(f"{_ONE}code/", client_code, name="client_code"),
+    path(f"{_ONE}code/new/", client_new_code, name="client_new_code"),
+    path(f"{_ONE}invite/", client_invite, name="client_invite"),
+    path(f"{_ONE}device/", client_device, name="client_device"),
+    path(f"{_ONE}team/", client_team, name="client_team"),
+]

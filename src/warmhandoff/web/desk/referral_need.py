@@ -1,0 +1,88 @@
+"""New referral, and the need changed: one screen of what help is looked for and why."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.views.decorators.http import require_http_methods
+
+from warmhandoff.clients.queries import open_client
+from warmhandoff.referrals.planning import NewReferral, change_need, record_need
+from warmhandoff.referrals.queries import ReferralPage
+from warmhandoff.web.desk.referral_common import attempt, open_page, seen_of, status_of
+from warmhandoff.web.explaining import loosened
+from warmhandoff.web.forms.need import FIELD_OF, initial_of
+from warmhandoff.web.forms.reasons import plain_sentence, usual_kind
+from warmhandoff.web.forms.referrals import ReferralForm
+from warmhandoff.web.requests import StaffRequest
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def referral_new(request: StaffRequest, client_id: UUID) -> HttpResponse:
+    """From the doubt to a recorded need, and on to the options."""
+    client = open_client(request.actor, client_id, now=request.now)
+    form = ReferralForm(request.POST or None, initial={
+        "zip": client.contact.get("zip", ""), "formats": ["in_person"], "kind": "therapist", "level": "outpatient",
+        "languages": ["es"] if client.language == "es" else [],
+    })
+    made: list[UUID] = []
+
+    def record() -> None:
+        new = new_referral(form, client.language)
+        made.append(record_need(request.actor, client_id, new, now=request.now))
+
+    if request.method == "POST" and form.is_valid() and attempt(form, record, FIELD_OF):
+        return redirect("referral_options", made[0])
+    context = {"form": form, "client": client, "section": "referrals"}
+    return render(request, "desk/referrals/need.html", context, status=status_of(form))
+
+
+def new_referral(form: ReferralForm, language: str) -> NewReferral:
+    """What was typed, with the usual kind and the usual plain words where nothing was said."""
+    given = form.cleaned_data
+    reason = given["reason"]
+    return NewReferral(
+        kind=given["referral_kind"] or usual_kind(reason), reason=reason, need=form.need(), purpose=given["purpose"],
+        title=given["title"], chart_reason=given["chart_reason"], hoped_for=given["hoped_for"],
+        client_reason=given["client_reason"].strip() or plain_sentence(reason, language), background=given["background"],
+    )
+
+
+def initial_from(page: ReferralPage, need: dict[str, Any]) -> dict[str, Any]:
+    """The form as the referral stands."""
+    return {
+        **initial_of(need), "reason": page.reason, "referral_kind": page.kind, "purpose": page.purpose,
+        "client_reason": page.client_reason, "chart_reason": page.chart_reason, "hoped_for": page.hoped_for,
+        "background": page.background, "title": page.line.title, "seen": page.moves_made,
+    }
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def referral_need(request: StaffRequest, referral_id: UUID) -> HttpResponse:
+    """The need changed, perhaps with one thing loosened already (`loosen`: its place in the engine's list)."""
+    opened = open_page(request, referral_id)
+    page = opened.page
+    wanted = request.GET.get("loosen", "")
+    need = loosened(page.need, int(wanted)) if wanted.isdecimal() and len(wanted) < 4 else page.need
+    form = ReferralForm(request.POST or None, initial=initial_from(page, need))
+
+    def change() -> None:
+        new = new_referral(form, page.client_language)
+        change_need(request.actor, referral_id, new, seen=seen_of(form), now=request.now)
+
+    if request.method == "POST" and form.is_valid() and attempt(form, change, FIELD_OF):
+        messages.success(request, "The need is changed. These are its options.")
+        return redirect("referral_options", referral_id)
+    context = opened.context(form=form, loosened=need != page.need)
+    return render(request, "desk/referrals/need.html", context, status=status_of(form))
+
+
+urlpatterns = [
+    path("clients/<uuid:client_id>/refer/", referral_new, name="referral_new"),
+    path("referrals/<uuid:referral_id>/need/", referral_need, name="referral_need"),
+]

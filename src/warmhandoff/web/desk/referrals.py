@@ -1,0 +1,130 @@
+"""Referrals: the list, and the page of one, from which every step starts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.views.decorators.http import require_safe
+
+from warmhandoff.clients.queries import ReleaseCard, releases_of
+from warmhandoff.referrals.queries import DeliveryLine, ReferralPage, TimelineEntry, list_referrals
+from warmhandoff.web.desk.referral_common import Opened, open_page, zone_of
+from warmhandoff.web.desk.referral_steps import explain_state, loop, main_step, next_choice, other_steps
+from warmhandoff.web.explaining import label, need_in_words
+from warmhandoff.web.forms.referrals import ANSWERS, TOLD
+from warmhandoff.web.requests import StaffRequest
+
+TABS = (("open", "Open"), ("overdue", "Overdue"), ("closed", "Closed"))
+SIDES = {"referrer": "our side", "client": "the client", "recipient": "the recipient", "system": "Warm Handoff"}
+STATES_OF_DELIVERY = {
+    "queued": "On its way", "in_flight": "On its way", "handed_over": "Delivered", "withdrawn": "Withdrawn",
+    "failed": "Could not be delivered",
+}
+
+
+@require_safe
+def referrals(request: StaffRequest) -> HttpResponse:
+    """The referrals the actor may see, soonest due first."""
+    tab = request.GET.get("show", "open")
+    tab = tab if tab in dict(TABS) else "open"
+    lines = list_referrals(request.actor, now=request.now, state=tab)
+    here = request.now.astimezone(zone_of(request))
+    rows = [(line, label("outcomes", line.outcome) if line.outcome else "") for line in lines]
+    return render(request, "desk/referrals/list.html", {"tabs": TABS, "tab": tab, "rows": rows, "here": here})
+
+
+@require_safe
+def referral(request: StaffRequest, referral_id: UUID) -> HttpResponse:
+    """One referral: where it stands, the next step, and everything that happened."""
+    opened = open_page(request, referral_id)
+    page = opened.page
+    context = opened.context(
+        main=main_step(page), others=other_steps(page), loop=loop(page), said=explain_state(page),
+        need_words=need_in_words(page.need), kind_label=label("kinds_of_referral", page.kind),
+        reason_label=label("reasons", page.reason), next_choice=next_choice(page),
+        outcome_label=label("outcomes", page.line.outcome) if page.line.outcome else "",
+        deliveries=[_delivery(line) for line in page.deliveries], releases=_releases(opened),
+        attendance=[(SIDES.get(side, side), TOLD.get(told, told), at) for side, told, at in page.attendance],
+        events=[_event(entry) for entry in reversed(page.timeline)],
+        texts=[(name, text) for name, text in _texts(page) if text],
+    )
+    return render(request, "desk/referrals/referral.html", context)
+
+
+def _texts(page: ReferralPage) -> list[tuple[str, str]]:
+    return [
+        ("Why, in words for the client", page.client_reason), ("Why, for the chart (private)", page.chart_reason),
+        ("What she hopes for", page.hoped_for), ("Background", page.background), ("In her own words", page.own_words),
+        ("How it ended", page.outcome_why),
+    ]
+
+
+@dataclass(frozen=True)
+class DeliveryShown:
+    """A delivery with its words. `link` is to be handed over by staff and is empty once it opens nothing any more."""
+
+    line: DeliveryLine
+    state: str
+    link: str
+    answer: str
+    facts: list[tuple[str, str]]
+
+
+_FACTS = {
+    "openings": "First openings", "methods": "Methods", "fees": "Fees", "limits": "Limits",
+    "expectations": "What they ask for", "weeks": "Weeks to wait", "question": "Their question", "words": "In their words",
+}
+
+
+def _delivery(line: DeliveryLine) -> DeliveryShown:
+    facts = [(name, str(line.facts[key])) for key, name in _FACTS.items() if line.facts.get(key)]
+    if line.facts.get("decline_reason"):
+        facts.insert(0, ("Why not", label("decline_reasons", line.facts["decline_reason"])))
+    link = f"{settings.BASE_URL}/r/#{line.token}" if line.token and line.way == "link" else ""
+    return DeliveryShown(line, STATES_OF_DELIVERY.get(line.state, line.state), link, ANSWERS.get(line.answer, ""), facts)
+
+
+def _releases(opened: Opened) -> list[ReleaseCard]:
+    return releases_of(opened.page.line.client_id, today=opened.here.date(), referral_id=opened.id)
+
+
+def _event(entry: TimelineEntry) -> dict[str, Any]:
+    """One entry for parts/timeline.html: who, by which side, and the release it rode on."""
+    text = _about(entry.facts)
+    if entry.release_id:
+        text = f"{text} On the client's release.".strip()
+    return {"at": entry.at, "title": entry.label, "by": _by(entry), "text": text}
+
+
+def _by(entry: TimelineEntry) -> str:
+    if entry.side == "system":
+        return "Warm Handoff"
+    if entry.side == "client":
+        return "the client"
+    return entry.who or SIDES.get(entry.side, entry.side)
+
+
+def _about(facts: Mapping[str, Any]) -> str:
+    said = [str(facts[key]) for key in ("to", "recipient", "why") if facts.get(key)]
+    if facts.get("classes"):
+        said.append(", ".join(label("information_classes", code) for code in facts["classes"]))
+    if facts.get("outcome"):
+        said.append(label("outcomes", facts["outcome"]))
+    if facts.get("told") in TOLD:
+        said.append(TOLD[facts["told"]])
+    if facts.get("decline_reason"):
+        said.append(label("decline_reasons", facts["decline_reason"]))
+    return ". ".join(part.rstrip(".") for part in said) + ("." if said else "")
+
+
+urlpatterns = [
+    path("referrals/", referrals, name="referrals"),
+    path("referrals/<uuid:referral_id>/", referral, name="referral"),
+]

@@ -1,0 +1,60 @@
+"""Today: what needs me, what waits on others, and where to begin when there is nothing yet."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.views.decorators.http import require_safe
+
+from warmhandoff.clients.messages import count_by_hand
+from warmhandoff.clients.queries import has_clients
+from warmhandoff.referrals import queries
+from warmhandoff.web.context import here
+from warmhandoff.web.requests import StaffRequest
+
+_NUMBERS = "no one two three four five six seven eight nine ten eleven twelve".split()
+
+
+def greeting(now: datetime) -> str:
+    """What one says at this hour of the reader's clock."""
+    if now.hour < 12:
+        return "Good morning"
+    return "Good afternoon" if now.hour < 18 else "Good evening"
+
+
+def number(count: int) -> str:
+    return _NUMBERS[count] if count < len(_NUMBERS) else str(count)
+
+
+def summary(found: queries.Today) -> str:
+    """The counts in a sentence: "Seven steps are yours; one waits on others; nothing is without a next step."""
+    mine, waiting = len(found.mine), len(found.waiting)
+    yours = f"{number(mine)} {'step is' if mine == 1 else 'steps are'} yours"
+    others = f"{number(waiting)} {'waits' if waiting == 1 else 'wait'} on others"
+    late = f"; {number(found.overdue)} {'is' if found.overdue == 1 else 'are'} overdue" if found.overdue else ""
+    return f"{yours.capitalize()}; {others}{late}; nothing is without a next step."
+
+
+@require_safe
+def today(request: StaffRequest) -> HttpResponse:
+    now = here(request)
+    found = queries.today(request.actor, now=request.now)
+    page = {
+        "now": now, "greeting": greeting(now), "today": found, "summary": summary(found),
+        "by_hand": count_by_hand(request.actor, now=request.now), "may_add": may_add(request),
+        "may_invite": "policy" in request.actor.verbs("practice"),
+    }
+    if not found.mine and not found.waiting:
+        page["beginning"] = not has_clients(request.actor)
+    return render(request, "desk/today/today.html", page)
+
+
+def may_add(request: StaffRequest) -> bool:
+    """Clients are added by those who see them."""
+    return bool(request.actor.roles & {"clinician", "supervisor"})
+
+
+urlpatterns = [path("", today, name="today")]

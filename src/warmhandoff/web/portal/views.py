@@ -1,0 +1,227 @@
+"""The client's pages: one referral at a time, and on each the one thing to do now."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from warmhandoff.clients.releasing import Signature
+from warmhandoff.referrals import attending, choosing, sending
+from warmhandoff.referrals.client_view import ClientPage, client_home, client_page, release_copy
+from warmhandoff.rules.refusals import BadInput, NotThere
+from warmhandoff.web.portal import entering, session, words
+from warmhandoff.web.portal.door import ClientRequest, for_client, mend, page
+from warmhandoff.web.portal.forms import BookForm, CheckInForm, ChoiceForm, SeenForm, SignForm
+
+# Which text says what is to be done now; several states look the same from where the client stands.
+NOW = {
+    "needed": "looking", "offered": "offered", "undecided": "undecided", "chosen": "chosen", "released": "released",
+    "queued": "released", "sent": "sent", "asked": "asked", "silent": "silent", "declined": "declined",
+    "waitlisted": "waitlisted", "accepted": "accepted", "taken": "taken", "booked": "booked", "missed": "missed",
+    "attended": "attended", "settled": "settled", "closed": "closed",
+}  # fmt: skip
+_AFTER_A_YES = ("accepted", "taken", "booked", "missed", "attended", "settled")
+
+
+@for_client
+@require_safe
+def home(request: ClientRequest) -> HttpResponse:
+    lines = [
+        {"id": line.id, "help": words.plain("kinds", line.help) if line.help else "",
+         "here": words.here(line.state, line.hers), "hers": line.hers}
+        for line in client_home(request.actor, now=request.now)
+    ]  # fmt: skip
+    return page(request, "portal/home.html", {"lines": lines})
+
+
+@for_client
+@require_safe
+def referral(request: ClientRequest, referral_id: UUID) -> HttpResponse:
+    return _show(request, client_page(request.actor, referral_id, now=request.now))
+
+
+def _show(request: ClientRequest, shown: ClientPage, *, status: int = 200, **forms: Any) -> HttpResponse:
+    """The page of one referral; `forms` are those that came back with something to mend."""
+    start = {"seen": shown.moves_made}
+    choice = forms.get("choice_form") or ChoiceForm(initial=start, options=shown.open_options)
+    context = {
+        "shown": shown, "now_template": f"portal/now/{NOW[shown.state]}.html", "choice_form": choice,
+        "options": [words.option(card) for card in shown.open_options],
+        "ties": [card for card in shown.open_options if card.tie_text],
+        "recipient": words.option(shown.recipient) if shown.recipient else None,
+        "show_contact": shown.state in _AFTER_A_YES and shown.state != "taken",
+        "steps": words.steps(shown, request.now), "answer": words.answer(shown),
+        "reason_for_no": words.reason_for_no(shown), "problem_form": next(iter(forms.values()), None),
+        "wait": words.weeks(int(shown.answer["weeks"])) if shown.answer.get("weeks") else "",
+        "book_form": forms.get("book_form") or BookForm(initial=start),
+        "check_in_form": forms.get("check_in_form") or CheckInForm(initial=start),
+        "past": shown.session_at is not None and shown.session_at <= request.now,
+        "ask_attendance": shown.state in ("booked", "taken", "attended") and not shown.told,
+    }  # fmt: skip
+    return page(request, "portal/referral.html", context, status=status, zone=shown.zone)
+
+
+def _told_by(request: ClientRequest) -> str:
+    return "device" if session.mode_of(request) == "device" else "portal"
+
+
+@for_client
+@require_POST
+def choice(request: ClientRequest, referral_id: UUID) -> HttpResponse:
+    """Choose, or say that none fits, more names, not now, talk first, or take the list."""
+    shown = client_page(request.actor, referral_id, now=request.now)
+    form = ChoiceForm(request.POST, options=shown.open_options)
+    if not form.is_valid():
+        return _show(request, shown, status=422, choice_form=form)
+    kind = request.POST.get("kind", "")
+    said = form.cleaned_data
+    made = choosing.ClientChoice(
+        kind, _told_by(request), ranked=form.ranked() if kind in ("choose", "choose_next") else (),
+        go_on=said["go_on"], words=said["words"], likely=said["likely"], barrier=said["barrier"],
+        who_calls=said["who_calls"] or "client",
+    )  # fmt: skip
+    try:
+        choosing.record_choice(request.actor, referral_id, made, now=request.now, seen=said["seen"])
+    except BadInput as refusal:
+        mend(form, _as_field(refusal))
+        return _show(request, shown, status=422, choice_form=form)
+    messages.success(request, _("Thank you. We have kept what you said."))
+    return redirect("portal_referral", referral_id)
+
+
+def _as_field(refusal: BadInput) -> BadInput:
+    """The ranking is several fields here: what is wrong with it belongs to the first."""
+    return BadInput(*[replace(p, field="first") if p.field == "ranked" else p for p in refusal.problems])
+
+
+@for_client
+@require_http_methods(["GET", "HEAD", "POST"])
+def release(request: ClientRequest, referral_id: UUID) -> HttpResponse:
+    """Read the release, and sign it."""
+    shown = client_page(request.actor, referral_id, now=request.now)
+    form = SignForm(request.POST or None, initial={"seen": shown.moves_made})
+    if request.method != "POST":
+        return _release_page(request, shown, form)
+    if not form.is_valid():
+        return _release_page(request, shown, form, status=422)
+    if shown.draft is None:
+        raise NotThere(subject=referral_id)
+    signature = Signature(
+        _told_by(request), form.cleaned_data["signed_name"],
+        identity="in session" if _told_by(request) == "device" else "",
+    )  # fmt: skip
+    try:
+        choosing.sign(
+            request.actor, referral_id, shown.draft.id, signature, now=request.now, seen=form.cleaned_data["seen"]
+        )
+    except BadInput as refusal:
+        mend(form, refusal)
+        return _release_page(request, shown, form, status=422)
+    messages.success(request, _("You signed. You can get a copy below, and you can take this back at any time."))
+    return redirect("portal_referral", referral_id)
+
+
+def _release_page(request: ClientRequest, shown: ClientPage, form: SignForm, *, status: int = 200) -> HttpResponse:
+    text = shown.draft or shown.signed
+    if text is None:
+        raise NotThere(subject=shown.id)
+    may_sign = shown.draft is not None and (shown.identified or session.mode_of(request) == "device")
+    context = {"shown": shown, "release": text, "form": form, "may_sign": may_sign}
+    return page(request, "portal/release.html", context, status=status, zone=shown.zone)
+
+
+@for_client
+@require_safe
+def copy(request: ClientRequest, referral_id: UUID) -> HttpResponse:
+    """Her copy of what she signed."""
+    pdf = release_copy(request.actor, referral_id, now=request.now)
+    return HttpResponse(pdf, "application/pdf", headers={"Content-Disposition": 'attachment; filename="copy.pdf"'})
+
+
+@for_client
+@require_http_methods(["GET", "HEAD", "POST"])
+def revoke(request: ClientRequest, referral_id: UUID) -> HttpResponse:
+    """Take the release back, after a page that says what this does and what it cannot undo."""
+    shown = client_page(request.actor, referral_id, now=request.now)
+    if shown.signed is None:
+        raise NotThere(subject=referral_id)
+    if request.method != "POST":
+        return page(request, "portal/revoke.html", {"shown": shown, "release": shown.signed}, zone=shown.zone)
+    reached = sending.revoke(request.actor, referral_id, shown.signed.id, now=request.now)
+    messages.success(request, _("You took it back. Nothing more is shared from now on."))
+    if reached:
+        names = {"names": ", ".join(dict.fromkeys(reached))}
+        messages.warning(request, _("This was sent before and cannot be called back: %(names)s.") % names)
+    return redirect("portal_referral", referral_id)
+
+
+@for_client
+@require_POST
+def book(request: ClientRequest, referral_id: UUID) -> HttpResponse:
+    """She tells the day of her first visit."""
+    shown = client_page(request.actor, referral_id, now=request.now)
+    form = BookForm(request.POST)
+    if not form.is_valid():
+        return _show(request, shown, status=422, book_form=form)
+    at = form.session_at(shown.zone)
+    try:
+        attending.book(request.actor, referral_id, session_at=at, now=request.now, seen=form.cleaned_data["seen"])
+    except BadInput as refusal:
+        mend(form, BadInput(*[p.reason for p in refusal.problems]))
+        return _show(request, shown, status=422, book_form=form)
+    messages.success(request, _("Thank you. We noted the day."))
+    return redirect("portal_referral", referral_id)
+
+
+@for_client
+@require_POST
+def attendance(request: ClientRequest, referral_id: UUID) -> HttpResponse:
+    """Did you go: yes, no, or "I'd rather not say"."""
+    told = request.POST.get("told", "")
+    try:
+        attending.tell_attendance(request.actor, referral_id, told=told, now=request.now)
+    except BadInput as refusal:
+        form = SeenForm(request.POST)
+        form.is_valid()
+        mend(form, refusal)
+        shown = client_page(request.actor, referral_id, now=request.now)
+        return _show(request, shown, status=422, attendance_form=form)
+    messages.success(request, _("Thank you for telling us."))
+    return redirect("portal_referral", referral_id)
+
+
+@for_client
+@require_POST
+def check_in(request: ClientRequest, referral_id: UUID) -> HttpResponse:
+    shown = client_page(request.actor, referral_id, now=request.now)
+    form = CheckInForm(request.POST)
+    if not form.is_valid():
+        return _show(request, shown, status=422, check_in_form=form)
+    said = form.cleaned_data
+    attending.check_in(
+        request.actor, referral_id, fits=said["fits"], comfort=said["comfort"], words=said["words"], now=request.now
+    )
+    messages.success(request, _("Thank you for telling us."))
+    return redirect("portal_referral", referral_id)
+
+
+urlpatterns = [
+    *entering.urlpatterns,
+    path("c/home/", home, name="portal"),
+    path("c/referral/<uuid:referral_id>/", referral, name="portal_referral"),
+    path("c/referral/<uuid:referral_id>/choice/", choice, name="portal_choice"),
+    path("c/referral/<uuid:referral_id>/release/", release, name="portal_release"),
+    path("c/referral/<uuid:referral_id>/release/copy/", copy, name="portal_release_copy"),
+    path("c/referral/<uuid:referral_id>/release/take-back/", revoke, name="portal_revoke"),
+    path("c/referral/<uuid:referral_id>/book/", book, name="portal_book"),
+    path("c/referral/<uuid:referral_id>/attendance/", attendance, name="portal_attendance"),
+    path("c/referral/<uuid:referral_id>/check-in/", check_in, name="portal_check_in"),
+]
