@@ -144,6 +144,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "warmhandoff.web.middleware.Headers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "warmhandoff.web.desk.crisis.BeforeAll",
     "warmhandoff.web.middleware.Refusals",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

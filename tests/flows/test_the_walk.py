@@ -232,3 +232,13 @@ def test_a_second_answer_finds_the_first(cast: Cast) -> None:
     walk = way.accepted(cast)
     with pytest.raises(NotNow):
         answering.answer_delivery(way.recipient(walk), answering.Answer("accept", openings="Friday"), now=walk.now)
+
+
+def test_a_mail_server_that_stays_away_gives_the_step_back_to_the_owner(cast: Cast, settings: object) -> None:
+    settings.SMTP_URL = "smtp://127.0.0.1:1"  # type: ignore[attr-defined]
+    walk = way.queued(cast)
+    for _ in range(10):
+        walk.later(hours=1)
+        jobs.run_due(walk.now)
+    assert walk.row.state == "released" and walk.row.waiting_on == "referrer"
+    assert walk.delivery.state == "failed" and walk.delivery.token_hash is None

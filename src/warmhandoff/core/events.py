@@ -8,8 +8,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import IntegrityError, transaction
+
 from warmhandoff.core.models import Event
 from warmhandoff.rules.access import Actor
+from warmhandoff.rules.refusals import Stale
 
 
 @dataclass(frozen=True)
@@ -35,12 +38,19 @@ class Change:
 
 
 def record(subject: Subject, change: Change, *, actor: Actor, now: datetime) -> Event:
-    return Event.objects.create(
+    """Write one row within the caller's transaction. Stale when another change of the subject took the number first."""
+    row = Event(
         practice_id=subject.practice_id, client_id=subject.client_id, subject_kind=subject.kind, subject_id=subject.id,
         move=change.move, side=actor.side, membership_id=actor.membership_id, actor_name=actor.name,
         from_state=change.from_state, to_state=change.to_state, facts=dict(change.facts) or None,
         release_id=change.release_id, at=now, number=change.number,
     )
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError as error:
+        raise Stale(subject=subject.id) from error
+    return row
 
 
 def next_number(subject_id: UUID) -> int:

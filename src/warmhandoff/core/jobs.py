@@ -121,6 +121,11 @@ def run_due(now: datetime, *, limit: int = 1000) -> int:
     return done
 
 
+def was_given_up(dedupe_key: str) -> bool:
+    """Whether the job enqueued under this key failed for the last time."""
+    return Job.objects.filter(dedupe_key=dedupe_key, state="dead").exists()
+
+
 def tick(now: datetime) -> None:
     """Look at the clock once: whatever is registered with `every_tick` runs, each on its own."""
     for name, work in _TICKS.items():

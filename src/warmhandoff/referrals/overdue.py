@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
@@ -20,9 +21,27 @@ def find_overdue(now: datetime) -> None:
     late = Referral.objects.filter(state="sent", due_at__lt=now).values_list("pk", flat=True)
     for referral_id in list(late):
         fall_silent(referral_id, now=now)
+    stuck = Referral.objects.filter(state="queued", due_at__lt=now).values_list("pk", flat=True)
+    for referral_id in list(stuck):
+        fail_if_given_up(referral_id, now=now)
 
 
-def fall_silent(referral_id: object, *, now: datetime) -> None:
+def fail_if_given_up(referral_id: UUID, *, now: datetime) -> None:
+    """A delivery the worker gave up on after its tries: its link ends, and sending again is the owner's step."""
+    with transaction.atomic():
+        referral = Referral.objects.select_related("practice", "owner", "next_owner").get(pk=referral_id)
+        rows = referral.deliveries.filter(state__in=["queued", "in_flight"])
+        dead = [row for row in rows if jobs.was_given_up(f"deliver:{row.pk}")]
+        if referral.state != "queued" or not dead:
+            return
+        referral.deliveries.filter(pk__in=[row.pk for row in dead]).update(
+            state="failed", token_hash=None, token=None, code=None
+        )
+        made = Made(facts={"why": "the mail server did not take the message"})
+        move(referral, "fail_delivery", made, actor=system_for(referral), now=now)
+
+
+def fall_silent(referral_id: UUID, *, now: datetime) -> None:
     """One referral's silence. Racing workers: one makes the move, the others find it made."""
     with transaction.atomic():
         referral = (

@@ -26,10 +26,6 @@ _MAIL: dict[tuple[str, str], tuple[str, str]] = {
         "The code comes by another way (by phone, or on paper). An answer by {due} would help.\n\n"
         "Please do not answer this mail: nobody reads it.\n",
     ),
-    ("owner_notice", "en"): (
-        "Something needs you",
-        "Hello,\n\none of your next steps needs you. Sign in to see it:\n{link}\n",
-    ),
 }
 
 

@@ -2,4 +2,15 @@
 
 from django.urls import URLPattern
 
-urlpatterns: list[URLPattern] = []
+from warmhandoff.web.desk import clients, crisis, health, jump, outgoing, practice, signing, today
+
+urlpatterns: list[URLPattern] = [
+    *today.urlpatterns,
+    *signing.urlpatterns,
+    *clients.urlpatterns,
+    *outgoing.urlpatterns,
+    *practice.urlpatterns,
+    *crisis.urlpatterns,
+    *health.urlpatterns,
+    *jump.urlpatterns,
+]

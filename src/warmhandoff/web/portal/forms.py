@@ -22,7 +22,7 @@ class LinkForm(forms.Form):
     """Link and code. Both are typed where there is no script."""
 
     token = forms.CharField(
-        label=_("The long word from your link"), max_length=200, required=False,
+        label=_("The long word from your link"), max_length=200,
         help_text=_("It is the part after the # sign."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )

@@ -1,0 +1,187 @@
+"""The release: drafted with the client, signed one of three ways, printed, and taken back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.views.decorators.http import require_http_methods, require_safe
+
+from warmhandoff.clients.queries import ReleaseCard, releases_of
+from warmhandoff.clients.releasing import ReleaseDraft, Signature, draft_release
+from warmhandoff.documents import release_pdf
+from warmhandoff.referrals.choosing import sign
+from warmhandoff.referrals.queries import ReferralPage
+from warmhandoff.referrals.sending import revoke
+from warmhandoff.rules.packet import WHY
+from warmhandoff.rules.refusals import NotNow
+from warmhandoff.rules.release import USUAL_DAYS
+from warmhandoff.rules.wording import plain_date
+from warmhandoff.web.desk.referral_choice import open_options
+from warmhandoff.web.desk.referral_common import Opened, attempt, back, can, open_page, seen_of, status_of
+from warmhandoff.web.explaining import label
+from warmhandoff.web.files import pdf
+from warmhandoff.web.forms.referrals import ReleaseForm, SignForm
+from warmhandoff.web.requests import StaffRequest
+
+SCAN_BYTES = 10 * 1024 * 1024
+_SCANS = {b"%PDF-": "application/pdf", b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg"}
+# Classes a release may name although a packet cannot hold them yet: news on the way back rides on one of them.
+CLASSES = tuple(WHY)
+
+
+def releases(opened: Opened) -> list[ReleaseCard]:
+    """The releases of this referral, newest first."""
+    return releases_of(opened.page.line.client_id, today=opened.here.date(), referral_id=opened.id)
+
+
+def in_force(opened: Opened) -> ReleaseCard | None:
+    return next((card for card in releases(opened) if card.in_force), None)
+
+
+def _draft_form(request: StaffRequest, opened: Opened, draft: ReleaseCard | None) -> ReleaseForm:
+    page = opened.page
+    options = sorted(open_options(page), key=lambda one: (one.client_rank is None, one.client_rank or 0, one.order))
+    chosen = [str(one.listing_id) for one in options if one.client_rank is not None]
+    if draft:
+        chosen = [str(one.listing_id) for one in options if one.name in draft.recipients]
+    initial = {
+        "recipients": chosen, "purpose": draft.purpose if draft else page.purpose, "seen": page.moves_made,
+        "classes": draft.classes if draft else [],
+        "expires_on": draft.expires_on if draft else opened.here.date() + timedelta(days=USUAL_DAYS),
+    }
+    classes = [(code, f"{label('information_classes', code)}: {WHY[code]}") for code in CLASSES]
+    recipients = [(str(one.listing_id), one.name) for one in options]
+    return ReleaseForm(request.POST or None, initial=initial, recipients=recipients, classes=classes)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def referral_release(request: StaffRequest, referral_id: UUID) -> HttpResponse:
+    """Draft the release; once drafted, its text in her language and the ways to sign it."""
+    opened = open_page(request, referral_id)
+    if not can(opened.page, "sign_release"):
+        return _as_it_stands(request, opened)
+    draft = next((card for card in releases(opened) if not card.signed_at), None)
+    form = _draft_form(request, opened, draft)
+    if request.method == "POST":
+        if form.is_valid() and attempt(form, lambda: _draft(request, opened, form)):
+            return redirect("referral_release", referral_id)
+        return render(request, "desk/referrals/release_draft.html", opened.context(form=form), status=422)
+    if draft is None or "draft" in request.GET:
+        return render(request, "desk/referrals/release_draft.html", opened.context(form=form))
+    return _to_sign(request, opened, draft, SignForm(initial={"seen": opened.page.moves_made}))
+
+
+def _draft(request: StaffRequest, opened: Opened, form: ReleaseForm) -> None:
+    given = form.cleaned_data
+    names = {str(one.listing_id): one.name for one in opened.page.options}
+    draft = ReleaseDraft(
+        referral_id=opened.id, recipients=[(int(one), names[one]) for one in given["recipients"]],
+        classes=given["classes"], purpose=given["purpose"], expires_on=given["expires_on"], news_back=given["news_back"],
+    )
+    draft_release(request.actor, opened.page.line.client_id, draft, now=request.now)
+
+
+def _as_it_stands(request: StaffRequest, opened: Opened) -> HttpResponse:
+    found = releases(opened)
+    if not found:
+        raise NotNow("A release is drafted once the client has chosen.")
+    return render(request, "desk/referrals/release.html", opened.context(releases=[_shown(card) for card in found]))
+
+
+def _shown(card: ReleaseCard) -> dict[str, Any]:
+    return {
+        "card": card, "classes": [label("information_classes", code) for code in card.classes],
+        "purpose": label("purposes", card.purpose),
+    }
+
+
+def _to_sign(request: StaffRequest, opened: Opened, draft: ReleaseCard, form: SignForm) -> HttpResponse:
+    context = opened.context(form=form, draft=draft, title=draft.text[0], paragraphs=draft.text[1:])
+    return render(request, "desk/referrals/release_sign.html", context, status=status_of(form))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def referral_sign(request: StaffRequest, referral_id: UUID) -> HttpResponse:
+    """Enter a release that was signed on paper."""
+    opened = open_page(request, referral_id)
+    draft = next((card for card in releases(opened) if not card.signed_at), None)
+    if draft is None or request.method != "POST":
+        return redirect("referral_release", referral_id)
+    form = SignForm(request.POST, request.FILES)
+    _check_scan(form)
+    if not form.errors and attempt(form, lambda: _sign(request, opened, draft, form)):
+        messages.success(request, "The release is signed. Now the packet can be previewed.")
+        return back(referral_id)
+    return _to_sign(request, opened, draft, form)
+
+
+def _check_scan(form: SignForm) -> None:
+    form.full_clean()
+    scan = form.cleaned_data.get("scan")
+    if scan and (scan.size > SCAN_BYTES or not _scan_type(scan)):
+        form.add_error("scan", "A PDF, PNG or JPEG of up to 10 MB is needed.")
+
+
+def _scan_type(scan: UploadedFile) -> str:
+    start = scan.read(8)
+    scan.seek(0)
+    return next((kind for mark, kind in _SCANS.items() if start.startswith(mark)), "")
+
+
+def _sign(request: StaffRequest, opened: Opened, draft: ReleaseCard, form: SignForm) -> None:
+    given = form.cleaned_data
+    scan = given.get("scan")
+    signature = Signature(
+        how="paper", name=given["signed_name"], identity=given["identity"], scan=scan.read() if scan else b"",
+        scan_type=_scan_type(scan) if scan else "",
+    )
+    sign(request.actor, opened.id, draft.id, signature, now=request.now, seen=seen_of(form))
+
+
+@require_safe
+def referral_release_pdf(request: StaffRequest, referral_id: UUID, release_id: UUID) -> HttpResponse:
+    """The release to print: to be signed, or as it was signed."""
+    opened = open_page(request, referral_id)
+    card = next((one for one in releases(opened) if one.id == release_id), None)
+    if card is None:
+        raise NotNow("There is no such release for this referral.")
+    return pdf(release_pdf(card.text, _signature(card, opened), language=card.language), "release.pdf")
+
+
+def _signature(card: ReleaseCard, opened: Opened) -> list[str]:
+    spanish = card.language == "es"
+    if not card.signed_at:
+        return ["Firma" if spanish else "Signature", "Fecha" if spanish else "Date"]
+    day = plain_date(card.signed_at.astimezone(opened.zone).date(), card.language)
+    return [f"{'Firmado por' if spanish else 'Signed by'} {card.signed_name}", day]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def referral_revoke(request: StaffRequest, referral_id: UUID) -> HttpResponse:
+    """Take back the release on the client's word: what that does, and what it cannot undo."""
+    opened = open_page(request, referral_id)
+    card = in_force(opened)
+    if card is None:
+        raise NotNow("There is no release in force to take back.")
+    if request.method == "POST":
+        reached = revoke(request.actor, referral_id, card.id, now=request.now)
+        told = f" {', '.join(reached)} had received something before: that cannot be called back." if reached else ""
+        messages.success(request, f"The release is taken back. Nothing more leaves on it.{told}")
+        return back(referral_id)
+    reached = [line for line in opened.page.deliveries if line.state == "handed_over"]
+    return render(request, "desk/referrals/revoke.html", opened.context(release=_shown(card), reached=reached))
+
+
+urlpatterns = [
+    path("referrals/<uuid:referral_id>/release/", referral_release, name="referral_release"),
+    path("referrals/<uuid:referral_id>/release/sign/", referral_sign, name="referral_sign"),
+    path("referrals/<uuid:referral_id>/release/revoke/", referral_revoke, name="referral_revoke"),
+    path("referrals/<uuid:referral_id>/release/<uuid:release_id>.pdf", referral_release_pdf, name="referral_release_pdf"),
+]
