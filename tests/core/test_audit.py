@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from warmhandoff.accounts.models import Practice
 from warmhandoff.core import audit, events
 from warmhandoff.core.models import AuditedClient, AuditEntry, Event
-from warmhandoff.rules.access import SYSTEM, Actor
+from warmhandoff.rules.access import Actor, system
 from warmhandoff.rules.refusals import NoRelease, NotThere, Refusal, Stale
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +29,7 @@ def test_one_entry_for_a_list_with_an_index_of_who_was_on_it(now: datetime) -> N
 
 def test_a_disclosure_names_the_release_it_rode_on(now: datetime) -> None:
     release, referral = uuid4(), uuid4()
-    audit.record(SYSTEM, "disclosed", "referral", referral, now=now, basis=release)
+    audit.record(system(uuid4()), "disclosed", "referral", referral, now=now, basis=release)
     entry = AuditEntry.objects.get()
     assert entry.basis == release and entry.subject_id == str(referral) and entry.side == "system"
 

@@ -86,6 +86,14 @@ def f(self, a, b, /, c, *, d, **more):
 '''
 
 
+def test_a_folder_of_our_own_is_no_place_on_a_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(words, "name_of", lambda path: path.name)
+    (tmp_path / "a.py").write_text('render(request, "portal/ho' + 'me/page.html")\n')
+    assert list(words.find(tmp_path.iterdir(), words.MACHINE)) == []
+    (tmp_path / "a.py").write_text('open("/ho' + 'me/ada/page.html")\n')
+    assert len(list(words.find(tmp_path.iterdir(), words.MACHINE))) == 1
+
+
 def test_a_function_is_measured() -> None:
     function = next(figures.functions(ast.parse(FUNCTION)))
     assert function.name == "f"

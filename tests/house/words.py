@@ -28,7 +28,9 @@ _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 def find(paths: Iterable[Path], words: tuple[str, ...]) -> Iterator[str]:
     """file:line of every line that holds one of the words (any case)."""
-    pattern = re.compile("|".join(re.escape(word) for word in words), re.IGNORECASE)
+    # A folder of a machine stands at the start of a path: "portal/home/" is none.
+    at_start = ("(?<![\\w.-])" + re.escape(word) if word.startswith("/") else re.escape(word) for word in words)
+    pattern = re.compile("|".join(at_start), re.IGNORECASE)
     for path in paths:
         text = text_of(path)
         if text is None or not pattern.search(text):

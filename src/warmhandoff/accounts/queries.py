@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from warmhandoff.accounts.models import Membership, Practice, User
 from warmhandoff.rules.access import Actor
+from warmhandoff.rules.refusals import NotThere
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 def actor_of(user: User | AnonymousUser) -> Actor | None:
     """The actor a signed-in user is: her membership that has not ended, or None."""
+    if user.pk is None:
+        return None
     membership = (
         Membership.objects.select_related("user", "practice")
         .filter(user_id=user.pk, left_at=None, user__is_active=True)
@@ -39,6 +42,14 @@ def practice_of(actor: Actor) -> Practice:
 
 def practice_by_id(practice_id: UUID) -> Practice:
     return Practice.objects.get(pk=practice_id)
+
+
+def colleague(practice_id: UUID, membership_id: UUID) -> Membership:
+    """A member of this practice who has not left; NotThere for anyone else."""
+    found = Membership.objects.filter(pk=membership_id, practice_id=practice_id, left_at=None).first()
+    if found is None:
+        raise NotThere(subject=membership_id)
+    return found
 
 
 def colleagues(actor: Actor) -> QuerySet[Membership]:

@@ -28,7 +28,7 @@ def csv(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="The CSV file.")],
     mapping: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="A mapping file, or a shipped mapping's name. Left out: known by the header."),
+        typer.Option(metavar="FILE", help="A mapping file, or a shipped mapping's name; else known by the header."),
     ] = None,
     practice: Annotated[
         str | None,

@@ -10,14 +10,14 @@ from uuid import UUID
 
 from django.db import transaction
 
-from warmhandoff.accounts.models import Membership
+from warmhandoff.accounts.queries import colleague
 from warmhandoff.clients.models import CareTeam, Client, IdentityCheck
 from warmhandoff.clients.queries import client_row
 from warmhandoff.core import audit, events
 from warmhandoff.core.links import new_code
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.places import place_of_zip
-from warmhandoff.rules.refusals import BadInput, NotAllowed, NotThere, Problem
+from warmhandoff.rules.refusals import BadInput, NotAllowed, Problem
 
 CHANNELS = ("mail", "phone", "paper")
 
@@ -75,7 +75,7 @@ def add_client(actor: Actor, facts: ClientFacts, *, now: datetime) -> UUID:
         row = Client(practice_id=actor.practice_id, created_at=now, access_code=new_code())
         _fill(row, facts)
         row.save()
-        CareTeam.objects.create(client=row, membership_id=actor.membership_id, since=now)
+        CareTeam.objects.create(client=row, membership_id=actor.member, since=now)
         subject = events.Subject("client", row.pk, row.practice_id, row.pk)
         events.record(subject, events.Change("add_client", 1), actor=actor, now=now)
         audit.record(actor, "add", "client", row.pk, now=now, clients=[row.pk])
@@ -96,9 +96,7 @@ def join_team(actor: Actor, client_id: UUID, membership_id: UUID, *, now: dateti
     """Put a colleague of the practice on the client's care team; doing it twice changes nothing."""
     with transaction.atomic():
         row = client_row(actor, client_id, "change")
-        member = Membership.objects.filter(pk=membership_id, practice_id=row.practice_id, left_at=None).first()
-        if member is None:
-            raise NotThere
+        member = colleague(row.practice_id, membership_id)
         _, made = CareTeam.objects.get_or_create(client=row, membership=member, until=None, defaults={"since": now})
         if made:
             _note(row, "join_team", actor, now)
@@ -129,7 +127,7 @@ def record_identity_check(actor: Actor, client_id: UUID, *, how: str, now: datet
     with transaction.atomic():
         row = client_row(actor, client_id, "see")
         IdentityCheck.objects.create(
-            practice_id=row.practice_id, client=row, how=how.strip(), by_id=actor.membership_id, at=now
+            practice_id=row.practice_id, client=row, how=how.strip(), by_id=actor.member, at=now
         )
         _note(row, "record_identity_check", actor, now)
 

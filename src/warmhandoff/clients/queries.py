@@ -19,7 +19,7 @@ def visible_clients(actor: Actor, verb: Verb = "see") -> QuerySet[Client]:
     """Every client of the actor's practice whom the permission table gives this verb for; a client sees herself."""
     rows = Client.objects.filter(practice_id=actor.practice_id)
     if actor.side == "client":
-        return rows.filter(pk=actor.client_id)
+        return rows.filter(pk=actor.client_id) if actor.client_id else rows.none()
     relations = actor.relations_for(verb) if actor.side == "referrer" else frozenset()
     allowed = Q(pk__in=[])
     if "practice" in relations:
@@ -95,7 +95,7 @@ def open_client(actor: Actor, client_id: UUID, *, now: datetime) -> ClientCard:
 
 
 def list_clients(actor: Actor, *, now: datetime, words: str = "") -> list[ClientLine]:
-    """The actor's clients by name; one audit entry for the list. Names are sealed, so words are matched after opening."""
+    """The actor's clients by name; one audit entry for the list. Names are sealed: words are matched after opening."""
     rows = list(visible_clients(actor).order_by("-created_at"))
     lines = [ClientLine(r.pk, r.name.reveal(), r.initials.reveal(), r.language, r.created_at) for r in rows]
     wanted = words.casefold().split()

@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from warmhandoff.accounts.models import Practice
 from warmhandoff.clients.models import Client, IdentityCheck, Release, ReleaseRecipient
 from warmhandoff.clients.queries import client_row
 from warmhandoff.core import audit, events
@@ -28,6 +28,9 @@ from warmhandoff.rules.release import (
 )
 from warmhandoff.rules.vocab import vocabulary
 from warmhandoff.rules.wording import ReleaseWords, release_text
+
+if TYPE_CHECKING:
+    from warmhandoff.accounts.models import Practice
 
 SIGNED_HOW = ("portal", "device", "paper")
 
@@ -66,7 +69,7 @@ def _check(draft: ReleaseDraft, today: date) -> None:
 
 
 def draft_release(actor: Actor, client_id: UUID, draft: ReleaseDraft, *, now: datetime) -> UUID:
-    """Write a release for the client to read and sign, in her language. Earlier unsigned drafts for the same referral go."""
+    """Write a release for the client to read and sign, in her language. Earlier unsigned drafts for it go."""
     with transaction.atomic():
         row = client_row(actor, client_id, "change")
         practice = row.practice

@@ -75,7 +75,9 @@ def _claim(worker: str, now: datetime) -> Job | None:
 
 
 def _finish(claimed: Job, now: datetime, error: Exception | None) -> None:
-    mine = Job.objects.filter(pk=claimed.pk, lease_owner=claimed.lease_owner, attempts=claimed.attempts, state="running")
+    mine = Job.objects.filter(
+        pk=claimed.pk, lease_owner=claimed.lease_owner, attempts=claimed.attempts, state="running"
+    )
     if error is None:
         mine.update(state="done", lease_until=None, last_error="")
         return

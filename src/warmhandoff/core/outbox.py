@@ -8,6 +8,7 @@ the same link, so the far end sees one message and the link does its work once.
 from __future__ import annotations
 
 import smtplib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -93,6 +94,19 @@ def _take_off(message_id: UUID, now: datetime) -> Message | None:
 def landed(message: Message, now: datetime) -> None:
     """Handed over: the body, with its link, is erased."""
     Message.objects.filter(pk=message.pk).update(state="sent", sent_at=now, body=None)
+
+
+def take_off(message: Message, *, now: datetime) -> None:
+    """Mark a message as being handed over now; one for staff to hand over goes on waiting for them."""
+    if message.channel == "mail":
+        rows = Message.objects.filter(pk=message.pk).exclude(state="sent")
+        rows.update(state="in_flight", deadline_at=now + HAND_OVER)
+
+
+def any_in_flight(subject_kind: str, subject_ids: Sequence[UUID], *, now: datetime) -> bool:
+    """Whether a hand-over about one of these is under way and has not passed its deadline."""
+    rows = Message.objects.filter(subject_kind=subject_kind, subject_id__in=subject_ids, state="in_flight")
+    return rows.filter(deadline_at__gt=now).exists()
 
 
 def stop(message_id: UUID) -> None:

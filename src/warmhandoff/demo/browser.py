@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http.cookiejar import CookieJar
 
-_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
 
 
 @dataclass

@@ -309,3 +309,25 @@ def practice_of_slug(slug: str) -> UUID:
     if found is None:
         raise BadInput(Problem(f"there is no practice called {slug!r}", field="--practice"))
     return found
+
+
+def ties_of(practice_id: UUID, listing_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """listing id -> (kind of tie, the words that disclose it), for those with which the practice has one."""
+    rows = Overlay.objects.filter(practice_id=practice_id, listing_id__in=list(listing_ids)).exclude(tie_kind="")
+    return {row.listing_id: (row.tie_kind, row.tie_text) for row in rows}
+
+
+def listing_name(listing_id: int) -> str:
+    """The listing's name as it is now; NotThere for an id that does not exist."""
+    name = Listing.objects.filter(pk=listing_id).values_list("name", flat=True).first()
+    if name is None:
+        raise NotThere(subject=listing_id)
+    return name
+
+
+def mail_address(actor: Actor, listing_id: int) -> str:
+    """The mail address the actor's practice knows of a listing, or nothing."""
+    listing = Listing.objects.filter(pk=listing_id).first()
+    overlay = Overlay.objects.filter(practice_id=actor.practice_id, listing_id=listing_id).first()
+    facts = over(listing.facts_now if listing else {}, overlay.facts_now if overlay else {})
+    return str((facts.get("email") or {}).get("value") or "")

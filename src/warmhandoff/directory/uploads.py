@@ -39,8 +39,8 @@ def keep_upload(actor: Actor, name: str, mapping: str, data: bytes, *, now: date
     with transaction.atomic():
         Upload.objects.filter(created_at__lt=now - KEPT_FOR).delete()
         made = Upload.objects.create(
-            practice_id=own_practice(actor), name=name.replace("\x00", "")[:200] or "file.csv", mapping=mapping, data=data,
-            created_at=now,
+            practice_id=own_practice(actor), name=name.replace("\x00", "")[:200] or "file.csv", mapping=mapping,
+            data=data, created_at=now,
         )  # fmt: skip
     return made.pk
 

@@ -101,7 +101,7 @@ def telehealth(question: Question) -> Tri:
     if "telehealth" not in need.formats:
         return question.nobody()
     state = need.place.state
-    compacts = [code for code in vocabulary("compacts").entries if True]
+    compacts = [code for code in vocabulary("compacts").entries if state in compact_members(code)]
     authorised = codes["licensed_states"].has(state) | codes["compacts"].has_any(compacts)
     return codes["formats"].has("telehealth") & authorised
 

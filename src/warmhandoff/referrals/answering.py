@@ -19,7 +19,7 @@ from warmhandoff.referrals.queries import referral_row
 from warmhandoff.referrals.sending import gate_of_delivery
 from warmhandoff.referrals.telling import tell_client
 from warmhandoff.rules.access import Actor
-from warmhandoff.rules.refusals import BadInput, NotThere, Problem
+from warmhandoff.rules.refusals import BadInput, NotNow, NotThere, Problem
 from warmhandoff.rules.release import Decision
 from warmhandoff.rules.vocab import vocabulary
 
@@ -43,7 +43,9 @@ def open_with_code(token: str, code: str, *, now: datetime) -> Actor:
 
 
 def recipient_actor(delivery: Delivery) -> Actor:
-    return Actor(side="recipient", practice_id=delivery.practice_id, delivery_id=delivery.pk, name=delivery.listing.name)
+    return Actor(
+        side="recipient", practice_id=delivery.practice_id, delivery_id=delivery.pk, name=delivery.listing.name
+    )
 
 
 def recipient_actor_by_id(delivery_id: UUID, *, now: datetime) -> Actor:
@@ -58,8 +60,13 @@ def recipient_actor_by_id(delivery_id: UUID, *, now: datetime) -> Actor:
 
 @dataclass(frozen=True)
 class ReplyPage:
-    """What the recipient sees: the packet as frozen, and where the referral stands for her."""
+    """What the recipient sees: the packet as frozen, and where the referral stands for her.
 
+    is_live: whether the client is with this recipient still; else nothing of where she went is told.
+    """
+
+    referral_id: UUID
+    is_live: bool
     content: dict[str, Any]
     sha256: str
     practice: str
@@ -76,7 +83,7 @@ class ReplyPage:
 
 def _delivery(actor: Actor) -> Delivery:
     rows = Delivery.objects.select_related("referral__client__practice", "referral__practice", "packet", "listing")
-    delivery = rows.filter(pk=actor.delivery_id, practice_id=actor.practice_id, state="handed_over").first()
+    delivery = rows.filter(pk__in=[actor.delivery_id], practice_id=actor.practice_id, state="handed_over").first()
     if actor.side != "recipient" or delivery is None:
         raise NotThere(_UNKNOWN)
     return delivery
@@ -93,11 +100,13 @@ def open_delivery(actor: Actor, *, now: datetime) -> ReplyPage:
                      basis=decision.release_id)
         Delivery.objects.filter(pk=delivery.pk, opened_at=None).update(opened_at=now)
     referral = delivery.referral
+    live = is_live(delivery)
     return ReplyPage(
-        content=delivery.packet.content.reveal(), sha256=delivery.packet.sha256, practice=referral.practice.name,
-        state=referral.state, answer=delivery.answer, answered=bool(delivery.answered_at),
+        referral_id=referral.pk, is_live=live, content=delivery.packet.content.reveal(), sha256=delivery.packet.sha256, practice=referral.practice.name,
+        state=referral.state if live else "", answer=delivery.answer, answered=bool(delivery.answered_at),
         question=delivery.question.reveal(), question_answer=delivery.question_answer.reveal(),
-        session_at=referral.session_at, time_zone=referral.practice.time_zone, due_at=referral.due_at,
+        session_at=referral.session_at if live else None, time_zone=referral.practice.time_zone,
+        due_at=referral.due_at if live else None,
         moves_made=referral.moves_made,
     )
 
@@ -148,6 +157,7 @@ def answer_delivery(actor: Actor, answer: Answer, *, now: datetime, seen: int | 
         delivery = _delivery(actor)
         if not gate_of_delivery(delivery, now).allowed:
             raise NotThere(_UNKNOWN)
+        must_be_live(actor, delivery.referral)
         _answer(delivery, answer, actor=actor, now=now, seen=seen)
 
 
@@ -199,6 +209,19 @@ def answer_question(actor: Actor, referral_id: UUID, *, words: str, now: datetim
 def live_delivery(referral: Referral) -> Delivery | None:
     """The delivery that was handed over last: whom we are talking to now."""
     return referral.deliveries.filter(state="handed_over").order_by("-handed_over_at").first()
+
+
+def is_live(delivery: Delivery) -> bool:
+    """Whether the client is still with this recipient, and has not gone on to another."""
+    live = live_delivery(delivery.referral)
+    return live is not None and live.pk == delivery.pk
+
+
+def must_be_live(actor: Actor, referral: Referral) -> None:
+    """A recipient from whom the client has gone on can no longer move the referral (NotNow). Other sides always pass."""
+    live = live_delivery(referral)
+    if actor.side == "recipient" and (live is None or live.pk != actor.delivery_id):
+        raise NotNow("The client has gone on to someone else since then.")
 
 
 def booking_facts(session_at: datetime | None, now: datetime) -> Mapping[str, Any]:

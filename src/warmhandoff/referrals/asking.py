@@ -12,7 +12,7 @@ from django.db import transaction
 from warmhandoff import matching
 from warmhandoff.core import audit
 from warmhandoff.directory.columns import directory_for
-from warmhandoff.directory.models import Overlay
+from warmhandoff.directory.queries import ties_of
 from warmhandoff.referrals.models import Option, Referral
 from warmhandoff.referrals.moving import Made, move
 from warmhandoff.referrals.queries import referral_row
@@ -48,7 +48,7 @@ def why_not(actor: Actor, referral_id: UUID, listing_id: int, *, now: datetime) 
 
 
 def _why(answer: matching.Answer, listing_id: int) -> Mapping[str, Any] | None:
-    document = answer.as_json()
+    document: Any = answer.as_json()
     for found in (*document["options"], *document["possibles"]):
         if found["id"] == listing_id:
             return found
@@ -81,22 +81,14 @@ def offer(
 
 
 def _replace_options(referral: Referral, chosen: Sequence[int], answer: matching.Answer, now: datetime) -> None:
-    ties = dict(
-        Overlay.objects.filter(practice_id=referral.practice_id, listing_id__in=chosen).values_list(
-            "listing_id", "tie_kind"
-        )
-    )
-    texts = dict(
-        Overlay.objects.filter(practice_id=referral.practice_id, listing_id__in=chosen).values_list(
-            "listing_id", "tie_text"
-        )
-    )
+    ties = ties_of(referral.practice_id, chosen)
     referral.options.filter(tried="").exclude(listing_id__in=chosen).update(dropped_at=now)
     for order, listing_id in enumerate(chosen, start=1):
         why = _why(answer, listing_id)
         if why is None:
             raise BadInput(Problem("one of these no longer meets the need; look again", field="options"))
-        if ties.get(listing_id) and not texts.get(listing_id):
+        kind, words = ties.get(listing_id, ("", ""))
+        if kind and not words:
             raise BadInput(Problem("a tie must be disclosed in words before this option is offered", field="options"))
         option, made = Option.objects.get_or_create(
             referral=referral, listing_id=listing_id,
@@ -104,7 +96,7 @@ def _replace_options(referral: Referral, chosen: Sequence[int], answer: matching
         )
         if not made:
             option.why, option.order, option.dropped_at, option.client_rank = dict(why), order, None, None
-        option.tie_text = texts.get(listing_id, "")
+        option.tie_text = words
         option.save()
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from warmhandoff.referrals.answering import booking_facts
+from warmhandoff.referrals.answering import booking_facts, must_be_live
 from warmhandoff.referrals.models import Attendance, CheckIn, Referral
 from warmhandoff.referrals.moving import Made, move
 from warmhandoff.referrals.queries import referral_row
@@ -19,7 +19,9 @@ FITS = ("yes", "unsure", "no")
 
 
 def _row(actor: Actor, referral_id: UUID) -> Referral:
-    return referral_row(actor, referral_id, "send" if actor.side == "referrer" else "see")
+    referral = referral_row(actor, referral_id, "send" if actor.side == "referrer" else "see")
+    must_be_live(actor, referral)
+    return referral
 
 
 def book(
@@ -58,6 +60,8 @@ def _move_for(referral: Referral, told: str) -> str | None:
         return "tell_attended"
     if told == "missed" and referral.state in ("booked", "taken"):
         return "tell_missed"
+    if told != "attended" and referral.state in ("accepted", "booked", "missed", "taken"):
+        return "confirm_attendance"  # it changes nothing about where the referral stands
     return None
 
 

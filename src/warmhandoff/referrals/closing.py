@@ -16,7 +16,7 @@ from warmhandoff.rules.access import Actor
 def close(
     actor: Actor, referral_id: UUID, *, outcome: str, why: str = "", now: datetime, seen: int | None = None
 ) -> None:
-    """Close after attendance, or end without one (then `why` is needed). Deliveries still on their way are withdrawn."""
+    """Close after attendance, or end without one (then `why` is needed). What is still on its way is withdrawn."""
     with transaction.atomic():
         referral = referral_row(actor, referral_id, "change")
         name = "close" if outcome in ("attended_fit", "attended_poor_fit") else "end"

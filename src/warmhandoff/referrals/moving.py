@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import transaction
 
-from warmhandoff.accounts.models import Membership, Practice
 from warmhandoff.core import audit, events
-from warmhandoff.core.models import Event
 from warmhandoff.referrals.models import Referral
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.lifecycle import MOVES, NEW, STATES, DueFacts, Move, due_at
 from warmhandoff.rules.refusals import BadInput, NoRelease, NotAllowed, NotNow, Problem, Stale
 from warmhandoff.rules.release import Decision
+
+if TYPE_CHECKING:
+    from warmhandoff.accounts.models import Membership, Practice
+    from warmhandoff.core.models import Event
 
 
 @dataclass(frozen=True)

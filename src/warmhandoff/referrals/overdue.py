@@ -10,8 +10,9 @@ from django.db import transaction
 from warmhandoff.core import jobs
 from warmhandoff.referrals.models import Referral
 from warmhandoff.referrals.moving import Made, move
-from warmhandoff.referrals.sending import go_on_to_next, system_for
+from warmhandoff.referrals.sending import go_on_to_next
 from warmhandoff.referrals.telling import tell_client
+from warmhandoff.rules.access import system
 from warmhandoff.rules.refusals import NoRelease, Stale
 
 
@@ -38,7 +39,7 @@ def fail_if_given_up(referral_id: UUID, *, now: datetime) -> None:
             state="failed", token_hash=None, token=None, code=None
         )
         made = Made(facts={"why": "the mail server did not take the message"})
-        move(referral, "fail_delivery", made, actor=system_for(referral), now=now)
+        move(referral, "fail_delivery", made, actor=system(referral.practice_id), now=now)
 
 
 def fall_silent(referral_id: UUID, *, now: datetime) -> None:
@@ -51,7 +52,7 @@ def fall_silent(referral_id: UUID, *, now: datetime) -> None:
         )
         if referral is None:
             return
-        actor = system_for(referral)
+        actor = system(referral.practice_id)
         try:
             move(referral, "fall_silent", Made(), actor=actor, now=now)
         except Stale:
@@ -67,7 +68,7 @@ def _go_on(referral: Referral, now: datetime) -> None:
     """To the client's next choice, if she ranked one and her release names it; otherwise it stays the owner's step."""
     try:
         with transaction.atomic():
-            if go_on_to_next(system_for(referral), referral, now=now):
+            if go_on_to_next(system(referral.practice_id), referral, now=now):
                 tell_client(referral, now=now)
     except NoRelease:
         return  # the refusal is in the client's record; the owner has the step

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from warmhandoff.clients.models import Client
 from warmhandoff.clients.releasing import today_at
-from warmhandoff.directory.models import Listing
+from warmhandoff.directory.queries import listing_name
 from warmhandoff.referrals.models import Referral
 from warmhandoff.rules.packet import PacketFacts, compose
-from warmhandoff.rules.refusals import BadInput, NotThere, Problem
+from warmhandoff.rules.refusals import BadInput, Problem
 from warmhandoff.rules.release import Decision
 from warmhandoff.rules.vocab import vocabulary
 from warmhandoff.rules.wording import plain_date
+
+if TYPE_CHECKING:
+    from warmhandoff.clients.models import Client
 
 # The classes a packet can hold today; the record has no fields of its own for the others yet.
 HELD = ("contact", "logistics", "reason", "background")
@@ -87,13 +89,10 @@ def compose_packet(
     wrong = [code for code in classes if code not in HELD]
     if wrong:
         raise BadInput(Problem(f"a packet cannot hold {wrong[0]!r} yet", field="classes"))
-    listing = Listing.objects.filter(pk=listing_id).first()
-    if listing is None:
-        raise NotThere(subject=listing_id)
     titles = {code: vocabulary("information_classes").label(code) for code in HELD}
     practice, owner = referral.practice, referral.owner.user
     facts = PacketFacts(
-        sender=f"{owner.name}, {practice.name}", sender_contact=practice.phone, recipient=listing.name,
+        sender=f"{owner.name}, {practice.name}", sender_contact=practice.phone, recipient=listing_name(listing_id),
         client=referral.client.name.reveal(), purpose=vocabulary("purposes").label(referral.purpose),
         release_summary=_summary(referral, decision), prepared_on=today_at(practice, now), lines=_lines(referral),
     )
@@ -101,7 +100,7 @@ def compose_packet(
 
 
 def _summary(referral: Referral, decision: Decision) -> str:
-    if not decision.allowed:
+    if not decision.allowed or decision.release_id is None:
         return "Not covered by a release: this packet cannot be sent."
     release = referral.client.releases.get(pk=decision.release_id)
     signed = plain_date(release.signed_at.date(), "en") if release.signed_at else ""

@@ -10,14 +10,14 @@ from uuid import UUID
 
 from django.db import transaction
 
-from warmhandoff.accounts.models import Membership
+from warmhandoff.accounts.queries import colleague
 from warmhandoff.clients.queries import client_row
 from warmhandoff.matching import parse_need
 from warmhandoff.referrals.models import Referral
 from warmhandoff.referrals.moving import Made, move, start
 from warmhandoff.referrals.queries import referral_row
 from warmhandoff.rules.access import Actor
-from warmhandoff.rules.refusals import BadInput, NotThere, Problem
+from warmhandoff.rules.refusals import BadInput, Problem
 from warmhandoff.rules.vocab import vocabulary
 
 
@@ -68,7 +68,7 @@ def record_need(actor: Actor, client_id: UUID, new: NewReferral, *, now: datetim
     with transaction.atomic():
         client = client_row(actor, client_id, "change")
         referral = Referral(
-            practice=client.practice, client=client, owner_id=actor.membership_id, kind=new.kind, reason=new.reason,
+            practice=client.practice, client=client, owner_id=actor.member, kind=new.kind, reason=new.reason,
             purpose=new.purpose, title=new.title.strip() or title_of(new.need), chart_reason=new.chart_reason.strip(),
             client_reason=new.client_reason.strip(), need=dict(new.need), hoped_for=new.hoped_for.strip(),
             background=new.background.strip(), created_at=now,
@@ -105,10 +105,6 @@ def hand_to(actor: Actor, referral_id: UUID, membership_id: UUID, *, now: dateti
     """Give the next step to a colleague of the practice who is still there."""
     with transaction.atomic():
         referral = referral_row(actor, referral_id, "change")
-        colleague = Membership.objects.filter(
-            pk=membership_id, practice_id=referral.practice_id, left_at=None
-        ).first()
-        if colleague is None:
-            raise NotThere
-        made = Made(facts={"owner": str(colleague.pk)}, owner=colleague, changes={"owner": colleague})
+        heir = colleague(referral.practice_id, membership_id)
+        made = Made(facts={"owner": str(heir.pk)}, owner=heir, changes={"owner": heir})
         move(referral, "hand_to", made, actor=actor, now=now)

@@ -15,7 +15,7 @@ from warmhandoff.core import audit
 from warmhandoff.core.models import Event
 from warmhandoff.referrals.models import Delivery, Option, Referral
 from warmhandoff.rules.access import Actor, Verb
-from warmhandoff.rules.lifecycle import ARCS, STATES, Move, arcs, moves_from
+from warmhandoff.rules.lifecycle import ARCS, MOVES, STATES, Move, arcs, moves_from
 from warmhandoff.rules.refusals import NotThere
 
 
@@ -25,7 +25,8 @@ def visible_referrals(actor: Actor, verb: Verb = "see") -> QuerySet[Referral]:
     if actor.side == "system":
         return rows
     if actor.side == "recipient":
-        return rows.filter(deliveries__pk=actor.delivery_id, deliveries__state="handed_over")
+        live = Delivery.objects.filter(pk__in=[actor.delivery_id], state="handed_over")
+        return rows.filter(pk__in=live.values("referral_id"))
     return rows.filter(client__in=visible_clients(actor, verb))
 
 
@@ -137,7 +138,8 @@ def today(actor: Actor, *, now: datetime) -> Today:
 def count_mine(actor: Actor, *, now: datetime) -> int:
     """How many steps are the actor's to do: the number in the rail. A count names nobody and is not audited."""
     rows = visible_referrals(actor).filter(next_owner_id=actor.membership_id)
-    return rows.filter(waiting_on="referrer").count() + rows.exclude(waiting_on="referrer").filter(due_at__lt=now).count()
+    overdue = rows.exclude(waiting_on="referrer").filter(due_at__lt=now)
+    return rows.filter(waiting_on="referrer").count() + overdue.count()
 
 
 @dataclass(frozen=True)
@@ -213,7 +215,9 @@ class ReferralPage:
 def options_of(row: Referral) -> list[OptionLine]:
     rows = Option.objects.filter(referral=row, dropped_at=None).select_related("listing").order_by("order")
     return [
-        OptionLine(o.pk, o.listing_id, o.listing.name, o.order, o.why.reveal() or {}, o.tie_text, o.client_rank, o.tried)
+        OptionLine(
+            o.pk, o.listing_id, o.listing.name, o.order, o.why.reveal() or {}, o.tie_text, o.client_rank, o.tried
+        )
         for o in rows
     ]
 
@@ -228,8 +232,6 @@ def _delivery(row: Delivery) -> DeliveryLine:
 
 
 def move_label(code: str) -> str:
-    from warmhandoff.rules.lifecycle import MOVES
-
     return MOVES[code].label if code in MOVES else code.replace("_", " ").capitalize()
 
 
@@ -254,7 +256,7 @@ def open_referral(actor: Actor, referral_id: UUID, *, now: datetime) -> Referral
 
     told = [(a.side, a.told, a.at) for a in row.attendances.order_by("at")]
     said = {told_ for _, told_, _ in told if told_ != "rather_not"}
-    verbs = {verb for verb in ("change", "send") if visible_referrals(actor, verb).filter(pk=row.pk).exists()}  # type: ignore[arg-type]
+    verbs = {verb for verb in ("change", "send") if visible_referrals(actor, verb).filter(pk=row.pk).exists()}
     return ReferralPage(
         line=line(row, now), client_name=row.client.name.reveal(), client_language=row.client.language, kind=row.kind,
         reason=row.reason, purpose=row.purpose, chart_reason=text(row.chart_reason),

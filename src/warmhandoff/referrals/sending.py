@@ -5,31 +5,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 
 from warmhandoff.clients import releasing
-from warmhandoff.clients.models import Release
 from warmhandoff.core import audit, jobs, outbox
 from warmhandoff.core.links import new_code, new_token, token_hash
-from warmhandoff.core.models import Message
-from warmhandoff.directory.models import Listing
+from warmhandoff.directory.queries import mail_address
 from warmhandoff.documents import packet_pdf
 from warmhandoff.referrals.models import Delivery, Packet, Referral
 from warmhandoff.referrals.moving import Made, due_facts, move
 from warmhandoff.referrals.packets import compose_packet
 from warmhandoff.referrals.queries import referral_row
-from warmhandoff.rules.access import SYSTEM, Actor
+from warmhandoff.rules.access import Actor, system
 from warmhandoff.rules.lifecycle import due_at
 from warmhandoff.rules.packet import fingerprint
 from warmhandoff.rules.refusals import BadInput, NoRelease, NotNow, NotThere, Problem, Stale
 from warmhandoff.rules.release import Decision
 
+if TYPE_CHECKING:
+    from warmhandoff.clients.models import Release
+    from warmhandoff.core.models import Message
+
 LINK_LIFE = timedelta(days=60)
-IN_FLIGHT = timedelta(seconds=15)
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,7 @@ def _freeze(referral: Referral, ready: Preview, classes: Sequence[str], actor: A
 def _queue(packet: Packet, order: Order, decision: Decision, now: datetime) -> Delivery:
     link = order.way == "link"
     token = new_token() if link else ""
+    assert decision.release_id is not None
     delivery = Delivery(
         practice_id=packet.practice_id, referral=packet.referral, packet=packet, listing_id=order.listing_id,
         release_id=decision.release_id, way=order.way, to=order.to.strip(), queued_at=now,
@@ -216,9 +218,7 @@ def _take_off(delivery_id: UUID, now: datetime) -> Message | None:
         delivery.state = "in_flight"
         delivery.save(update_fields=["state"])
         message = _message(delivery, now)
-        Message.objects.filter(pk=message.pk).exclude(state="sent").update(
-            state="in_flight" if message.channel == "mail" else "waiting", deadline_at=now + IN_FLIGHT
-        )
+        outbox.take_off(message, now=now)
         return message
 
 
@@ -238,14 +238,9 @@ def _stop(delivery: Delivery, reason: str, now: datetime) -> None:
     delivery.state, delivery.token_hash, delivery.token, delivery.code = "withdrawn", None, None, None
     delivery.save()
     referral = delivery.referral
-    releasing.record_refused_disclosure(system_for(referral), referral.client, reason, delivery.listing_id, now=now)
+    releasing.record_refused_disclosure(system(referral.practice_id), referral.client, reason, delivery.listing_id, now=now)
     if referral.state == "queued":
-        move(referral, "stop_at_gate", Made(facts={"why": reason}), actor=system_for(referral), now=now)
-
-
-def system_for(referral: Referral) -> Actor:
-    """The system, acting within one practice."""
-    return Actor(side="system", practice_id=referral.practice_id, name=SYSTEM.name)
+        move(referral, "stop_at_gate", Made(facts={"why": reason}), actor=system(referral.practice_id), now=now)
 
 
 def _landed(delivery_id: UUID, message: Message, now: datetime) -> None:
@@ -262,18 +257,16 @@ def _landed(delivery_id: UUID, message: Message, now: datetime) -> None:
         made = Made(facts={"delivery": str(delivery.pk), "to": delivery.listing.name,
                            "classes": list(delivery.packet.classes)}, decision=decision)
         if referral.state == "queued":
-            move(referral, "hand_over", made, actor=system_for(referral), now=now)
+            move(referral, "hand_over", made, actor=system(referral.practice_id), now=now)
         else:
-            audit.record(system_for(referral), "disclose", "delivery", delivery.pk, now=now,
+            audit.record(system(referral.practice_id), "disclose", "delivery", delivery.pk, now=now,
                          clients=[referral.client_id], basis=delivery.release_id)
 
 
 def in_flight(release: Release, now: datetime) -> bool:
     """Whether a hand-over on this release is under way: what a revocation waits for."""
-    return Message.objects.filter(
-        subject_kind="delivery", state="in_flight", deadline_at__gt=now,
-        subject_id__in=Delivery.objects.filter(release=release, state="in_flight").values("pk"),
-    ).exists()
+    under_way = Delivery.objects.filter(release=release, state="in_flight").values_list("pk", flat=True)
+    return outbox.any_in_flight("delivery", list(under_way), now=now)
 
 
 def revoke(actor: Actor, referral_id: UUID, release_id: UUID, *, now: datetime) -> list[str]:
@@ -319,19 +312,13 @@ def go_on_to_next(actor: Actor, referral: Referral, *, now: datetime, to: str | 
     if not decision.allowed:
         raise NoRelease(decision.reason)
     packet = _freeze(referral, ready, last.classes, actor, now)
-    address = to if to is not None else mail_address(listing_id)
+    address = to if to is not None else mail_address(actor, listing_id)
     order = Order(listing_id, last.classes, "link", ready.sha256, to=address, attested=True)
     delivery = _queue(packet, order, decision, now)
     made = Made(facts={"delivery": str(delivery.pk), "to": ready.content["to"], "classes": list(last.classes)},
                 decision=decision)
     move(referral, "go_on", made, actor=actor, now=now)
     return True
-
-
-def mail_address(listing_id: int) -> str:
-    """The address a listing's facts give now, or nothing."""
-    facts = Listing.objects.filter(pk=listing_id).values_list("facts_now", flat=True).first() or {}
-    return str((facts.get("email") or {}).get("value") or "")
 
 
 def go_on(actor: Actor, referral_id: UUID, *, now: datetime) -> None:

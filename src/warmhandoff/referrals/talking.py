@@ -41,7 +41,7 @@ def log_conversation(
         referral = referral_row(actor, referral_id, "change")
         talk = Conversation.objects.create(
             practice_id=referral.practice_id, referral=referral, held_on=held_on, how=how, beats=list(beats),
-            how_taken=how_taken.strip(), by_id=actor.membership_id, at=now,
+            how_taken=how_taken.strip(), by_id=actor.member, at=now,
         )
         made = Made(facts={"conversation": str(talk.pk), "held_on": held_on.isoformat(), "beats": len(list(beats))})
         move(referral, "talk", made, actor=actor, now=now)

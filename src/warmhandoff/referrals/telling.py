@@ -6,7 +6,7 @@ from datetime import datetime
 
 from warmhandoff.clients.inviting import Invited, invite_row
 from warmhandoff.referrals.models import Referral
-from warmhandoff.rules.access import Actor
+from warmhandoff.rules.access import system
 from warmhandoff.rules.contact import may_use
 
 
@@ -19,5 +19,4 @@ def tell_client(referral: Referral, *, now: datetime) -> Invited | None:
     contact, safe = client.contact.reveal() or {}, client.safe_contact.reveal() or {}
     if not may_use("mail", safe) or not contact.get("email"):
         return None
-    system = Actor(side="system", practice_id=referral.practice_id, name="Warm Handoff")
-    return invite_row(system, client, referral_id=referral.pk, now=now)
+    return invite_row(system(referral.practice_id), client, referral_id=referral.pk, now=now)

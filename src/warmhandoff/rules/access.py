@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 from uuid import UUID
 
+from warmhandoff.rules.refusals import NotAllowed
+
 Side = Literal["referrer", "client", "recipient", "system"]
 Role = Literal["clinician", "supervisor", "coordinator", "admin"]
 Relation = Literal["team", "supervises", "practice"]
@@ -37,13 +39,20 @@ class Actor:
     """
 
     side: Side
-    practice_id: UUID | None = None
+    practice_id: UUID
     membership_id: UUID | None = None
     user_id: UUID | None = None
     roles: frozenset[str] = field(default_factory=frozenset)
     client_id: UUID | None = None
     delivery_id: UUID | None = None
     name: str = ""
+
+    @property
+    def member(self) -> UUID:
+        """The membership of a member of staff; whoever is none is refused."""
+        if self.membership_id is None:
+            raise NotAllowed("This is for members of the practice.")
+        return self.membership_id
 
     def verbs(self, *relations: Relation) -> frozenset[Verb]:
         """Every verb this actor's roles give over something it has these relations to."""
@@ -58,4 +67,6 @@ class Actor:
         return frozenset(rel for (role, rel), verbs in TABLE.items() if role in self.roles and verb in verbs)
 
 
-SYSTEM = Actor(side="system", name="Warm Handoff")
+def system(practice_id: UUID) -> Actor:
+    """The product itself, acting within one practice: the clock, the outbox."""
+    return Actor(side="system", practice_id=practice_id, name="Warm Handoff")

@@ -81,7 +81,10 @@ _RELEASE = {
         "copy": "Recibo una copia de esta página.",
     },
 }
-_MONTHS_ES = ("enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre").split()
+_MONTHS_ES = [
+    "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre",
+    "diciembre",
+]  # fmt: skip
 
 
 def plain_date(day: date, language: str) -> str:

@@ -3,6 +3,8 @@
 from django.urls import URLPattern
 
 from warmhandoff.web.desk import clients, crisis, health, jump, outgoing, practice, signing, today
+from warmhandoff.web.portal import views as portal
+from warmhandoff.web.reply import views as reply
 
 urlpatterns: list[URLPattern] = [
     *today.urlpatterns,
@@ -13,4 +15,6 @@ urlpatterns: list[URLPattern] = [
     *crisis.urlpatterns,
     *health.urlpatterns,
     *jump.urlpatterns,
+    *portal.urlpatterns,
+    *reply.urlpatterns,
 ]

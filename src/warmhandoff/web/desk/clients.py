@@ -22,6 +22,7 @@ from warmhandoff.web.context import here
 from warmhandoff.web.desk.today import may_add
 from warmhandoff.web.forms.client import ClientForm, IdentityForm, InviteForm, TeamForm, typed_before
 from warmhandoff.web.forms.problems import tell
+from warmhandoff.web.portal import session
 from warmhandoff.web.requests import StaffRequest
 
 SHOWN = 200  # more than anyone reads; the search finds the rest
@@ -172,8 +173,6 @@ def client_invite(request: StaffRequest, client_id: UUID) -> HttpResponse:
 @require_POST
 def client_device(request: StaffRequest, client_id: UUID) -> HttpResponse:
     """Hand the device to her: her view opens, and staff sign in again afterwards."""
-    from warmhandoff.web.portal import session
-
     form = InviteForm(request.POST)
     referral_id = form.cleaned_data["referral"] if form.is_valid() else None
     her = inviting.start_on_device(request.actor, client_id, now=request.now)

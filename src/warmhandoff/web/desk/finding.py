@@ -11,7 +11,7 @@ from typing import Any
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from warmhandoff import matching
 from warmhandoff.directory.finding import WhyNot, find, why_not
@@ -72,8 +72,8 @@ def find_someone(request: StaffRequest) -> HttpResponse:
 def _found(request: StaffRequest, need: dict[str, Any]) -> dict[str, Any]:
     today = here(request).date()
     answer = find(request.actor, need, today=today)
-    shown = [*answer.options, *answer.possibles]
-    cards = {card.id: card for card in listing_card(request.actor, [one.id for one in shown], today=today)}
+    shown = [option.id for option in answer.options] + [possible.id for possible in answer.possibles]
+    cards = {card.id: card for card in listing_card(request.actor, shown, today=today)}
     asked = request.POST.get("whom", "").strip()[:200]
     return {
         "answer": answer, "need_words": explaining.need_in_words(need), "asked": asked,
@@ -103,9 +103,11 @@ def ids_of(given: QueryDict, name: str) -> list[int]:
     return list(dict.fromkeys(int(text) for text in texts))
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def find_print(request: StaffRequest) -> HttpResponse:
     """The list to take along: contact details, plans, where it is, and what to do first."""
+    if request.method != "POST":  # the list is made from what was ticked; its address alone says nothing
+        return redirect("find_someone")
     today = here(request).date()
     chosen = ids_of(request.POST, "listing")[:MOST_PRINTED]
     cards = listing_card(request.actor, chosen, today=today, language="en")
@@ -115,14 +117,7 @@ def find_print(request: StaffRequest) -> HttpResponse:
     return render(request, "desk/finding/print.html", context)
 
 
-def find_print_again(request: StaffRequest) -> HttpResponse:
-    """The printed list is made from a form; whoever comes by its address starts at the form."""
-    if request.method == "POST":
-        return find_print(request)
-    return redirect("find_someone")
-
-
 urlpatterns = [
     path("find/", find_someone, name="find_someone"),
-    path("find/print/", find_print_again, name="find_print"),
+    path("find/print/", find_print, name="find_print"),
 ]

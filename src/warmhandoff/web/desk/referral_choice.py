@@ -11,12 +11,12 @@ from django.urls import path
 from django.utils import translation
 from django.views.decorators.http import require_http_methods, require_safe
 
-from warmhandoff.accounts.queries import practice_of
 from warmhandoff.directory.queries import listing_card
 from warmhandoff.referrals.choosing import ClientChoice, record_choice
 from warmhandoff.referrals.queries import OptionLine, ReferralPage
 from warmhandoff.referrals.talking import log_conversation
 from warmhandoff.rules.refusals import NotNow
+from warmhandoff.web.context import practice
 from warmhandoff.web.desk.referral_common import Words, attempt, back, open_page, seen_of, status_of, step
 from warmhandoff.web.desk.take_list_words import TAKE_LIST
 from warmhandoff.web.explaining import label
@@ -97,7 +97,7 @@ def referral_list(request: StaffRequest, referral_id: UUID) -> HttpResponse:
     with translation.override(language):
         context = opened.context(
             cards=[(card, ties.get(card.id, "")) for card in cards], words=TAKE_LIST[language], language=language,
-            practice=practice_of(request.actor), plan=label("plans", plan) if plan else "", plan_code=plan,
+            practice=practice(request), plan=label("plans", plan) if plan else "", plan_code=plan,
         )
     return render(request, "desk/referrals/take_list.html", context)
 

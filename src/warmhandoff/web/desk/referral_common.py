@@ -13,9 +13,9 @@ from django import forms
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
-from warmhandoff.accounts.queries import practice_of
 from warmhandoff.referrals.queries import ReferralPage, open_referral
 from warmhandoff.rules.refusals import BadInput
+from warmhandoff.web.context import practice
 from warmhandoff.web.forms.problems import tell
 from warmhandoff.web.requests import StaffRequest
 
@@ -30,7 +30,7 @@ class Opened:
     here: datetime
 
     def context(self, **more: Any) -> dict[str, Any]:
-        return {"page": self.page, "line": self.page.line, "here": self.here, "section": "referrals", **more}
+        return {"page": self.page, "line": self.page.line, "now": self.here, "section": "referrals", **more}
 
 
 @dataclass(frozen=True)
@@ -43,14 +43,10 @@ class Words:
     note: str = ""
 
 
-def zone_of(request: StaffRequest) -> ZoneInfo:
-    return ZoneInfo(practice_of(request.actor).time_zone)
-
-
 def open_page(request: StaffRequest, referral_id: UUID) -> Opened:
     """Through the door of one referral, with its audit row; NotThere for strangers."""
     page = open_referral(request.actor, referral_id, now=request.now)
-    zone = zone_of(request)
+    zone = ZoneInfo(practice(request).time_zone)
     return Opened(referral_id, page, zone, request.now.astimezone(zone))
 
 

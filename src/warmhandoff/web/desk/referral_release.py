@@ -17,7 +17,6 @@ from warmhandoff.clients.queries import ReleaseCard, releases_of
 from warmhandoff.clients.releasing import ReleaseDraft, Signature, draft_release
 from warmhandoff.documents import release_pdf
 from warmhandoff.referrals.choosing import sign
-from warmhandoff.referrals.queries import ReferralPage
 from warmhandoff.referrals.sending import revoke
 from warmhandoff.rules.packet import WHY
 from warmhandoff.rules.refusals import NotNow

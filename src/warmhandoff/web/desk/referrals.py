@@ -15,7 +15,8 @@ from django.views.decorators.http import require_safe
 
 from warmhandoff.clients.queries import ReleaseCard, releases_of
 from warmhandoff.referrals.queries import DeliveryLine, ReferralPage, TimelineEntry, list_referrals
-from warmhandoff.web.desk.referral_common import Opened, open_page, zone_of
+from warmhandoff.web.context import here
+from warmhandoff.web.desk.referral_common import Opened, open_page
 from warmhandoff.web.desk.referral_steps import explain_state, loop, main_step, next_choice, other_steps
 from warmhandoff.web.explaining import label, need_in_words
 from warmhandoff.web.forms.referrals import ANSWERS, TOLD
@@ -35,9 +36,8 @@ def referrals(request: StaffRequest) -> HttpResponse:
     tab = request.GET.get("show", "open")
     tab = tab if tab in dict(TABS) else "open"
     lines = list_referrals(request.actor, now=request.now, state=tab)
-    here = request.now.astimezone(zone_of(request))
     rows = [(line, label("outcomes", line.outcome) if line.outcome else "") for line in lines]
-    return render(request, "desk/referrals/list.html", {"tabs": TABS, "tab": tab, "rows": rows, "here": here})
+    return render(request, "desk/referrals/list.html", {"tabs": TABS, "tab": tab, "rows": rows, "now": here(request)})
 
 
 @require_safe

@@ -15,7 +15,7 @@ from warmhandoff.referrals import queries
 from warmhandoff.web.context import here
 from warmhandoff.web.requests import StaffRequest
 
-_NUMBERS = "no one two three four five six seven eight nine ten eleven twelve".split()
+_NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 
 
 def greeting(now: datetime) -> str:

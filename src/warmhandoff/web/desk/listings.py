@@ -1,0 +1,163 @@
+"""The network: who is in it, what is known of each and how fresh it is, and what the practice knows of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from warmhandoff.directory.fields import FIELDS
+from warmhandoff.directory.listing import confirm, confirm_contact, edit, enter, relate, retire
+from warmhandoff.directory.queries import ListingView, listing_page, listings, network_is_empty
+from warmhandoff.rules.refusals import BadInput
+from warmhandoff.web.context import here
+from warmhandoff.web.desk.bringing_in import urlpatterns as bringing_in
+from warmhandoff.web.forms.listing import ListingForm, RelationForm
+from warmhandoff.web.forms.need import choices_of
+from warmhandoff.web.forms.problems import tell
+from warmhandoff.web.requests import StaffRequest
+
+SCOPES = {"network": "Your network", "shared": "Shared by this server", "all": "Everyone"}
+
+
+def page_context(request: StaffRequest) -> dict[str, Any]:
+    return {"section": "listings", "now": here(request)}
+
+
+@require_GET
+def listing_list(request: StaffRequest) -> HttpResponse:
+    asked = {name: request.GET.get(name, "")[:200] for name in ("q", "kind", "scope", "page")}
+    scope = asked["scope"] if asked["scope"] in SCOPES else "network"
+    kinds = choices_of("kinds")
+    page = int(asked["page"]) if asked["page"].isascii() and asked["page"].isdigit() and len(asked["page"]) < 8 else 1
+    found = listings(
+        request.actor, today=here(request).date(), scope=scope, words=asked["q"],
+        kind=asked["kind"] if asked["kind"] in dict(kinds) else "", page=page,
+    )  # fmt: skip
+    context = {
+        **page_context(request), "found": found, "scope": scope, "scopes": SCOPES, "kinds": kinds, "q": asked["q"],
+        "kind": asked["kind"], "nobody": network_is_empty(request.actor),
+    }  # fmt: skip
+    return render(request, "desk/listings/list.html", context)
+
+
+def _view(request: StaffRequest, listing_id: int) -> ListingView:
+    return listing_page(request.actor, listing_id, today=here(request).date())
+
+
+def _page(
+    request: StaffRequest, view: ListingView, form: RelationForm | None = None, status: int = 200
+) -> HttpResponse:
+    initial = {
+        "relationship": view.line.relationship, "how_met": view.how_met, "excluded": view.line.excluded,
+        "tie_kind": view.tie_kind, "tie_text": view.line.tie_text, "notes": view.notes,
+    }  # fmt: skip
+    context = {**page_context(request), "view": view, "form": form or RelationForm(initial=initial)}
+    return render(request, "desk/listings/listing.html", context, status=status)
+
+
+@require_GET
+def listing(request: StaffRequest, listing_id: int) -> HttpResponse:
+    return _page(request, _view(request, listing_id))
+
+
+@require_POST
+def listing_relation(request: StaffRequest, listing_id: int) -> HttpResponse:
+    """Relationship, tie, set aside, notes."""
+    view, form = _view(request, listing_id), RelationForm(request.POST)
+    if form.is_valid():
+        try:
+            relate(request.actor, listing_id, now=request.now, **form.cleaned_data)
+        except BadInput as refusal:
+            tell(form, refusal)
+    if form.errors:
+        return _page(request, view, form, status=422)
+    messages.success(request, _("Saved."))
+    return redirect("listing", listing_id)
+
+
+@require_POST
+def listing_still_true(request: StaffRequest, listing_id: int) -> HttpResponse:
+    """ "Still true", for one fact or, with none named, for all that are stale."""
+    view = _view(request, listing_id)
+    named = [field for field in request.POST.getlist("field") if field in FIELDS]
+    fields = named or [fact.field for fact in view.stale]
+    if fields:
+        count = confirm(request.actor, listing_id, fields, now=request.now)
+        messages.success(request, _("Checked today: %(count)d.") % {"count": count})
+    return redirect("listing", listing_id)
+
+
+@require_POST
+def contact_confirm(request: StaffRequest, listing_id: int) -> HttpResponse:
+    confirm_contact(request.actor, listing_id, now=request.now)
+    messages.success(request, _("Confirmed."))
+    return redirect("listing", listing_id)
+
+
+@require_POST
+def listing_retire(request: StaffRequest, listing_id: int) -> HttpResponse:
+    """Out of use, or in again; what was said of the listing stays."""
+    back = request.POST.get("back") == "yes"
+    retire(request.actor, listing_id, now=request.now, back=back)
+    messages.success(request, _("In use again.") if back else _("No longer in use. Nothing was erased."))
+    return redirect("listing", listing_id)
+
+
+def _form_page(request: StaffRequest, form: ListingForm, view: ListingView | None, status: int = 200) -> HttpResponse:
+    context = {**page_context(request), "form": form, "view": view}
+    return render(request, "desk/listings/edit.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def listing_add(request: StaffRequest) -> HttpResponse:
+    if request.method != "POST":
+        return _form_page(request, ListingForm(initial={"name": request.GET.get("name", "")[:300]}), None)
+    form = ListingForm(request.POST)
+    if form.is_valid():
+        try:
+            made = enter(request.actor, form.facts(), now=request.now, verified=form.cleaned_data["verified"],
+                         relationship="met")  # fmt: skip
+        except BadInput as refusal:
+            tell(form, refusal)
+        else:
+            messages.success(request, _("Added to your network."))
+            return redirect("listing", made)
+    return _form_page(request, form, None, status=422)
+
+
+@require_http_methods(["GET", "POST"])
+def listing_edit(request: StaffRequest, listing_id: int) -> HttpResponse:
+    view = _view(request, listing_id)
+    if request.method != "POST":
+        return _form_page(request, ListingForm(held=view.values), view)
+    form = ListingForm(request.POST, held=view.values)
+    if form.is_valid():
+        try:
+            changed = edit(request.actor, listing_id, form.facts(), now=request.now,
+                           verified=form.cleaned_data["verified"])  # fmt: skip
+        except BadInput as refusal:
+            tell(form, refusal)
+        else:
+            saved = changed or form.cleaned_data["verified"]
+            messages.success(request, _("Saved.") if saved else _("Nothing changed."))
+            return redirect("listing", listing_id)
+    return _form_page(request, form, view, status=422)
+
+
+urlpatterns = [
+    path("network/", listing_list, name="listings"),
+    path("network/add/", listing_add, name="listing_add"),
+    *bringing_in,
+    path("network/<int:listing_id>/", listing, name="listing"),
+    path("network/<int:listing_id>/edit/", listing_edit, name="listing_edit"),
+    path("network/<int:listing_id>/relation/", listing_relation, name="listing_relation"),
+    path("network/<int:listing_id>/still-true/", listing_still_true, name="listing_still_true"),
+    path("network/<int:listing_id>/confirm/", contact_confirm, name="contact_confirm"),
+    path("network/<int:listing_id>/retire/", listing_retire, name="listing_retire"),
+]

@@ -1,0 +1,87 @@
+"""What a recipient answers with: two clicks where that is enough."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from warmhandoff.referrals.answering import Answer
+
+
+def _area(rows: int) -> forms.Textarea:
+    return forms.Textarea(attrs={"rows": rows})
+
+
+class LinkForm(forms.Form):
+    token = forms.CharField(
+        label=_("The long word from your link"), max_length=200, help_text=_("It is the part after the # sign."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+    code = forms.CharField(
+        label=_("The code"), max_length=40,
+        help_text=_("It came another way: by phone, or on paper. It has 8 letters and numbers."),
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}),
+    )  # fmt: skip
+
+
+class AnswerForm(forms.Form):
+    """Any of the four answers; which fields count depends on `kind`."""
+
+    kind = ""
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def answer(self) -> Answer:
+        facts: dict[str, Any] = {name: value for name, value in self.cleaned_data.items() if name != "seen"}
+        return Answer(self.kind, **facts)
+
+
+class AcceptForm(AnswerForm):
+    kind = "accept"
+    openings = forms.CharField(
+        label=_("First openings"), max_length=400, help_text=_("For example: Thursday at 5 pm, or Monday at noon."),
+        widget=_area(2),
+    )
+    methods = forms.CharField(required=False, label=_("How you work"), max_length=400)
+    fees = forms.CharField(required=False, label=_("Fees and plans"), max_length=400)
+    limits = forms.CharField(
+        required=False, label=_("Limits"), max_length=400, help_text=_("What you cannot offer, if that matters here.")
+    )
+    expectations = forms.CharField(
+        required=False, label=_("What you expect"), max_length=400, help_text=_("For example: forms to fill in first.")
+    )
+
+
+class AskForm(AnswerForm):
+    kind = "ask"
+    question = forms.CharField(label=_("Your question"), max_length=2000, widget=_area(4))
+
+
+class WaitForm(AnswerForm):
+    kind = "waitlist"
+    weeks = forms.IntegerField(label=_("About how many weeks?"), min_value=1, max_value=104)
+
+
+class DeclineForm(AnswerForm):
+    kind = "decline"
+    decline_reason = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
+    words = forms.CharField(
+        required=False, label=_("A kind word, or a name to try"), max_length=1000, widget=_area(3),
+        help_text=_("The sender reads this. The reason reaches the client in plain words."),
+    )
+
+
+FORMS: dict[str, type[AnswerForm]] = {form.kind: form for form in (AcceptForm, AskForm, WaitForm, DeclineForm)}
+
+
+class BookForm(forms.Form):
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    day = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}))
+    time = forms.TimeField(label=_("Time"), widget=forms.TimeInput(attrs={"type": "time"}))
+
+    def session_at(self, zone: str) -> datetime:
+        """The instant of the first session, as clocks show it where the sender is."""
+        return datetime.combine(self.cleaned_data["day"], self.cleaned_data["time"], ZoneInfo(zone))

@@ -1,0 +1,102 @@
+"""Today: what needs me, what waits on others, where to begin, and the rail's counts."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from tests.cast import NOW, Cast
+from warmhandoff.clients.inviting import invite_client
+from warmhandoff.core import clock
+from warmhandoff.core.models import AuditedClient
+from warmhandoff.referrals.models import Referral
+from warmhandoff.referrals.planning import NewReferral, record_need
+from warmhandoff.web.desk.today import greeting
+
+NEED = {
+    "kind": "individual", "level": "outpatient", "formats": ["video"], "payment": {"self_pay_max_cents": 15000},
+    "place": {"zip": "78704"}, "concerns": ["trauma"],
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _monday_morning(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+def refer(cast: Cast, client_id: UUID | None = None, **more: Any) -> UUID:
+    new = NewReferral(kind="transfer", reason="outside_competence", need=NEED, title="to trauma therapy")
+    return record_need(cast.actor(), client_id or cast.client.pk, new, now=more.get("now", NOW))
+
+
+def waits(referral_id: UUID, on: str, **more: Any) -> None:
+    Referral.objects.filter(pk=referral_id).update(state="sent", next_step="Recipient answers", waiting_on=on, **more)
+
+
+@pytest.mark.parametrize(
+    ("hour", "said"), [(6, "Good morning"), (12, "Good afternoon"), (17, "Good afternoon"), (18, "Good evening")]
+)
+def test_the_greeting_goes_by_the_hour(hour: int, said: str) -> None:
+    assert greeting(NOW.replace(hour=hour)) == said
+
+
+def test_what_needs_me_and_what_waits_in_sentences(cast: Cast) -> None:
+    refer(cast)
+    waits(refer(cast), "recipient", due_at=NOW + timedelta(days=2))
+    html = cast.web().get("/").content.decode()
+    assert "Good morning, Clinician Person" in html and "Monday 23 November." in html
+    assert "One step is yours; one waits on others; nothing is without a next step." in html
+    mine, waiting = html[html.index("Needs you") :].split("Waiting on others</h2>")
+    assert "R. M. to trauma therapy" in mine and "Offer options, due in 2 days." in mine
+    assert "Sent. Recipient answers, by Wednesday 25 November." in waiting
+    assert 'aria-label="Step 2 of 6: choice. Yours to do."' in mine
+    assert html.count("btn main") == 1
+    assert re.search(r">Today</span><span class=\"tag\">1<", html)
+
+
+def test_what_others_let_pass_comes_back_to_me(cast: Cast) -> None:
+    waits(refer(cast), "recipient", due_at=NOW - timedelta(days=2))
+    html = cast.web().get("/").content.decode()
+    assert "Needs you" in html and "that was due 2 days ago. Ask after it." in html
+    assert "one is overdue" in html and "Waiting on others" not in html
+
+
+def test_a_new_practice_is_shown_three_first_things(cast: Cast) -> None:
+    html = cast.web("colleague").get("/").content.decode()
+    assert "Three first things" in html
+    assert [name for name in ("Find someone</strong>", "Bring ten colleagues", "Add a client</strong>") if name in html] != []
+    assert 'href="/clients/add/"' in html and "steps are yours" not in html
+    assert "Invite your colleagues" in cast.web("admin").get("/").content.decode()
+
+
+def test_with_clients_and_nothing_to_do_one_is_sent_to_them(cast: Cast) -> None:
+    html = cast.web().get("/").content.decode()
+    assert "Nothing waits for you" in html and "Three first things" not in html
+
+
+def test_a_stranger_sees_nothing_and_titles_name_nobody(cast: Cast) -> None:
+    refer(cast)
+    assert "to trauma therapy" not in cast.web("outsider").get("/").content.decode()
+    title = re.search("<title>(.*?)</title>", cast.web().get("/").content.decode())
+    assert title is not None and title[1] == "Today - Warm Handoff"
+
+
+def test_a_link_to_give_by_hand_is_pointed_to(cast: Cast) -> None:
+    assert "To hand over" not in cast.web().get("/").content.decode()
+    invite_client(cast.actor(), cast.client.pk, referral_id=None, now=NOW)
+    assert "One link waits" in cast.web().get("/").content.decode()
+    assert "To hand over" not in cast.web("colleague").get("/").content.decode()
+
+
+def test_many_referrals_cost_no_more_queries_and_one_audit_entry(cast: Cast, django_assert_max_num_queries: Any) -> None:
+    browser = cast.web()
+    for name in ("Ada Bell", "Cora Dahl", "Eve Finn"):
+        refer(cast, cast.add_client(name))
+    AuditedClient.objects.all().delete()
+    with django_assert_max_num_queries(12):
+        browser.get("/")
+    assert AuditedClient.objects.values("entry").distinct().count() == 1 and AuditedClient.objects.count() == 3
