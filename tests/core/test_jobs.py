@@ -178,6 +178,21 @@ def test_one_faulty_tick_does_not_stop_the_others(desk: Desk, now: datetime, cap
     assert "tick broken failed: ValueError" in caplog.text and "Maya" not in caplog.text
 
 
+def test_a_job_that_was_given_up_can_be_brought_back(desk: Desk, now: datetime) -> None:
+    desk.fault = OSError("mail server away")
+    for n in (1, 2):
+        jobs.enqueue("test", {"n": n}, now=now, dedupe_key=f"packet:{n}")
+    while jobs.run_one("w", now + timedelta(days=2)):
+        pass
+    assert jobs.was_given_up("packet:1") and not jobs.was_given_up("packet:3")
+    desk.fault, desk.done = None, []
+    assert jobs.revive({"n": 1}, {"n": 7}, now=now) == 1
+    assert jobs.revive({"n": 1}, now=now) == 0, "it is not dead any more"
+    assert jobs.revive(now=now) == 0
+    assert not jobs.was_given_up("packet:1") and jobs.was_given_up("packet:2")
+    assert jobs.run_due(now) == 1 and desk.done == [1]
+
+
 def test_run_due_stops_at_its_limit(desk: Desk, now: datetime) -> None:
     for n in range(5):
         jobs.enqueue("test", {"n": n}, now=now)

@@ -31,6 +31,11 @@ def test_another_code_is_another_code(given_code: str) -> None:
     assert not links.same_code(given_code, "abcd-efgh")
 
 
+@pytest.mark.parametrize("kept", ["", " ", "--"])
+def test_where_no_code_is_kept_none_opens(kept: str) -> None:
+    assert not links.same_code("", kept) and not links.same_code(kept, kept)
+
+
 def test_a_token_of_one_kind_opens_nothing_of_another() -> None:
     token = links.new_token()
     assert links.token_hash("client", token) != links.token_hash("reply", token)

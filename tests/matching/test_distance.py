@@ -15,6 +15,7 @@ from warmhandoff.matching.columns import PointColumn
 from warmhandoff.matching.distance import EARTH_RADIUS_MILES, Distances, miles, nearness
 
 HALF_ROUND = math.pi * EARTH_RADIUS_MILES
+ACROSS_THE_DATE_LINE = 2 * EARTH_RADIUS_MILES * math.asin(math.cos(math.radians(10)) * math.sin(math.radians(0.01)))
 Point = tuple[float, float]
 
 
@@ -25,7 +26,7 @@ Point = tuple[float, float]
         ((0.0, 0.0), (0.0, 180.0), HALF_ROUND),
         ((90.0, 0.0), (-90.0, 123.0), HALF_ROUND),
         ((90.0, 10.0), (90.0, -170.0), 0.0),
-        ((10.0, 179.99), (10.0, -179.99), 2 * EARTH_RADIUS_MILES * math.asin(math.cos(math.radians(10)) * math.sin(math.radians(0.01)))),
+        ((10.0, 179.99), (10.0, -179.99), ACROSS_THE_DATE_LINE),
         ((0.0, 0.0), (1.0, 0.0), EARTH_RADIUS_MILES * math.radians(1)),
         ((40.7128, -74.0060), (34.0522, -118.2437), 2445.56),
     ],
@@ -65,6 +66,14 @@ def test_the_last_bits_decide_nothing_on_a_rounding_step(here: Point, there: Poi
     radius = -2 * mile / math.log2((step - 0.5) / 1_000_000)
     found = disturbed(here, [there], factor).nearness(np.array([0]), radius)
     assert found.tolist() == [oracle.tq(math.pow(2.0, -2 * mile / radius))]
+
+
+def test_the_last_bits_of_an_angle_decide_nothing_in_a_tiny_circle() -> None:
+    here, there = (30.0, -97.0), (30.0, -97.00000000001)
+    mile = miles(*here, *there)
+    distances = disturbed(here, [there], 1.0)
+    distances.__dict__["_nearly"] = distances._nearly + 4e-13  # an angle's last bit, in miles
+    assert distances.nearness(np.array([0]), 2 * mile).tolist() == [oracle.tq(math.pow(2.0, -2 * mile / (2 * mile)))]
 
 
 def test_nearness_is_a_quarter_at_the_rim_and_whole_at_the_centre() -> None:

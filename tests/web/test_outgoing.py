@@ -88,6 +88,7 @@ def test_a_message_that_was_given_up_can_be_tried_again(cast: Cast, settings: An
 
 def test_the_list_costs_no_more_with_more_messages(cast: Cast, django_assert_max_num_queries: Any) -> None:
     browser = cast.web()
+    browser.get("/")  # the first page also writes the session
     for name in ("Ada Bell", "Cora Dahl", "Eve Finn"):
         invite_client(cast.actor(), cast.add_client(name), referral_id=None, now=NOW)
     with django_assert_max_num_queries(12):

@@ -18,7 +18,7 @@ from warmhandoff.referrals.planning import NewReferral, record_need
 from warmhandoff.web.desk.today import greeting
 
 NEED = {
-    "kind": "individual", "level": "outpatient", "formats": ["video"], "payment": {"self_pay_max_cents": 15000},
+    "kind": "therapist", "level": "outpatient", "formats": ["telehealth"], "payment": {"budget": 15000},
     "place": {"zip": "78704"}, "concerns": ["trauma"],
 }  # fmt: skip
 
@@ -94,6 +94,7 @@ def test_a_link_to_give_by_hand_is_pointed_to(cast: Cast) -> None:
 
 def test_many_referrals_cost_no_more_queries_and_one_audit_entry(cast: Cast, django_assert_max_num_queries: Any) -> None:
     browser = cast.web()
+    browser.get("/")  # the first page also writes the session
     for name in ("Ada Bell", "Cora Dahl", "Eve Finn"):
         refer(cast, cast.add_client(name))
     AuditedClient.objects.all().delete()

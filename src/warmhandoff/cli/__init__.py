@@ -6,6 +6,7 @@ import os
 import sys
 
 import typer
+from typer.exceptions import TyperException
 
 from warmhandoff.rules.refusals import Refusal
 
@@ -15,20 +16,16 @@ def main() -> None:
     from warmhandoff.cli.app import app
 
     try:
-        app(standalone_mode=False)
+        code = app(standalone_mode=False)
     except Refusal as refusal:
         typer.echo(refusal.message, err=True)
         sys.exit(refusal.exit_code)
-    except typer.Exit as leave:
-        sys.exit(leave.exit_code)
+    except TyperException as wrong:
+        wrong.show()
+        sys.exit(2)
     except typer.Abort:
         sys.exit(130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    except Exception as fault:  # noqa: BLE001 - usage errors come from two libraries' trees; anything else is raised on
-        usage = getattr(fault, "show", None)
-        if usage is None:
-            raise
-        usage()
-        sys.exit(2)
+    sys.exit(code if isinstance(code, int) else 0)

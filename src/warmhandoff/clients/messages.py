@@ -26,6 +26,7 @@ class MessageLine:
     client_id: UUID
     initials: str
     for_client: bool
+    channel: str
     to: str
     link: str
     state: str
@@ -69,8 +70,8 @@ def _line(row: MessageRow, initials: str, ended: bool) -> MessageLine:
     elif state == "waiting" and row.channel == "by_hand":
         state = "by_hand"
     return MessageLine(
-        id=row.id, client_id=row.client_id, initials=initials, for_client=row.subject_kind == "portal_key", to=row.to,
-        link=row.link if state == "by_hand" else "", state=state, created_at=row.created_at, sent_at=row.sent_at,
+        id=row.id, client_id=row.client_id, initials=initials, for_client=row.subject_kind == "portal_key",
+        channel=row.channel, to=row.to, link=row.link if state == "by_hand" else "", state=state, created_at=row.created_at, sent_at=row.sent_at,
     )
 
 

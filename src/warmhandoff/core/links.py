@@ -42,4 +42,6 @@ def token_hash(purpose: str, token: str) -> str:
 
 
 def same_code(given: str, kept: str) -> bool:
-    return hmac.compare_digest(clean(given).encode(), clean(kept).encode())
+    """Whether these are the same code; where none is kept, nothing is."""
+    wanted = clean(kept)
+    return bool(wanted) and hmac.compare_digest(clean(given).encode(), wanted.encode())

@@ -37,10 +37,11 @@ class Page:
     forms: list[Form] = field(default_factory=list)
     links: list[tuple[str, str]] = field(default_factory=list)  # address, text
 
-    def form(self, action: str) -> Form:
-        """The first form whose address ends with `action`."""
+    def form(self, action: str, **held: str) -> Form:
+        """The first form whose address ends with `action` and which holds these fields with these values."""
         for form in self.forms:
-            if urllib.parse.urlsplit(form.action).path.rstrip("/").endswith(action.rstrip("/")):
+            here = urllib.parse.urlsplit(form.action).path.rstrip("/").endswith(action.rstrip("/"))
+            if here and all(form.fields.get(name) == [value] for name, value in held.items()):
                 return form
         raise LookupError(f"no form for {action} on {self.url}; there are {[form.action for form in self.forms]}")
 
@@ -178,6 +179,8 @@ class Browser:
                 raise LookupError(f"the form for {form.action} has no button {button!r}; it has {form.buttons}")
             fields[name] = [pressed[0][1]]
         query = urllib.parse.urlencode([(name, value) for name, values_ in fields.items() for value in values_])
+        if form.method == "get":
+            return self.get(f"{form.action.partition('?')[0]}?{query}", expect=expect)
         headers = {"Referer": self.base, "Origin": self.base, "Content-Type": "application/x-www-form-urlencoded"}
         request = urllib.request.Request(form.action, query.encode(), headers, method="POST")  # noqa: S310
         return self._fetch(request, expect)

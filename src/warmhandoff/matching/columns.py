@@ -69,12 +69,17 @@ class CodeColumn:
     @classmethod
     def of(cls, values: Sequence[Iterable[str] | None]) -> CodeColumn:
         bit: dict[str, int] = {}
-        masks, seen = [], {}
+        masks: list[int] = []
+        seen: dict[tuple[str, ...], int] = {}
         for codes in values:
-            key = None if codes is None else tuple(codes)
-            if key not in seen:
-                seen[key] = sum(1 << bit.setdefault(code, len(bit)) for code in dict.fromkeys(key or ()))
-            masks.append(seen[key])
+            key = () if codes is None else tuple(codes)
+            mask = seen.get(key)
+            if mask is None:
+                mask = 0
+                for code in key:
+                    mask |= 1 << bit.setdefault(code, len(bit))
+                seen[key] = mask
+            masks.append(mask)
         width = max(1, -(-len(bit) // _WORD))
         words = np.empty((len(masks), width), dtype=np.uint64)
         for word in range(width):

@@ -72,7 +72,9 @@ class Fields:
         value = self.raw.get(name)
         if value is None:
             return None
-        if isinstance(value, (list, tuple)):
+        if isinstance(value, list):
+            return value
+        if isinstance(value, tuple):
             return list(value)
         if isinstance(value, (set, frozenset)):
             return sorted(value, key=repr)
@@ -85,7 +87,7 @@ class Fields:
         if items is None:
             return None
         if _all_known(items, vocabulary):
-            return tuple(dict.fromkeys(map(str, items)))
+            return tuple(dict.fromkeys(items))  # type: ignore[arg-type]  # what is known is text
         for item in items:
             if not isinstance(item, str):
                 self.wrong(name, f"a list of codes is needed, and {shown(item)} is none")

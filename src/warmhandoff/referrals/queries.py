@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from warmhandoff.clients.queries import visible_clients
 from warmhandoff.core import audit
@@ -138,8 +138,7 @@ def today(actor: Actor, *, now: datetime) -> Today:
 def count_mine(actor: Actor, *, now: datetime) -> int:
     """How many steps are the actor's to do: the number in the rail. A count names nobody and is not audited."""
     rows = visible_referrals(actor).filter(next_owner_id=actor.membership_id)
-    overdue = rows.exclude(waiting_on="referrer").filter(due_at__lt=now)
-    return rows.filter(waiting_on="referrer").count() + overdue.count()
+    return rows.filter(Q(waiting_on="referrer") | Q(due_at__lt=now)).count()
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 
 from warmhandoff.rules.access import Actor
 
@@ -14,3 +14,8 @@ class StaffRequest(HttpRequest):
 
     actor: Actor
     now: datetime
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What a form is bound to: the posted fields, also when there are none, and nothing for a page just opened."""
+    return request.POST if request.method == "POST" else None

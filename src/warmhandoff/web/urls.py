@@ -2,7 +2,24 @@
 
 from django.urls import URLPattern
 
-from warmhandoff.web.desk import clients, crisis, health, jump, outgoing, practice, signing, today
+from warmhandoff.web.desk import (
+    clients,
+    crisis,
+    health,
+    jump,
+    outgoing,
+    practice,
+    referral_answer,
+    referral_choice,
+    referral_ending,
+    referral_need,
+    referral_options,
+    referral_packet,
+    referral_release,
+    referrals,
+    signing,
+    today,
+)
 from warmhandoff.web.portal import views as portal
 from warmhandoff.web.reply import views as reply
 
@@ -17,4 +34,12 @@ urlpatterns: list[URLPattern] = [
     *jump.urlpatterns,
     *portal.urlpatterns,
     *reply.urlpatterns,
+    *referral_answer.urlpatterns,
+    *referral_choice.urlpatterns,
+    *referral_ending.urlpatterns,
+    *referral_need.urlpatterns,
+    *referral_options.urlpatterns,
+    *referral_packet.urlpatterns,
+    *referral_release.urlpatterns,
+    *referrals.urlpatterns,
 ]

@@ -23,7 +23,7 @@ from warmhandoff.web.desk.today import may_add
 from warmhandoff.web.forms.client import ClientForm, IdentityForm, InviteForm, TeamForm, typed_before
 from warmhandoff.web.forms.problems import tell
 from warmhandoff.web.portal import session
-from warmhandoff.web.requests import StaffRequest
+from warmhandoff.web.requests import StaffRequest, posted
 
 SHOWN = 200  # more than anyone reads; the search finds the rest
 
@@ -53,7 +53,7 @@ def clients(request: StaffRequest) -> HttpResponse:
 def client_add(request: StaffRequest) -> HttpResponse:
     if not may_add(request):
         raise NotAllowed("A client is added by the clinician who sees her.")
-    form = ClientForm(request.POST or None, initial={"language": "en"})
+    form = ClientForm(posted(request), initial={"language": "en"})
     if request.method == "POST" and form.is_valid():
         try:
             client_id = caring.add_client(request.actor, form.facts(), now=request.now)
@@ -70,7 +70,7 @@ def client_edit(request: StaffRequest, client_id: UUID) -> HttpResponse:
     card = queries.open_client(request.actor, client_id, now=request.now)
     if "change" not in queries.verbs_on(request.actor, client_id):
         raise NotAllowed("What is known of a client is changed by those who care for her.")
-    form = ClientForm(request.POST or None, initial=typed_before(card))
+    form = ClientForm(posted(request), initial=typed_before(card))
     if request.method == "POST" and form.is_valid():
         try:
             caring.change_client(request.actor, client_id, form.facts(card.safe_contact), now=request.now)
@@ -143,7 +143,7 @@ def client_code(request: StaffRequest, client_id: UUID) -> HttpResponse:
     language = request.GET.get("language", card.language)
     page = {
         "card": card, "code": code, "address": f"{settings.BASE_URL}/c/", "section": "clients",
-        "language": language if language in ("en", "es") else "en",
+        "card_language": language if language in ("en", "es") else "en",
         **_may(queries.verbs_on(request.actor, client_id)),
     }
     return render(request, "desk/clients/code.html", page)

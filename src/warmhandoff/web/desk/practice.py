@@ -17,7 +17,7 @@ from warmhandoff.rules.access import ROLES
 from warmhandoff.rules.refusals import BadInput
 from warmhandoff.web.context import practice
 from warmhandoff.web.forms.problems import tell
-from warmhandoff.web.requests import StaffRequest
+from warmhandoff.web.requests import StaffRequest, posted
 
 ROLE_WORDS = {
     "clinician": "Clinician: refers clients and keeps the record",
@@ -42,7 +42,7 @@ class InvitationForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def colleagues(request: StaffRequest) -> HttpResponse:
     """Members and roles; an invitation's link is shown once, in the answer to the form that made it."""
-    form = InvitationForm(request.POST or None, initial={"roles": ["clinician"]})
+    form = InvitationForm(posted(request), initial={"roles": ["clinician"]})
     link = ""
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data

@@ -37,6 +37,10 @@ class SeenForm(forms.Form):
 
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
+    def __init__(self, *args: Any, **more: Any) -> None:
+        # Several forms stand on one page: each has ids of its own.
+        super().__init__(*args, **{"auto_id": f"{type(self).__name__.lower()}-%s", **more})
+
 
 def _plain(name: str) -> list[tuple[str, str]]:
     known, language = vocabulary(name), (get_language() or "en")[:2]

@@ -1,0 +1,311 @@
+"""One referral through the whole loop, over the HTTP interface of a running server, as the people would do it.
+
+The clinician, the client and the recipient each have a browser of their own; the client and the recipient read their
+links from the mail the server sent. Every step prints what was disclosed to whom, and the release it rode on.
+"""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from warmhandoff.demo.browser import Browser, Page
+
+Say = Callable[[str], None]
+CLIENT_NAME = "Marisol Vega"
+CLIENT_MAIL = "marisol@client.example"
+CLASSES = {"contact": "name and contact details", "logistics": "coverage and times", "reason": "reason and goals"}
+PATIENCE = 45.0
+
+
+class NotClosed(Exception):
+    """The walk could not go on; the message says at which step and why."""
+
+
+@dataclass
+class Walk:
+    """The state of one walk. `base`: the server's address; `mail`: the folder where its messages arrive."""
+
+    base: str
+    mail: Path
+    address: str
+    password: str
+    zone: str = "America/Chicago"
+    say: Say = print
+    staff: Browser = field(init=False)
+    client: Browser = field(init=False)
+    recipient: Browser = field(init=False)
+    client_id: str = ""
+    referral_id: str = ""
+    release_id: str = ""
+    recipient_name: str = ""
+    recipient_mail: str = ""
+
+    def __post_init__(self) -> None:
+        self.staff, self.client, self.recipient = Browser(self.base), Browser(self.base), Browser(self.base)
+
+    # The clinician's side
+
+    @property
+    def _referral(self) -> str:
+        return f"/referrals/{self.referral_id}/"
+
+    def _page(self, part: str = "") -> Page:
+        return self.staff.get(f"{self._referral}{part}")
+
+    def sign_in(self) -> None:
+        page = self.staff.get("/sign-in/")
+        self.staff.send(page.form("/sign-in/"), {"email": self.address, "password": self.password})
+        self.say(f"{self.address} signs in.")
+
+    def add_client(self) -> None:
+        page = self.staff.get("/clients/add/")
+        added = self.staff.send(page.form("/clients/add/"), {
+            "name": CLIENT_NAME, "zip": "78704", "email": CLIENT_MAIL, "phone": "512-555-0188",
+            "channels": ["mail", "phone"], "note": "Weekdays after six.",
+        })  # fmt: skip
+        self.client_id = _uuid(added.url)
+        self.say("She adds a client. The name is sealed; lists show M. V.")
+
+    def record_need(self) -> None:
+        address = f"/clients/{self.client_id}/refer/"
+        page = self.staff.get(address)
+        options = self.staff.send(page.form(address), {
+            "reason": "outside_competence", "kind": "therapist", "level": "outpatient", "concerns": ["trauma"],
+            "payment": "any", "zip": "78704", "formats": ["in_person", "telehealth"], "radius_miles": "25",
+            "client_reason": "You told me about the accident. I want you to see someone trained in this kind of work.",
+            "hoped_for": "Sleep through the night again, and drive without fear.", "purpose": "specialized",
+        })  # fmt: skip
+        self.referral_id = _uuid(options.url)
+        self.say("A need and its reason are recorded; the next step is there at once, with an owner and a date.")
+
+    def offer(self) -> None:
+        page = self._page("options/")
+        form = page.form("/options/")
+        ticked = [value for value, _ in form.choices["options"][:3]]
+        if len(ticked) < 2:
+            raise NotClosed("fewer than two options were found")
+        for line in _first_lines(page, ticked):
+            self.say(f"    option: {line}")
+        self.staff.send(form, {"options": ticked})
+        self.say(f"{len(ticked)} options are offered, each with its reasons.")
+
+    def talk(self) -> None:
+        page = self._page("talk/")
+        form = page.form("/talk/")
+        beats = [value for value, _ in form.choices["beats"]]
+        self.staff.send(form, {"beats": beats, "how_taken": "Relieved, a little sad. Wants to think about video."})
+        self.say("They talk about it in session; the conversation is logged.")
+
+    def check_identity(self) -> None:
+        page = self.staff.get(f"/clients/{self.client_id}/")
+        if not any(form.action.endswith("/identity/") for form in page.forms):
+            return
+        self.staff.send(page.form("/identity/"), {"how": "seen in session every week"})
+
+    def _invite(self) -> None:
+        page = self.staff.get(f"/clients/{self.client_id}/")
+        self.staff.send(page.form("/invite/"), {})
+
+    def _code(self) -> str:
+        text = self.staff.get(f"/clients/{self.client_id}/code/").text
+        return _search(r"\b[0-9a-hjkmnp-tv-z]{4}-[0-9a-hjkmnp-tv-z]{4}\b", text, "the client's code")
+
+    # The client's side
+
+    def _client_enters(self) -> Page:
+        """A new link by mail, the code she was given in session: neither opens anything alone."""
+        before = _links(self.mail, CLIENT_MAIL, "/c/#")
+        code = self._code()
+        self._invite()
+        token = _wait(lambda: next(iter(_links(self.mail, CLIENT_MAIL, "/c/#") - before), None), "the client's link")
+        self.client = Browser(self.base)
+        page = self.client.get("/c/")
+        self.client.send(page.form("/c/"), {"token": token, "code": code})
+        return self.client.get(f"/c/referral/{self.referral_id}/")
+
+    def choose(self) -> None:
+        page = self._client_enters()
+        form = page.form("/choice/")
+        picked = [value for value, _ in form.choices["first"]]
+        second = {"place_2": picked[1]} if len(picked) > 1 else {}
+        self.client.send(form, {
+            "first": picked[0], **second, "likely": "8", "who_calls": "recipient",
+            "words": "I do not want to tell the accident again.",
+        }, button="kind=choose")  # fmt: skip
+        self.say("The client opens her page with link and code, reads her options, and chooses.")
+
+    def draft_release(self) -> None:
+        page = self._page("release/")
+        form = page.form("/release/")
+        recipients = form.fields.get("recipients") or [form.choices["recipients"][0][0]]
+        signing = self.staff.send(form, {"recipients": recipients[:1], "classes": list(CLASSES)})
+        self.say("A release is drafted: to one recipient, three classes, ninety days.")
+        self.release_id = _search(r"/release/([0-9a-f-]{36})\.pdf", " ".join(a for a, _ in signing.links), "the release")
+
+    def sign_release(self) -> None:
+        self._client_enters()
+        address = f"/c/referral/{self.referral_id}/release/"
+        page = self.client.get(address)
+        self.client.send(page.form(address), {"signed_name": CLIENT_NAME, "read": "on"})
+        self.say(f"The client reads the release and signs it (release {self.release_id[:8]}).")
+
+    # Handing over
+
+    def send_packet(self) -> None:
+        page = self._page("packet/")
+        looked = self.staff.send(page.form("/packet/"), {"classes": list(CLASSES), "way": "link"})
+        order = next(form for form in looked.forms if "sha256" in form.fields)
+        self.recipient_mail = order.fields["to"][0]
+        self.staff.send(order, {"attested": "on"})
+        self.say("The packet is previewed, frozen and sent: the mail holds a link and neutral words.")
+
+    def wait_for_delivery(self) -> None:
+        delivered = _wait(lambda: self._once_delivered(), "the delivery")
+        self.recipient_name = _search(r"Read this code", delivered.text, "the code") and delivered.title
+        self.say(
+            f"    disclosed: nothing yet but a link, to {self.recipient_mail}; the packet opens with the code only."
+        )
+
+    def _once_delivered(self) -> Page | None:
+        page = self._page()
+        return page if "Recipient answers" in page.text else None
+
+    def _recipient_enters(self) -> Page:
+        """Link from the mail, code by phone."""
+        code = _search(
+            r"they need it with the link\.\s*([0-9a-z]{4}-[0-9a-z]{4})", self._page().text, "the recipient's code"
+        )
+        token = _wait(lambda: next(iter(_links(self.mail, self.recipient_mail, "/r/#")), None), "the recipient's link")
+        self.recipient = Browser(self.base)
+        page = self.recipient.get("/r/")
+        return self.recipient.send(page.form("/r/"), {"token": token, "code": code})
+
+    def accept(self) -> None:
+        page = self._recipient_enters()
+        if CLIENT_NAME not in page.text:
+            raise NotClosed("the packet does not show what was sent")
+        self.say(
+            f"    disclosed: {', '.join(CLASSES.values())}, to {self.recipient_mail}, on release {self.release_id[:8]}."
+        )
+        form = page.form("/answer/", kind="accept")
+        self.recipient.send(form, {"openings": "Thursday at 5 pm", "methods": "EMDR", "fees": "In network with most"})
+        self.say("The recipient, without an account, accepts and names first openings.")
+
+    def book(self) -> None:
+        page = self.recipient.get("/r/page/")
+        # The walk does not wait for days: the session is set an hour back, so that it can be told about at once.
+        then = datetime.now(ZoneInfo(self.zone)) - timedelta(hours=1)
+        values = {"day": then.date().isoformat(), "time": then.strftime("%H:%M")}
+        self.recipient.send(page.form("/book/"), values)
+        self.say("The first session is booked (here: an hour ago, so that the story can go on).")
+
+    def recipient_tells(self) -> None:
+        page = self.recipient.get("/r/page/")
+        self.recipient.send(page.form("/attendance/"), button="told=attended")
+        self.say("The recipient tells that the session took place.")
+
+    def client_tells(self) -> None:
+        page = self._client_enters()
+        self.client.send(page.form("/attendance/"), button="told=attended")
+        self.say("The client tells the same, on her own page: two sides, two facts.")
+
+    def check_in(self) -> None:
+        page = self._client_enters()
+        form = page.form("/check-in/")
+        self.client.send(form, {"fits": "yes", "comfort": "8", "words": "I am glad I went."})
+        self.say("Check-in: it fits.")
+
+    def close(self) -> None:
+        page = self._page("close/")
+        self.staff.send(page.form("/close/"), {"outcome": "attended_fit"})
+        self.say("The clinician closes the loop with its outcome.")
+
+    def is_closed(self) -> bool:
+        """Whether the referral's page shows the whole ring."""
+        return "The loop is closed" in self._page().text
+
+
+# Each step with the moves it makes: after a crash, a step whose last move is in the record is not made again.
+STEPS: tuple[tuple[str, Callable[[Walk], None], str], ...] = (
+    ("Sign in", Walk.sign_in, ""),
+    ("Add a client", Walk.add_client, "add_client"),
+    ("Record the need", Walk.record_need, "record_need"),
+    ("Offer options", Walk.offer, "offer"),
+    ("Log the conversation", Walk.talk, "talk"),
+    ("Check who she is", Walk.check_identity, "record_identity_check"),
+    ("The client chooses", Walk.choose, "choose"),
+    ("Draft the release", Walk.draft_release, "draft_release"),
+    ("The client signs", Walk.sign_release, "sign_release"),
+    ("Send the packet", Walk.send_packet, "send"),
+    ("The packet is delivered", Walk.wait_for_delivery, "hand_over"),
+    ("The recipient accepts", Walk.accept, "accept"),
+    ("The first session is booked", Walk.book, "book"),
+    ("The recipient tells", Walk.recipient_tells, "tell_attended"),
+    ("The client tells", Walk.client_tells, "confirm_attendance"),
+    ("Check in", Walk.check_in, "check_in_well"),
+    ("Close the loop", Walk.close, "close"),
+)
+
+
+def play(base: str, practice: Any, mail_folder: Path, *, say: Say) -> bool:
+    """Play every step; True only if the loop is closed at the end. A step that fails ends the walk with its reason.
+
+    `practice` gives the clinician's log-in (`practice.clinician`: email, password) and the time zone.
+    """
+    login = practice.clinician
+    walk = Walk(base, mail_folder, login.email, login.password, say=say)
+    for number, (title, step, _) in enumerate(STEPS, start=1):
+        say(f"{number:2}. {title}")
+        try:
+            step(walk)
+        except (LookupError, RuntimeError, OSError, NotClosed) as fault:
+            say(f"    The walk stops here: {fault}")
+            return False
+    closed = walk.is_closed()
+    say("The ring is whole: the loop is closed." if closed else "The loop is not closed.")
+    return closed
+
+
+def _uuid(address: str) -> str:
+    return _search(r"([0-9a-f]{8}-[0-9a-f-]{27})", address, "an id")
+
+
+def _search(pattern: str, text: str, what: str) -> str:
+    found = re.search(pattern, text)
+    if found is None:
+        raise NotClosed(f"{what} is not on the page")
+    return found.group(found.lastindex or 0)
+
+
+def _wait(look: Callable[[], Any], what: str) -> Any:
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        found = look()
+        if found:
+            return found
+        time.sleep(0.2)
+    raise NotClosed(f"{what} did not come within {PATIENCE:.0f} seconds")
+
+
+def _links(folder: Path, to: str, mark: str) -> set[str]:
+    """The tokens of the links in every mail to this address."""
+    found = set()
+    for path in folder.glob("*.eml"):
+        mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        if to and to in str(mail["To"]):
+            found.update(re.findall(re.escape(mark) + r"([0-9a-z]+)", mail.get_content()))
+    return found
+
+
+def _first_lines(page: Page, ticked: list[str]) -> list[str]:
+    """The names of the options that are about to be offered, with their fit, as the page shows them."""
+    return re.findall(r"\d+\.\s+(.{3,90}?\d+\.\d\s+fit)", page.text)[: len(ticked)]
