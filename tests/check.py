@@ -121,7 +121,11 @@ def style() -> Report:
 
 def _timed(name: str) -> tuple[str, Report, float]:
     started = time.perf_counter()
-    return name, CHECKS[name](), time.perf_counter() - started
+    try:
+        report = CHECKS[name]()
+    except Exception as fault:  # noqa: BLE001 - a check that breaks has failed, and must not silence the others
+        report = Report([f"the check itself broke: {type(fault).__name__}: {fault}"])
+    return name, report, time.perf_counter() - started
 
 
 def main(arguments: Sequence[str]) -> int:

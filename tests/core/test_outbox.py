@@ -131,19 +131,42 @@ def test_a_crash_after_the_hand_over_changes_nothing_at_the_far_end(
     assert len({mail["Message-ID"] for mail in letterbox.mails}) == 1 and len(letterbox.mails) == 2
 
 
-def test_a_message_that_was_stopped_does_not_leave(letterbox: Letterbox, practice: Practice, now: datetime) -> None:
-    message = post(practice, now)
-    outbox.stop(message.pk)
+def test_a_newer_message_takes_the_place_of_one_that_has_not_left(
+    letterbox: Letterbox, practice: Practice, now: datetime
+) -> None:
+    older, others = post(practice, now), post(practice, now, key="two")
+    assert older.client_id is not None
+    outbox.stop_waiting("another_kind", older.client_id)
+    assert state(older) == "waiting"
+    outbox.stop_waiting(older.subject_kind, older.client_id)
     jobs.run_due(now)
-    kept = Message.objects.get(pk=message.pk)
-    assert kept.state == "stopped" and not kept.body and not letterbox.mails
+    kept = Message.objects.get(pk=older.pk)
+    assert kept.state == "stopped" and not kept.body
+    assert [mail["Message-ID"] for mail in letterbox.mails] == [f"<{others.pk}@warm-handoff.invalid>"]
 
 
 def test_stopping_what_has_left_tells_the_truth(letterbox: Letterbox, practice: Practice, now: datetime) -> None:
     message = post(practice, now)
     jobs.run_due(now)
-    outbox.stop(message.pk)
+    assert message.client_id is not None
+    outbox.stop_waiting(message.subject_kind, message.client_id)
     assert state(message) == "sent"
+
+
+def test_what_is_being_handed_over_is_known_until_its_deadline(
+    folder: Path, practice: Practice, now: datetime
+) -> None:
+    message = post(practice, now)
+    about = [message.subject_id]
+    assert not outbox.any_in_flight("client_link", about, now=now)
+    outbox.take_off(message, now=now)
+    assert outbox.any_in_flight("client_link", about, now=now)
+    assert not outbox.any_in_flight("client_link", [uuid4()], now=now)
+    assert not outbox.any_in_flight("client_link", about, now=now + outbox.HAND_OVER)
+    jobs.run_due(now)
+    assert not outbox.any_in_flight("client_link", about, now=now)
+    outbox.take_off(message, now=now)
+    assert state(message) == "sent", "what has left does not take off again"
 
 
 @pytest.mark.parametrize("to", ["", "maya@example.org"])

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from warmhandoff.core.keys import make_encryption_key, make_secret_key
 
@@ -28,6 +29,11 @@ def home(tmp_path: Path) -> Path:
     make_secret_key(tmp_path / "data-keys" / "secret.key")
     make_encryption_key(tmp_path / "data-keys" / "encryption.key")
     return tmp_path
+
+
+def test_the_tests_run_on_the_database_that_was_asked_for() -> None:
+    asked = "postgresql" if os.environ.get("WARMHANDOFF_TEST_DATABASE_URL") else "sqlite"
+    assert connection.vendor == asked
 
 
 def test_the_embedded_database_lies_in_the_data_folder(home: Path) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
@@ -25,14 +27,26 @@ def faults(locale: Path) -> list[str]:
                 found.append(f"{name_of(path)}: not translated: {shown[:60]!r}")
             if message.fuzzy:
                 found.append(f"{name_of(path)}: uncertain (fuzzy): {shown[:60]!r}")
-        found += _compiled(path, {(m.context, m.id): m.string for m in catalogue if m.id and not m.fuzzy})
+        found += _compiled(path, _words(catalogue))
     return found
 
 
-def _compiled(path: Path, words: dict[object, object]) -> list[str]:
+def _words(catalogue: Catalog) -> dict[tuple[str | None, tuple[str, ...]], tuple[str, ...]]:
+    """What a catalogue says, plural forms and all, without what is uncertain."""
+
+    def forms(of: str | Iterable[str]) -> tuple[str, ...]:
+        return (of,) if isinstance(of, str) else tuple(of)
+
+    def context(of: str | bytes | None) -> str | None:  # babel gives it back from a compiled catalogue as bytes
+        return of.decode() if isinstance(of, bytes) else of
+
+    return {(context(m.context), forms(m.id)): forms(m.string) for m in catalogue if m.id and not m.fuzzy}
+
+
+def _compiled(path: Path, words: dict[tuple[str | None, tuple[str, ...]], tuple[str, ...]]) -> list[str]:
     compiled = path.with_suffix(".mo")
     if not compiled.exists():
         return [f"{name_of(path)} is not compiled"]
     with compiled.open("rb") as file:
-        kept = {(m.context, m.id): m.string for m in read_mo(file) if m.id}
+        kept = _words(read_mo(file))
     return [] if kept == words else [f"{name_of(compiled)} is not what {path.name} says now: compile it again"]

@@ -139,6 +139,8 @@ def test_no_generated_page_holds_a_path_of_this_machine() -> None:
 def catalogue(home: Path, *, spanish: str = "Hoy", fuzzy: bool = False) -> Path:
     made = Catalog(locale="es")
     made.add("Today", spanish, flags=["fuzzy"] if fuzzy else [])
+    made.add(("%(n)s day", "%(n)s days"), ("%(n)s día", "%(n)s días"))
+    made.add("May", "Mayo", context="month")
     path = home / "es" / "LC_MESSAGES" / "django.po"
     path.parent.mkdir(parents=True)
     with path.open("wb") as file:
@@ -175,6 +177,9 @@ def test_every_check_runs_though_one_fails_and_the_end_tells(
     assert sorted(ran) == ["a", "b", "c"]
     said = capsys.readouterr().out
     assert "FAILED  a" in said and "ok      b" in said and "also wrong" in said and "2 of 3 checks failed" in said
+    monkeypatch.setitem(check.CHECKS, "a", lambda: ran.index("never ran"))
+    assert check.main(["a", "b"]) == 1
+    assert "the check itself broke: ValueError" in capsys.readouterr().out
     assert check.main(["b"]) == 0
     assert "all checks passed" in capsys.readouterr().out
     with pytest.raises(SystemExit):

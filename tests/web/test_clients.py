@@ -45,8 +45,12 @@ def test_the_list_shows_ones_own_clients_and_their_open_referrals(cast: Cast) ->
     html = _html(cast, "/clients/")
     assert html.index("Jonas Thule") < html.index(CLIENT_NAME) and "1 open referral<" in html
     assert "no open referral" in html and _title(html) == "Clients - Warm Handoff"
-    assert CLIENT_NAME in _html(cast, "/clients/", "supervisor") and CLIENT_NAME in _html(cast, "/clients/", "coordinator")
-    assert CLIENT_NAME not in _html(cast, "/clients/", "colleague") and CLIENT_NAME not in _html(cast, "/clients/", "outsider")
+    assert CLIENT_NAME in _html(cast, "/clients/", "supervisor") and CLIENT_NAME in _html(
+        cast, "/clients/", "coordinator"
+    )
+    assert CLIENT_NAME not in _html(cast, "/clients/", "colleague") and CLIENT_NAME not in _html(
+        cast, "/clients/", "outsider"
+    )
 
 
 def test_an_administrator_is_told_why_there_is_no_list(cast: Cast) -> None:
@@ -84,7 +88,11 @@ def test_what_was_typed_about_a_client_is_kept(cast: Cast) -> None:
     answer = cast.web().post("/clients/add/", TYPED)
     card = open_client(cast.actor(), Client.objects.exclude(pk=cast.client.pk).get().pk, now=NOW)
     assert answer.status_code == 302 and card.name == "Jonas Thule" and card.language == "es"
-    assert card.birth_date == "1980-05-06" and card.contact == {"phone": "512-555-0177", "email": "jonas@client.example", "zip": "78704"}
+    assert card.birth_date == "1980-05-06" and card.contact == {
+        "phone": "512-555-0177",
+        "email": "jonas@client.example",
+        "zip": "78704",
+    }
     assert card.safe_contact == {"channels": ["mail", "paper"], "hours": "after six", "alias": "the library"}
 
 
@@ -111,8 +119,8 @@ def test_changing_a_client_keeps_the_rules_the_form_does_not_ask(cast: Cast) -> 
 def test_the_page_of_a_client(cast: Cast) -> None:
     refer(cast)
     html = _html(cast, f"/clients/{cast.client.pk}/")
-    for said in (CLIENT_NAME, "1991-04-02", "to trauma therapy", "Safe: E-mail and Telephone.", "No voicemail.",
-                 "Clinician Person", "Client added", "Record the need", f'href="/clients/{cast.client.pk}/refer/"'):  # fmt: skip
+    facts = ("2 April 1991", "to trauma therapy", "Safe: E-mail and Telephone.", "No voicemail.", "Clinician Person")
+    for said in (CLIENT_NAME, *facts, "Client added", "Record the need", f'href="/clients/{cast.client.pk}/refer/"'):
         assert said in html, said
     assert _title(html) == "Client - Warm Handoff" and html.count("btn main") == 1
     assert cast.client.access_code.reveal() not in html
@@ -136,7 +144,10 @@ def test_a_stranger_finds_nothing(cast: Cast, part: str, method: str, tail: str)
     answer = getattr(cast.web(part), method)(f"/clients/{cast.client.pk}/{tail}", given if method == "post" else {})
     assert answer.status_code == 404 and CLIENT_NAME.encode() not in answer.content
     assert AuditEntry.objects.filter(outcome="refused").count() == 1
-    assert getattr(cast.web(part), method)(f"/clients/{uuid4()}/{tail}", given if method == "post" else {}).status_code == 404
+    assert (
+        getattr(cast.web(part), method)(f"/clients/{uuid4()}/{tail}", given if method == "post" else {}).status_code
+        == 404
+    )
 
 
 @pytest.mark.parametrize(("method", "tail"), [one for one in _ADDRESSES if one[0] == "post" and one[1] != "edit/"])

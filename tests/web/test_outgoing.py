@@ -52,7 +52,9 @@ def test_the_front_desk_hands_over_too_and_strangers_see_nothing(cast: Cast) -> 
         assert link not in _page(cast, part)
         assert cast.web(part).post(f"/messages/{message.pk}/given/").status_code == 404
         assert cast.web(part).post(f"/messages/{message.pk}/again/").status_code == 404
-    assert Message.objects.get().state == "waiting" and cast.web().get(f"/messages/{message.pk}/given/").status_code == 405
+    assert (
+        Message.objects.get().state == "waiting" and cast.web().get(f"/messages/{message.pk}/given/").status_code == 405
+    )
 
 
 def test_a_newer_link_takes_the_place_of_the_older(cast: Cast) -> None:
@@ -103,7 +105,9 @@ def test_members_are_listed_and_only_administrators_invite(cast: Cast) -> None:
 
 
 def test_an_invitation_is_shown_once(cast: Cast) -> None:
-    answer = cast.web("admin").post("/practice/", {"email": "new@lakeside.example", "roles": ["clinician", "supervisor"]})
+    answer = cast.web("admin").post(
+        "/practice/", {"email": "new@lakeside.example", "roles": ["clinician", "supervisor"]}
+    )
     assert answer.status_code == 200 and b"/start/#" in answer.content
     assert b"/start/#" not in cast.web("admin").get("/practice/").content
     assert cast.web("admin").post("/practice/", {"roles": []}).status_code == 422

@@ -13,7 +13,7 @@ from warmhandoff.accounts.models import Membership, Practice, User
 from warmhandoff.core import clock
 
 ACCOUNT = {
-    "name": "Dr. Ada Okafor", "credentials": "PhD", "email": "Ada@Desk.example", "password": "a long enough pass phrase",
+    "name": "Dr. Ada Okafor", "credentials": "PhD", "email": "Ada@Desk.example", "password": PASSWORD,
     "practice_name": "Okafor Counseling", "zip": "78704", "time_zone": "America/Chicago", "phone": "512-555-0111",
 }  # fmt: skip
 
@@ -70,11 +70,15 @@ def test_signing_in_goes_where_one_wanted_to_go(cast: Cast) -> None:
     assert asked.status_code == 302 and asked.headers["Location"] == "/sign-in/?next=/messages/"
     page = Browser().get(asked.headers["Location"])
     assert b'autocomplete="current-password"' in page.content and b'value="/messages/"' in page.content
-    answer = Browser().post("/sign-in/", {"email": "clinician@lakeside-counseling.example", "password": PASSWORD, "next": "/messages/"})
+    answer = Browser().post(
+        "/sign-in/", {"email": "clinician@lakeside-counseling.example", "password": PASSWORD, "next": "/messages/"}
+    )
     assert answer.status_code == 302 and answer.headers["Location"] == "/messages/"
 
 
-@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "/\\evil.example", ""])
+@pytest.mark.parametrize(
+    "elsewhere", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "/\\evil.example", ""]
+)
 def test_signing_in_leads_nowhere_else(cast: Cast, elsewhere: str) -> None:
     answer = Browser().post("/sign-in/", {"email": cast.clinician.user.email, "password": PASSWORD, "next": elsewhere})
     assert answer.status_code == 302 and answer.headers["Location"] == "/"
@@ -92,7 +96,9 @@ def test_the_session_is_a_new_one_after_signing_in(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize(("part", "password"), [("clinician", "wrong"), ("nobody", PASSWORD), ("departed", PASSWORD)])
-def test_a_wrong_password_a_stranger_and_someone_who_left_get_the_same_words(cast: Cast, part: str, password: str) -> None:
+def test_a_wrong_password_a_stranger_and_someone_who_left_get_the_same_words(
+    cast: Cast, part: str, password: str
+) -> None:
     answer = Browser().post("/sign-in/", {"email": f"{part}@lakeside-counseling.example", "password": password})
     assert answer.status_code == 422 and b"E-mail address and password do not fit together" in answer.content
     assert "_auth_user_id" not in answer.wsgi_request.session
@@ -115,7 +121,9 @@ def test_signing_out_needs_a_post_and_clears_the_browser(cast: Cast) -> None:
 
 
 def test_a_form_from_elsewhere_is_refused(cast: Cast) -> None:
-    answer = Browser(enforce_csrf_checks=True).post("/sign-in/", {"email": cast.clinician.user.email, "password": PASSWORD})
+    answer = Browser(enforce_csrf_checks=True).post(
+        "/sign-in/", {"email": cast.clinician.user.email, "password": PASSWORD}
+    )
     assert answer.status_code == 403
 
 

@@ -68,7 +68,9 @@ def test_what_others_let_pass_comes_back_to_me(cast: Cast) -> None:
 def test_a_new_practice_is_shown_three_first_things(cast: Cast) -> None:
     html = cast.web("colleague").get("/").content.decode()
     assert "Three first things" in html
-    assert [name for name in ("Find someone</strong>", "Bring ten colleagues", "Add a client</strong>") if name in html] != []
+    assert [
+        name for name in ("Find someone</strong>", "Bring ten colleagues", "Add a client</strong>") if name in html
+    ] != []
     assert 'href="/clients/add/"' in html and "steps are yours" not in html
     assert "Invite your colleagues" in cast.web("admin").get("/").content.decode()
 
@@ -92,7 +94,9 @@ def test_a_link_to_give_by_hand_is_pointed_to(cast: Cast) -> None:
     assert "To hand over" not in cast.web("colleague").get("/").content.decode()
 
 
-def test_many_referrals_cost_no_more_queries_and_one_audit_entry(cast: Cast, django_assert_max_num_queries: Any) -> None:
+def test_many_referrals_cost_no_more_queries_and_one_audit_entry(
+    cast: Cast, django_assert_max_num_queries: Any
+) -> None:
     browser = cast.web()
     browser.get("/")  # the first page also writes the session
     for name in ("Ada Bell", "Cora Dahl", "Eve Finn"):

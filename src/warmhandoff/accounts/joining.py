@@ -35,9 +35,11 @@ class NewPractice:
 
 @dataclass(frozen=True)
 class NewAccount:
+    """An account to be. Without a password (None) nobody can sign in with it until one is set by a reset."""
+
     email: str
     name: str
-    password: str
+    password: str | None
     credentials: str = ""
 
 
@@ -118,12 +120,10 @@ def create_practice(new: NewPractice, *, now: datetime) -> Practice:
 
 
 def add_member(practice: Practice, account: NewAccount, roles: list[str], *, now: datetime) -> Membership:
-    """Make a user and the membership. The password is checked against length, blocklist and likeness."""
+    """Make a user and the membership. A password is checked against length, blocklist and likeness."""
     user = User(email=account.email.strip().lower(), name=account.name.strip())
-    try:
-        validate_password(account.password, user)
-    except ValidationError as error:
-        raise BadInput(*[Problem(text, field="password") for text in error.messages]) from error
+    if account.password is not None:
+        _check_password(account.password, user)
     user.set_password(account.password)
     try:
         with transaction.atomic():
@@ -137,9 +137,17 @@ def add_member(practice: Practice, account: NewAccount, roles: list[str], *, now
     return membership
 
 
+def _check_password(password: str, user: User) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise BadInput(*[Problem(text, field="password") for text in error.messages]) from error
+
+
 def set_supervisor(actor: Actor, membership: Membership, supervisor: Membership, *, now: datetime) -> None:
     """Say who supervises whom; what a supervisor may see follows from it."""
-    if "policy" not in actor.verbs("practice") or membership.practice_id != supervisor.practice_id:
+    same = actor.practice_id == membership.practice_id == supervisor.practice_id
+    if not same or "policy" not in actor.verbs("practice"):
         raise NotAllowed("Only an administrator of the practice can set supervision.")
     membership.supervisor = supervisor
     membership.save(update_fields=["supervisor"])
@@ -163,9 +171,8 @@ def reset_password(account: NewAccount) -> None:
     user = User.objects.filter(email=account.email.strip().lower()).first()
     if user is None:
         raise NotThere("No account has this address.")
-    try:
-        validate_password(account.password, user)
-    except ValidationError as error:
-        raise BadInput(*[Problem(text, field="password") for text in error.messages]) from error
+    if account.password is None:
+        raise BadInput(Problem("is needed", field="password"))
+    _check_password(account.password, user)
     user.set_password(account.password)
     user.save(update_fields=["password"])

@@ -36,7 +36,9 @@ class MessageLine:
 
 def list_messages(actor: Actor, *, now: datetime) -> list[MessageLine]:
     """The newest messages about the clients this actor may send for; one audit entry for the list."""
-    names = {row.pk: row.initials.reveal() for row in visible_clients(actor, "send").only("pk", "practice_id", "initials")}
+    names = {
+        row.pk: row.initials.reveal() for row in visible_clients(actor, "send").only("pk", "practice_id", "initials")
+    }
     rows = queries.messages(actor.practice_id, list(names)) if actor.practice_id else []
     ended = _ended([row.subject_id for row in rows if row.subject_kind == "portal_key"], now)
     lines = [_line(row, names[row.client_id], row.subject_id in ended) for row in rows if row.client_id]
@@ -51,7 +53,9 @@ def count_by_hand(actor: Actor, *, now: datetime) -> int:
     rows = queries.waiting_by_hand(actor.practice_id)
     if not rows:
         return 0
-    mine = set(visible_clients(actor, "send").filter(pk__in={client for _, client, _ in rows}).values_list("pk", flat=True))
+    mine = set(
+        visible_clients(actor, "send").filter(pk__in={client for _, client, _ in rows}).values_list("pk", flat=True)
+    )
     ended = _ended([subject for subject, _, _ in rows], now)
     return sum(client in mine and subject not in ended for subject, client, _ in rows)
 
@@ -70,8 +74,16 @@ def _line(row: MessageRow, initials: str, ended: bool) -> MessageLine:
     elif state == "waiting" and row.channel == "by_hand":
         state = "by_hand"
     return MessageLine(
-        id=row.id, client_id=row.client_id, initials=initials, for_client=row.subject_kind == "portal_key",
-        channel=row.channel, to=row.to, link=row.link if state == "by_hand" else "", state=state, created_at=row.created_at, sent_at=row.sent_at,
+        id=row.id,
+        client_id=row.client_id,
+        initials=initials,
+        for_client=row.subject_kind == "portal_key",
+        channel=row.channel,
+        to=row.to,
+        link=row.link if state == "by_hand" else "",
+        state=state,
+        created_at=row.created_at,
+        sent_at=row.sent_at,
     )
 
 

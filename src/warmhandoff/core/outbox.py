@@ -109,11 +109,6 @@ def any_in_flight(subject_kind: str, subject_ids: Sequence[UUID], *, now: dateti
     return rows.filter(deadline_at__gt=now).exists()
 
 
-def stop(message_id: UUID) -> None:
-    """A message that must not leave any more."""
-    Message.objects.filter(pk=message_id, state="waiting").update(state="stopped", body=None)
-
-
 def stop_waiting(subject_kind: str, client_id: UUID) -> None:
     """Messages of this kind to a client that have not left: a newer one takes their place."""
     Message.objects.filter(subject_kind=subject_kind, client_id=client_id, state="waiting").update(

@@ -60,9 +60,17 @@ def _row(row: Message, given_up: frozenset[str]) -> MessageRow:
     failed = unsent and row.channel == "mail" and bool({str(row.pk), str(row.subject_id)} & given_up)
     words = (row.body.reveal() or {}) if unsent else {}
     return MessageRow(
-        id=row.pk, client_id=row.client_id, subject_kind=row.subject_kind, subject_id=row.subject_id,
-        channel=row.channel, template=row.template, to=row.to.reveal(), link=words.get("link", ""),
-        state="failed" if failed else row.state, created_at=row.created_at, sent_at=row.sent_at,
+        id=row.pk,
+        client_id=row.client_id,
+        subject_kind=row.subject_kind,
+        subject_id=row.subject_id,
+        channel=row.channel,
+        template=row.template,
+        to=row.to.reveal(),
+        link=words.get("link", ""),
+        state="failed" if failed else row.state,
+        created_at=row.created_at,
+        sent_at=row.sent_at,
     )
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http.cookiejar import CookieJar
-
 
 
 @dataclass
@@ -152,7 +152,7 @@ class _Reader(HTMLParser):
 
 
 class Browser:
-    """One person's browser. Pages that answer 4xx or 5xx raise, unless the walk expects them."""
+    """One person's browser. An answer other than `expect` raises; None takes any."""
 
     def __init__(self, base: str) -> None:
         self.base = base
@@ -160,11 +160,12 @@ class Browser:
             urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(CookieJar())
         ).open
 
-    def get(self, address: str, *, expect: int = 200) -> Page:
+    def get(self, address: str, *, expect: int | None = 200) -> Page:
         return self._fetch(urllib.request.Request(urllib.parse.urljoin(self.base, address)), expect)  # noqa: S310
 
     def send(
-        self, form: Form, values: dict[str, str | list[str]] | None = None, *, button: str = "", expect: int = 200
+        self, form: Form, values: Mapping[str, str | list[str]] | None = None, *, button: str = "",
+        expect: int | None = 200,
     ) -> Page:
         """Send a form with these fields filled in. `button`: the name or name=value of the one that is pressed."""
         fields = dict(form.fields)
@@ -185,7 +186,7 @@ class Browser:
         request = urllib.request.Request(form.action, query.encode(), headers, method="POST")  # noqa: S310
         return self._fetch(request, expect)
 
-    def _fetch(self, request: urllib.request.Request, expect: int) -> Page:
+    def _fetch(self, request: urllib.request.Request, expect: int | None) -> Page:
         try:
             answer = self._open(request, timeout=30)
         except urllib.error.HTTPError as error:
@@ -197,6 +198,6 @@ class Browser:
             reader = _Reader(page)
             reader.feed(page.body.decode())
             page.text = " ".join(" ".join(reader.words).split())
-        if page.status != expect:
+        if expect is not None and page.status != expect:
             raise RuntimeError(f"{request.get_method()} {request.full_url} answered {page.status}: {page.text[:400]}")
         return page

@@ -18,11 +18,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from warmhandoff.demo.browser import Browser, Page
+from warmhandoff.rules.vocab import vocabulary
 
 Say = Callable[[str], None]
 CLIENT_NAME = "Marisol Vega"
 CLIENT_MAIL = "marisol@client.example"
-CLASSES = {"contact": "name and contact details", "logistics": "coverage and times", "reason": "reason and goals"}
+CLASSES = ("contact", "logistics", "reason")
 PATIENCE = 45.0
 
 
@@ -46,8 +47,8 @@ class Walk:
     client_id: str = ""
     referral_id: str = ""
     release_id: str = ""
-    recipient_name: str = ""
     recipient_mail: str = ""
+    links_before: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.staff, self.client, self.recipient = Browser(self.base), Browser(self.base), Browser(self.base)
@@ -123,14 +124,23 @@ class Walk:
 
     def _client_enters(self) -> Page:
         """A new link by mail, the code she was given in session: neither opens anything alone."""
-        before = _links(self.mail, CLIENT_MAIL, "/c/#")
+        tried = _links(self.mail, CLIENT_MAIL, "/c/#")
         code = self._code()
         self._invite()
-        token = _wait(lambda: next(iter(_links(self.mail, CLIENT_MAIL, "/c/#") - before), None), "the client's link")
+
+        def try_links() -> bool:
+            # A message written earlier may arrive last, with a link that a newer one has ended: she tries both.
+            fresh = _links(self.mail, CLIENT_MAIL, "/c/#") - tried
+            tried.update(fresh)
+            return any(self._opens(token, code) for token in fresh)
+
+        _wait(try_links, "the client's link")
+        return self.client.get(f"/c/referral/{self.referral_id}/")
+
+    def _opens(self, token: str, code: str) -> bool:
         self.client = Browser(self.base)
         page = self.client.get("/c/")
-        self.client.send(page.form("/c/"), {"token": token, "code": code})
-        return self.client.get(f"/c/referral/{self.referral_id}/")
+        return self.client.send(page.form("/c/"), {"token": token, "code": code}, expect=None).status == 200
 
     def choose(self) -> None:
         page = self._client_enters()
@@ -149,7 +159,7 @@ class Walk:
         recipients = form.fields.get("recipients") or [form.choices["recipients"][0][0]]
         signing = self.staff.send(form, {"recipients": recipients[:1], "classes": list(CLASSES)})
         self.say("A release is drafted: to one recipient, three classes, ninety days.")
-        self.release_id = _search(r"/release/([0-9a-f-]{36})\.pdf", " ".join(a for a, _ in signing.links), "the release")
+        self.release_id = release_on(signing)
 
     def sign_release(self) -> None:
         self._client_enters()
@@ -165,43 +175,43 @@ class Walk:
         looked = self.staff.send(page.form("/packet/"), {"classes": list(CLASSES), "way": "link"})
         order = next(form for form in looked.forms if "sha256" in form.fields)
         self.recipient_mail = order.fields["to"][0]
+        self.links_before = _links(self.mail, self.recipient_mail, "/r/#")
         self.staff.send(order, {"attested": "on"})
         self.say("The packet is previewed, frozen and sent: the mail holds a link and neutral words.")
 
     def wait_for_delivery(self) -> None:
-        delivered = _wait(lambda: self._once_delivered(), "the delivery")
-        self.recipient_name = _search(r"Read this code", delivered.text, "the code") and delivered.title
+        _wait(lambda: "Recipient answers" in self._page().text, "the delivery")
         self.say(
             f"    disclosed: nothing yet but a link, to {self.recipient_mail}; the packet opens with the code only."
         )
-
-    def _once_delivered(self) -> Page | None:
-        page = self._page()
-        return page if "Recipient answers" in page.text else None
 
     def _recipient_enters(self) -> Page:
         """Link from the mail, code by phone."""
         code = _search(
             r"they need it with the link\.\s*([0-9a-z]{4}-[0-9a-z]{4})", self._page().text, "the recipient's code"
         )
-        token = _wait(lambda: next(iter(_links(self.mail, self.recipient_mail, "/r/#")), None), "the recipient's link")
+        token = _wait(
+            lambda: next(iter(_links(self.mail, self.recipient_mail, "/r/#") - self.links_before), None),
+            "the recipient's link",
+        )
         self.recipient = Browser(self.base)
         page = self.recipient.get("/r/")
         return self.recipient.send(page.form("/r/"), {"token": token, "code": code})
 
     def accept(self) -> None:
         page = self._recipient_enters()
-        if CLIENT_NAME not in page.text:
-            raise NotClosed("the packet does not show what was sent")
-        self.say(
-            f"    disclosed: {', '.join(CLASSES.values())}, to {self.recipient_mail}, on release {self.release_id[:8]}."
-        )
+        known = vocabulary("information_classes")
+        shown = [code for code in known if known.label(code) in page.text.partition("Shared with")[0]]
+        if CLIENT_NAME not in page.text or sorted(shown) != sorted(CLASSES):
+            raise NotClosed(f"the packet shows {shown}, not what was chosen")
+        words = ", ".join(known.label(code).lower() for code in shown)
+        self.say(f"    disclosed: {words}; to {self.recipient_mail}; on release {self.release_id[:8]}.")
         form = page.form("/answer/", kind="accept")
         self.recipient.send(form, {"openings": "Thursday at 5 pm", "methods": "EMDR", "fees": "In network with most"})
         self.say("The recipient, without an account, accepts and names first openings.")
 
     def book(self) -> None:
-        page = self.recipient.get("/r/page/")
+        page = self._recipient_enters()
         # The walk does not wait for days: the session is set an hour back, so that it can be told about at once.
         then = datetime.now(ZoneInfo(self.zone)) - timedelta(hours=1)
         values = {"day": then.date().isoformat(), "time": then.strftime("%H:%M")}
@@ -209,7 +219,7 @@ class Walk:
         self.say("The first session is booked (here: an hour ago, so that the story can go on).")
 
     def recipient_tells(self) -> None:
-        page = self.recipient.get("/r/page/")
+        page = self._recipient_enters()
         self.recipient.send(page.form("/attendance/"), button="told=attended")
         self.say("The recipient tells that the session took place.")
 
@@ -273,6 +283,11 @@ def play(base: str, practice: Any, mail_folder: Path, *, say: Say) -> bool:
     closed = walk.is_closed()
     say("The ring is whole: the loop is closed." if closed else "The loop is not closed.")
     return closed
+
+
+def release_on(page: Page) -> str:
+    """The id of the newest release on a referral's page."""
+    return _search(r"/release/([0-9a-f-]{36})\.pdf", " ".join(address for address, _ in page.links), "the release")
 
 
 def _uuid(address: str) -> str:

@@ -19,7 +19,7 @@ from django.db.models import Q
 from warmhandoff.directory.deriving import over
 from warmhandoff.directory.freshness import known_values, verified_days
 from warmhandoff.directory.models import DirectoryVersion, Listing, Overlay
-from warmhandoff.directory.writing import own_practice, reachable_by
+from warmhandoff.directory.writing import reachable_by
 from warmhandoff.matching import Directory
 from warmhandoff.matching import Listing as Matchable
 from warmhandoff.rules.access import Actor
@@ -48,7 +48,7 @@ def directory_for(who: Actor | UUID, *, today: date) -> Directory:
     Retired and excluded listings are left out; what is stale on `today` is unknown. Pasted contacts that nobody has
     confirmed yet are in it.
     """
-    practice_id = own_practice(who) if isinstance(who, Actor) else who
+    practice_id = who.practice_id if isinstance(who, Actor) else who
     version = DirectoryVersion.objects.filter(pk=1).values_list("number", flat=True).first() or 0
     kept = _kept.get(practice_id)
     if kept is not None and kept.version == version and kept.today == today:

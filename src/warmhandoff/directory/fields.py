@@ -236,16 +236,18 @@ def checked(values: Mapping[str, object]) -> dict[str, Any]:
                 found[name] = _CHECKS[field.shape](field, value)
             except _Wrong as wrong:
                 problems.append(Problem(str(wrong), field=name))
-    problems += _contradictions(found)
+    problems += _contradictions(found, {problem.field for problem in problems})
     if problems:
         raise BadInput(*problems)
     return found
 
 
-def _contradictions(values: Mapping[str, Any]) -> list[Problem]:
+def _contradictions(values: Mapping[str, Any], faulty: set[str | None]) -> list[Problem]:
     problems = []
     lat, lon = values.get("lat"), values.get("lon")
-    if (lat is None) != (lon is None):
+    if faulty & {"lat", "lon"}:
+        pass  # one fault of the point is enough
+    elif (lat is None) != (lon is None):
         missing = "lat" if lat is None else "lon"
         problems.append(Problem("a point needs both its numbers", field=missing))
     elif lat == 0 and lon == 0:

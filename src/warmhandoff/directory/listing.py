@@ -20,7 +20,7 @@ from warmhandoff.core import audit
 from warmhandoff.directory.deriving import over
 from warmhandoff.directory.fields import checked
 from warmhandoff.directory.models import Fact, Listing, Overlay
-from warmhandoff.directory.writing import derive, overlay_of, own_practice, raise_version, reachable_by, source_of
+from warmhandoff.directory.writing import derive, overlay_of, raise_version, reachable_by, source_of
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.refusals import BadInput, NotAllowed, NotThere, Problem
 from warmhandoff.rules.vocab import vocabulary
@@ -39,7 +39,7 @@ def today_of(actor: Actor, now: datetime) -> date:
 
 def reachable(actor: Actor, listing_id: int) -> Listing:
     """The listing, if it is shared or the practice's own; else NotThere."""
-    mine = reachable_by(own_practice(actor))
+    mine = reachable_by(actor.practice_id)
     found = Listing.objects.filter(mine, pk=listing_id).first() if abs(listing_id) < 2**63 else None
     if found is None:
         raise NotThere()
@@ -47,7 +47,7 @@ def reachable(actor: Actor, listing_id: int) -> Listing:
 
 
 def _facts_seen(actor: Actor, listing: Listing) -> dict[str, dict[str, Any]]:
-    overlay = Overlay.objects.filter(practice_id=own_practice(actor), listing=listing).first()
+    overlay = Overlay.objects.filter(practice_id=actor.practice_id, listing=listing).first()
     return over(listing.facts_now, overlay.facts_now if overlay else {})
 
 
@@ -81,8 +81,8 @@ def _settle(actor: Actor, listing_id: int, relationship: str, now: datetime) -> 
     vocabulary("relationships").entry(relationship)
     version = raise_version()
     derive([listing_id], version=version, now=now)
-    overlay_of(own_practice(actor), listing_id)
-    Overlay.objects.filter(practice_id=own_practice(actor), listing_id=listing_id).update(
+    overlay_of(actor.practice_id, listing_id)
+    Overlay.objects.filter(practice_id=actor.practice_id, listing_id=listing_id).update(
         relationship=relationship, changed_in=version
     )
 
@@ -187,7 +187,7 @@ def relate(actor: Actor, listing_id: int, *, now: datetime, **known: Any) -> Non
     assert _RELATION_FIELDS.issuperset(known)
     _check_relation(known)
     with transaction.atomic():
-        overlay = overlay_of(own_practice(actor), listing_id)
+        overlay = overlay_of(actor.practice_id, listing_id)
         for field, value in known.items():
             setattr(overlay, field, value)
         overlay.changed_in = raise_version()

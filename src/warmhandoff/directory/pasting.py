@@ -15,7 +15,7 @@ from warmhandoff.directory.fields import checked
 from warmhandoff.directory.listing import may_change, today_of
 from warmhandoff.directory.models import Fact, Listing, Overlay
 from warmhandoff.directory.reading_pasted import MOST, PastedContact, kind_of, read_pasted
-from warmhandoff.directory.writing import derive, own_practice, raise_version, source_of
+from warmhandoff.directory.writing import derive, raise_version, source_of
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.refusals import BadInput, Problem
 from warmhandoff.rules.vocab import vocabulary
@@ -56,7 +56,7 @@ def add_pasted(
         derive(ids, version=version, now=now)
         for key, contact in zip(ids, contacts, strict=True):
             Overlay(
-                practice_id=own_practice(actor), listing_id=key, relationship=relationship, confirmed=False,
+                practice_id=actor.practice_id, listing_id=key, relationship=relationship, confirmed=False,
                 notes=contact.rest, changed_in=version,
             ).save(force_insert=True)  # fmt: skip
         audit.record(actor, "paste", "listing", len(ids), now=now)

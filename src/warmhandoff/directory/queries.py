@@ -19,7 +19,7 @@ from warmhandoff.directory.fields import FIELDS
 from warmhandoff.directory.freshness import age, dated, is_stale, verified_days
 from warmhandoff.directory.models import Listing, Overlay, Source
 from warmhandoff.directory.wording import age_in_words, code_in_words, dollars, fact_in_words, wait_in_words
-from warmhandoff.directory.writing import own_practice, reachable_by
+from warmhandoff.directory.writing import reachable_by
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.refusals import BadInput, NotThere, Problem
 
@@ -132,11 +132,11 @@ class Card:
 
 
 def _reachable(actor: Actor) -> QuerySet[Listing]:
-    return Listing.objects.filter(reachable_by(own_practice(actor)))
+    return Listing.objects.filter(reachable_by(actor.practice_id))
 
 
 def _overlays(actor: Actor, ids: Iterable[int]) -> dict[int, Overlay]:
-    found = Overlay.objects.filter(practice_id=own_practice(actor), listing_id__in=list(ids))
+    found = Overlay.objects.filter(practice_id=actor.practice_id, listing_id__in=list(ids))
     return {overlay.listing_id: overlay for overlay in found}
 
 
@@ -148,9 +148,9 @@ def listings(
     Every word must occur in name, city or ZIP. Retired listings are shown in the network alone.
     """
     rows = _reachable(actor)
-    known = Overlay.objects.filter(practice_id=own_practice(actor)).exclude(relationship="unknown", excluded=False)
+    known = Overlay.objects.filter(practice_id=actor.practice_id).exclude(relationship="unknown", excluded=False)
     if scope == "network":
-        rows = rows.filter(Q(practice_id=own_practice(actor)) | Q(pk__in=known.values("listing_id")))
+        rows = rows.filter(Q(practice_id=actor.practice_id) | Q(pk__in=known.values("listing_id")))
     else:
         rows = rows.filter(retired_at=None)
     if scope == "shared":
@@ -290,14 +290,14 @@ def _fee(values: dict[str, Any]) -> str:
 
 def names_in_network(actor: Actor) -> frozenset[str]:
     """The names, in lower case, of the practice's own listings in use: to notice what is pasted twice."""
-    rows = Listing.objects.filter(practice_id=own_practice(actor), retired_at=None).values_list("name", flat=True)
+    rows = Listing.objects.filter(practice_id=actor.practice_id, retired_at=None).values_list("name", flat=True)
     return frozenset(name.casefold() for name in rows)
 
 
 def plans_in_use(actor: Actor) -> tuple[str, ...]:
     """Plans that occur in the practice's own listings and are not in the vocabulary, by name."""
     found: set[str] = set()
-    rows = Listing.objects.filter(practice_id=own_practice(actor), retired_at=None)
+    rows = Listing.objects.filter(practice_id=actor.practice_id, retired_at=None)
     for facts in rows.values_list("facts_now", flat=True):
         found.update(facts.get("plans", {}).get("value") or ())
     return tuple(sorted(found))

@@ -170,10 +170,12 @@ def _bare(line: str) -> str:
 
 def _is_signature(block: list[str]) -> bool:
     """Several lines about one person: one below the first is nothing but a number, an address or a place."""
-    return len(block) > 1 and any(
-        len(_bare(line)) < 4 or _STATE_ZIP.search(line) and not _EMAIL.search(line) and not _PHONE.search(line)
-        for line in block[1:]
-    )
+    return len(block) > 1 and any(_is_detail(line) for line in block[1:])
+
+
+def _is_detail(line: str) -> bool:
+    told = any(pattern.search(line) for pattern in (_EMAIL, _PHONE, _WEBSITE))
+    return len(_bare(line)) < 4 if told else _STATE_ZIP.search(line) is not None
 
 
 def _signature(block: list[str]) -> PastedContact:

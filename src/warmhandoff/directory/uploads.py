@@ -10,7 +10,6 @@ from django.db import transaction
 
 from warmhandoff.directory.listing import may_change
 from warmhandoff.directory.models import Upload
-from warmhandoff.directory.writing import own_practice
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.refusals import BadInput, NotThere, Problem
 
@@ -39,7 +38,7 @@ def keep_upload(actor: Actor, name: str, mapping: str, data: bytes, *, now: date
     with transaction.atomic():
         Upload.objects.filter(created_at__lt=now - KEPT_FOR).delete()
         made = Upload.objects.create(
-            practice_id=own_practice(actor), name=name.replace("\x00", "")[:200] or "file.csv", mapping=mapping,
+            practice_id=actor.practice_id, name=name.replace("\x00", "")[:200] or "file.csv", mapping=mapping,
             data=data, created_at=now,
         )  # fmt: skip
     return made.pk
@@ -48,11 +47,11 @@ def keep_upload(actor: Actor, name: str, mapping: str, data: bytes, *, now: date
 def open_upload(actor: Actor, upload_id: UUID) -> Uploaded:
     """The file this practice sent. NotThere once it landed, was dropped or is a day old."""
     may_change(actor)
-    found = Upload.objects.filter(practice_id=own_practice(actor), pk=upload_id).first()
+    found = Upload.objects.filter(practice_id=actor.practice_id, pk=upload_id).first()
     if found is None:
         raise NotThere("This file is no longer here: it was imported, or a day has passed. Send it once more.")
     return Uploaded(found.pk, found.name, found.mapping, bytes(found.data))
 
 
 def drop_upload(actor: Actor, upload_id: UUID) -> None:
-    Upload.objects.filter(practice_id=own_practice(actor), pk=upload_id).delete()
+    Upload.objects.filter(practice_id=actor.practice_id, pk=upload_id).delete()

@@ -12,8 +12,6 @@ from django.db.models import F, Q
 
 from warmhandoff.directory.deriving import Said, facts_now
 from warmhandoff.directory.models import DirectoryVersion, Fact, Listing, Overlay, Source
-from warmhandoff.rules.access import Actor
-from warmhandoff.rules.refusals import NotAllowed
 
 _COLUMNS = {"name": 300, "kind": 40, "city": 120, "state": 2, "zip": 5, "npi": 10}
 _DERIVED = [*_COLUMNS, "facts_now", "changed_at", "changed_in"]
@@ -36,13 +34,6 @@ def source_of(practice_id: UUID | None, kind: str, name: str, *, now: datetime) 
     Source.objects.bulk_create([wanted], ignore_conflicts=True)  # two at once: one row, by the unique constraint
     whose = Q(practice__isnull=True) if practice_id is None else Q(practice_id=practice_id)
     return Source.objects.get(whose, name=name)
-
-
-def own_practice(actor: Actor) -> UUID:
-    """The practice this actor acts for. NotAllowed for one who acts for none."""
-    if actor.practice_id is None:
-        raise NotAllowed("This is for members of a practice.")
-    return actor.practice_id
 
 
 def reachable_by(practice_id: UUID) -> Q:

@@ -10,12 +10,14 @@ from uuid import UUID
 
 from django.db import transaction
 
-from warmhandoff.accounts.queries import colleague
+from warmhandoff.accounts.models import Membership
+from warmhandoff.accounts.queries import actor_of_membership, colleague
+from warmhandoff.clients.caring import join_team
 from warmhandoff.clients.queries import client_row
 from warmhandoff.matching import parse_need
 from warmhandoff.referrals.models import Referral
 from warmhandoff.referrals.moving import Made, move, start
-from warmhandoff.referrals.queries import referral_row
+from warmhandoff.referrals.queries import referral_row, visible_referrals
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.refusals import BadInput, Problem
 from warmhandoff.rules.vocab import vocabulary
@@ -53,7 +55,7 @@ def _check(new: NewReferral) -> None:
 
 def title_of(need: Mapping[str, Any]) -> str:
     """A short name for a need: "Therapist: trauma", as lists show it."""
-    kind = vocabulary("kinds").plain(need["kind"])
+    kind = vocabulary("kinds").label(need["kind"]).partition(" (")[0]
     concerns = [vocabulary("concerns").plain(code) for code in need.get("concerns") or []][:2]
     title = f"{kind}: {' and '.join(concerns)}" if concerns else kind
     return title[:1].upper() + title[1:]
@@ -102,9 +104,22 @@ def put_off(actor: Actor, referral_id: UUID, *, due_at: datetime, why: str, now:
 
 
 def hand_to(actor: Actor, referral_id: UUID, membership_id: UUID, *, now: datetime) -> None:
-    """Give the next step to a colleague of the practice who is still there."""
+    """Give the referral and its next step to a colleague who is still there; she joins the care team where needed."""
     with transaction.atomic():
         referral = referral_row(actor, referral_id, "change")
         heir = colleague(referral.practice_id, membership_id)
         made = Made(facts={"owner": str(heir.pk)}, owner=heir, changes={"owner": heir})
         move(referral, "hand_to", made, actor=actor, now=now)
+        _let_in(actor, referral, heir, now)
+
+
+def _let_in(actor: Actor, referral: Referral, heir: Membership, now: datetime) -> None:
+    """Nobody is given a step she cannot open: the colleague joins the client's care team where she is not on it."""
+
+    def sees() -> bool:
+        return visible_referrals(actor_of_membership(heir)).filter(pk=referral.pk).exists()
+
+    if not sees():
+        join_team(actor, referral.client_id, heir.pk, now=now)
+    if not sees():
+        raise BadInput(Problem("this colleague's role gives no access to clients", field="colleague"))

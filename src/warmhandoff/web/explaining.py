@@ -58,7 +58,10 @@ FAILS = {
 _VOCABULARY = {
     "concerns": "concerns", "modalities_must": "modalities", "identities_must": "identities", "access": "access",
 }
-_PAYMENT = {"out_of_network": "out of network", "sliding": "sliding scale within the budget", "fee": "fee within the budget"}
+_PAYMENT = {
+    "out_of_network": "out of network", "sliding": "sliding scale within the budget", "fee": "fee within the budget",
+}
+_KNOWN = {"know_well": "you know them well", "met": "you have met", "heard_of": "you have heard of them"}
 
 
 def label(name: str, code: str) -> str:
@@ -110,7 +113,7 @@ def reasons(option: Mapping[str, Any], card: Card | None, need: Mapping[str, Any
         parts.append("telehealth")
     if card:
         parts += [card.fee, f"openings {card.wait}" if card.wait else ""]
-        parts.append(card.relationship_label.lower() if card.relationship != "unknown" else "not yet in your network")
+        parts.append(_KNOWN.get(card.relationship, "not yet in your network"))
     said = [part for part in parts if part]
     sentence = "; ".join(said)
     return f"{sentence[:1].upper()}{sentence[1:]}." if said else ""
@@ -213,7 +216,7 @@ def _paid(payment: dict[str, Any], change: str) -> dict[str, Any]:
 
 def need_in_words(need: Mapping[str, Any]) -> str:
     """A need on one line: "Therapist · trauma · Aetna · within 20 miles of 78704 or telehealth"."""
-    words = [label("kinds", need["kind"])] if need.get("kind") else []
+    words = [label("kinds", need["kind"]).partition(" (")[0]] if need.get("kind") else []
     if need.get("level") and need["level"] != "outpatient":
         words.append(label("levels", need["level"]))
     for name in ("concerns", "modalities_must", "identities_must"):

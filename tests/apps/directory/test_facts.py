@@ -46,8 +46,9 @@ def test_a_file_alone_that_goes_blank_leaves_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("field", "days"),
-    [("openings", 30), ("accepting", 30), ("wait_days", 30), ("plans", 90), ("fee", 90), ("formats", 180), ("treats", 180)],
-)
+    [("openings", 30), ("accepting", 30), ("wait_days", 30), ("plans", 90), ("fee", 90), ("formats", 180),
+     ("treats", 180)],
+)  # fmt: skip
 def test_a_fact_counts_for_so_many_days(field: str, days: int) -> None:
     def on(age: int) -> bool:
         fact = {"value": 1, "seen_on": (TODAY - timedelta(days=age)).isoformat(), "verified_on": None}
@@ -86,7 +87,8 @@ def test_a_licence_counts_to_its_expiry(until: str, known: bool) -> None:
         ({"lat": 91.0, "lon": 0.0}, "lat"), ({"lat": 0.0, "lon": 0.0}, "lat"), ({"lat": 30.0}, "lon"),
         ({"lat": float("nan"), "lon": 1.0}, "lat"), ({"npi": "1234567890"}, "npi"), ({"email": "no"}, "email"),
         ({"website": "javascript:alert(1)"}, "website"), ({"name": "a\x00b"}, "name"), ({"name": "x" * 301}, "name"),
-        ({"sliding_scale": "yes"}, "sliding_scale"), ({"height": 3}, "height"), ({"licensed_until": "soon"}, "licensed_until"),
+        ({"sliding_scale": "yes"}, "sliding_scale"), ({"height": 3}, "height"),
+        ({"licensed_until": "soon"}, "licensed_until"),
         ({"treats": ["anxiety"], "specialises_in": ["trauma"]}, "specialises_in"), ({"name": "\ud800"}, "name"),
         ({"plans": [""]}, "plans"), ({"languages": ["klingonese"]}, "languages"),
     ],
@@ -108,7 +110,9 @@ def test_values_are_stored_in_one_form() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(("npi", "valid"), [("1234567893", True), ("1234567890", False), ("12345678930", False), ("", False)])
+@pytest.mark.parametrize(
+    ("npi", "valid"), [("1234567893", True), ("1234567890", False), ("12345678930", False), ("", False)]
+)
 def test_the_check_digit_of_an_npi(npi: str, valid: bool) -> None:
     assert fields.is_npi(npi) is valid
 
@@ -119,7 +123,8 @@ def test_exactly_one_check_digit_fits(number: int) -> None:
 
 
 @given(st.dictionaries(st.sampled_from(sorted(fields.FIELDS)), st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20), st.lists(st.text(max_size=8), max_size=3),
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20),
+    st.lists(st.text(max_size=8), max_size=3),
 )))  # fmt: skip
 def test_whatever_is_given_is_kept_or_refused(values: dict[str, Any]) -> None:
     try:

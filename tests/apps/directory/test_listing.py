@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,11 +17,11 @@ from warmhandoff.directory.listing import confirm, edit, enter, relate, retire
 from warmhandoff.directory.models import Fact, Listing, Source
 from warmhandoff.directory.queries import listing_card, listing_page, listings
 from warmhandoff.directory.writing import derive, raise_version
-from warmhandoff.rules.access import Actor
 from warmhandoff.rules.refusals import BadInput, NotAllowed, NotThere
 
 DANA = {
-    "name": "Dana Example", "kind": "therapist", "levels": ["outpatient"], "zip": "78704", "state": "TX", "treats": ["trauma"],
+    "name": "Dana Example", "kind": "therapist", "levels": ["outpatient"], "zip": "78704", "state": "TX",
+    "treats": ["trauma"],
     "formats": ["in_person"], "accepting": "open", "plans": ["aetna"], "languages": ["en"], "fee": 15000,
 }  # fmt: skip
 NEED = {
@@ -147,7 +148,7 @@ def test_another_practices_listing_is_not_there(cast: Cast) -> None:
 
 def test_only_members_change_the_network(cast: Cast) -> None:
     with pytest.raises(NotAllowed):
-        enter(Actor(side="system"), DANA, now=cast.now)
+        enter(replace(cast.actor(), roles=frozenset()), DANA, now=cast.now)
     enter_dana(cast)
     assert AuditEntry.objects.filter(verb="enter", subject_kind="listing").count() == 1
 

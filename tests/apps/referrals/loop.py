@@ -85,7 +85,8 @@ class Loop:
         to = self.listings[0] if listing_id is None else listing_id
         classes = more.pop("classes", CLASSES)
         seen = sending.preview(self.actor, self.id, to, classes, now=self.now)
-        return sending.Order(to, classes, way, more.pop("sha256", seen.sha256), attested=more.pop("attested", True), **more)
+        sha256, attested = more.pop("sha256", seen.sha256), more.pop("attested", True)
+        return sending.Order(to, classes, way, sha256, attested=attested, **more)
 
     def send(self, **more: Any) -> Loop:
         self.delivery_id = sending.send(self.actor, self.id, self.order(**more), now=self.now)

@@ -18,7 +18,6 @@ from warmhandoff.directory.listing import may_change
 from warmhandoff.directory.pasting import MOST, PastedContact, add_pasted, read_pasted
 from warmhandoff.directory.queries import names_in_network
 from warmhandoff.directory.uploads import Uploaded, drop_upload, keep_upload, open_upload
-from warmhandoff.directory.writing import own_practice
 from warmhandoff.imports.mapping import parse_mapping, shipped
 from warmhandoff.imports.sheet import Report, import_sheet, open_sheet
 from warmhandoff.rules.refusals import BadInput, Problem
@@ -145,7 +144,7 @@ def _run(request: StaffRequest, upload: Uploaded, *, dry_run: bool) -> Report:
     if sheet.rows > MOST_ROWS:
         reason = f"has {sheet.rows:,} rows; over {MOST_ROWS:,} go through `warmhandoff import csv` on the server"
         raise BadInput(Problem(reason, field="file"))
-    return import_sheet(sheet, practice_id=own_practice(request.actor), now=request.now, dry_run=dry_run)
+    return import_sheet(sheet, practice_id=request.actor.practice_id, now=request.now, dry_run=dry_run)
 
 
 def _try_out(request: StaffRequest, upload: Uploaded, form: UploadForm) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -28,10 +29,15 @@ from warmhandoff.web.requests import StaffRequest, posted
 SHOWN = 200  # more than anyone reads; the search finds the rest
 
 _HAPPENED = {
-    "add_client": "Client added", "change_client": "What is known of her changed",
-    "join_team": "Colleague joined the care team", "new_access_code": "New access code",
-    "record_identity_check": "Identity checked", "draft_release": "Release drafted", "sign_release": "Release signed",
-    "revoke_release": "Release taken back", "refuse_disclosure": "A disclosure was refused",
+    "add_client": "Client added",
+    "change_client": "What is known of her changed",
+    "join_team": "Colleague joined the care team",
+    "new_access_code": "New access code",
+    "record_identity_check": "Identity checked",
+    "draft_release": "Release drafted",
+    "sign_release": "Release signed",
+    "revoke_release": "Release taken back",
+    "refuse_disclosure": "A disclosure was refused",
 }
 
 
@@ -42,8 +48,12 @@ def clients(request: StaffRequest) -> HttpResponse:
     lines = queries.list_clients(request.actor, now=request.now, words=words)
     counts = count_open_by_client(request.actor) if lines else {}
     page = {
-        "lines": [(line, counts.get(line.id, 0)) for line in lines[:SHOWN]], "words": words, "more": len(lines) > SHOWN,
-        "may_add": may_add(request), "may_see": bool(request.actor.relations_for("see")), "section": "clients",
+        "lines": [(line, counts.get(line.id, 0)) for line in lines[:SHOWN]],
+        "words": words,
+        "more": len(lines) > SHOWN,
+        "may_add": may_add(request),
+        "may_see": bool(request.actor.relations_for("see")),
+        "section": "clients",
     }
     fragment = request.htmx and request.method == "POST"  # type: ignore[attr-defined]
     return render(request, "desk/clients/lines.html" if fragment else "desk/clients/list.html", page)
@@ -97,14 +107,25 @@ def _page(request: StaffRequest, client_id: UUID, identity: IdentityForm) -> Htt
     card = queries.open_client(request.actor, client_id, now=request.now)
     now, verbs = here(request), queries.verbs_on(request.actor, client_id)
     page = {
-        "card": card, "now": now, "identity": identity, "section": "clients", **_may(verbs),
+        "card": card,
+        "born": _born(card),
+        "now": now,
+        "identity": identity,
+        "section": "clients",
+        **_may(verbs),
         "referrals": list_referrals(request.actor, now=request.now, state="all", client_id=client_id),
         "releases": queries.releases_of(client_id, today=now.date()),
         "events": [_event(happened) for happened in happened_to(client_id)],
-        "colleagues": [m for m in colleagues(request.actor) if m.user.name not in card.team] if "change" in verbs else [],
+        "colleagues": [m for m in colleagues(request.actor) if m.user.name not in card.team]
+        if "change" in verbs
+        else [],
         "ways": [label for code, label in ClientForm.base_fields["channels"].choices if code in _channels(card)],  # type: ignore[attr-defined]
     }
     return render(request, "desk/clients/client.html", page, status=422 if identity.errors else 200)
+
+
+def _born(card: queries.ClientCard) -> date | None:
+    return date.fromisoformat(card.birth_date) if card.birth_date else None
 
 
 def _channels(card: queries.ClientCard) -> list[str]:
@@ -142,7 +163,10 @@ def client_code(request: StaffRequest, client_id: UUID) -> HttpResponse:
     code = caring.show_access_code(request.actor, client_id, now=request.now)
     language = request.GET.get("language", card.language)
     page = {
-        "card": card, "code": code, "address": f"{settings.BASE_URL}/c/", "section": "clients",
+        "card": card,
+        "code": code,
+        "address": f"{settings.BASE_URL}/c/",
+        "section": "clients",
         "card_language": language if language in ("en", "es") else "en",
         **_may(queries.verbs_on(request.actor, client_id)),
     }

@@ -46,14 +46,20 @@ def jump(request: StaffRequest) -> HttpResponse:
 
 def links_for(request: StaffRequest, words: str) -> list[Link]:
     """Actions first, then clients, referrals and listings that hold every word."""
-    return [*_actions(request, words), *_clients(request, words), *_referrals(request, words), *_listings(request, words)]
+    return [
+        *_actions(request, words),
+        *_clients(request, words),
+        *_referrals(request, words),
+        *_listings(request, words),
+    ]
 
 
 def _actions(request: StaffRequest, words: str) -> list[Link]:
     wanted = words.casefold().split()
     actions = [*_ACTIONS, *([("Add a client", "a name is enough", "client_add")] if may_add(request) else [])]
     return [
-        Link(label, hint, reverse(name)) for label, hint, name in actions
+        Link(label, hint, reverse(name))
+        for label, hint, name in actions
         if all(word in label.casefold() for word in wanted)
     ]
 
@@ -66,7 +72,11 @@ def _clients(request: StaffRequest, words: str) -> list[Link]:
 def _referrals(request: StaffRequest, words: str) -> list[Link]:
     found = find_referrals(request.actor, words=words, now=request.now, limit=EACH)
     return [
-        Link(f"{line.initials} {line.title}", f"referral, {line.state_label.lower()}", reverse("referral", args=[line.id]))
+        Link(
+            f"{line.initials} {line.title}",
+            f"referral, {line.state_label.lower()}",
+            reverse("referral", args=[line.id]),
+        )
         for line in found
     ]
 
@@ -74,7 +84,11 @@ def _referrals(request: StaffRequest, words: str) -> list[Link]:
 def _listings(request: StaffRequest, words: str) -> list[Link]:
     found = listings(request.actor, today=here(request).date(), scope="all", words=words).lines[:EACH]
     return [
-        Link(line.name, ", ".join(part for part in (line.kind_label, line.place) if part), reverse("listing", args=[line.id]))
+        Link(
+            line.name,
+            ", ".join(part for part in (line.kind_label, line.place) if part),
+            reverse("listing", args=[line.id]),
+        )
         for line in found
     ]
 

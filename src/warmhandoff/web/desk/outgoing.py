@@ -20,7 +20,8 @@ from warmhandoff.web.requests import StaffRequest
 def outgoing(request: StaffRequest) -> HttpResponse:
     lines = letters.list_messages(request.actor, now=request.now)
     page = {
-        "now": here(request), "mail_works": mail_works(),
+        "now": here(request),
+        "mail_works": mail_works(),
         "by_hand": [line for line in lines if line.state == "by_hand"],
         "failed": [line for line in lines if line.state == "failed"],
         "others": [line for line in lines if line.state not in ("by_hand", "failed")],

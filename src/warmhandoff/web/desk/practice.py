@@ -30,11 +30,14 @@ _SHORT = {role: words.partition(":")[0] for role, words in ROLE_WORDS.items()}
 
 class InvitationForm(forms.Form):
     email = forms.EmailField(
-        label="E-mail address", required=False, help_text="For your own list; nothing is mailed to it.",
+        label="E-mail address",
+        required=False,
+        help_text="For your own list; nothing is mailed to it.",
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
     roles = forms.MultipleChoiceField(
-        label="What will your colleague do here?", widget=forms.CheckboxSelectMultiple,
+        label="What will your colleague do here?",
+        widget=forms.CheckboxSelectMultiple,
         choices=[(role, ROLE_WORDS[role]) for role in ROLES],
     )
 
@@ -53,15 +56,20 @@ def colleagues(request: StaffRequest) -> HttpResponse:
         else:
             link = f"{settings.BASE_URL}/start/#{token}"
     page: dict[str, Any] = {
-        "members": [_line(member) for member in accounts.colleagues(request.actor)], "practice": practice(request),
-        "form": form, "link": link, "may_invite": "policy" in request.actor.verbs("practice"),
+        "members": [_line(member) for member in accounts.colleagues(request.actor)],
+        "practice": practice(request),
+        "form": form,
+        "link": link,
+        "may_invite": "policy" in request.actor.verbs("practice"),
     }
     return render(request, "desk/practice/colleagues.html", page, status=422 if form.errors else 200)
 
 
 def _line(member: Any) -> dict[str, str]:
     return {
-        "name": member.user.name, "email": member.user.email, "credentials": member.credentials,
+        "name": member.user.name,
+        "email": member.user.email,
+        "credentials": member.credentials,
         "roles": ", ".join(_SHORT[role] for role in ROLES if role in member.roles),
     }
 

@@ -42,14 +42,17 @@ def referral_close(request: StaffRequest, referral_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and attempt(form, end):
         messages.success(request, "The loop is closed." if not ending else "It is ended, and the record says why.")
         return back(referral_id)
-    lead = "A referral is closed by what came of it, never by silence. It can be reopened, with everything that was tried."
+    lead = "It is closed by what came of it, never by silence. It can be reopened, with everything that was tried."
     words = Words("End without a first session" if ending else "Close the loop", "Close it", lead)
     return step(request, opened, form, words)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def referral_reopen(request: StaffRequest, referral_id: UUID) -> HttpResponse:
+    """Open a closed referral again, with a reason."""
     opened = open_page(request, referral_id)
+    if not can(opened.page, "reopen"):
+        raise NotNow("This referral is open.")
     form = WhyForm(request.POST or None, initial={"seen": opened.page.moves_made})
 
     def again() -> None:
@@ -74,14 +77,16 @@ def referral_put_off(request: StaffRequest, referral_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and attempt(form, later, {"due_at": "day"}):
         messages.success(request, "The next step has another date.")
         return back(referral_id)
-    return step(request, opened, form, Words("Set another date", "Set the date", f"Next step: {opened.page.line.next_step}."))
+    words = Words("Set another date", "Set the date", f"Next step: {opened.page.line.next_step}.")
+    return step(request, opened, form, words)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def referral_hand_to(request: StaffRequest, referral_id: UUID) -> HttpResponse:
     """Give the next step to a colleague, who joins the client's care team where she is not on it."""
     opened = open_page(request, referral_id)
-    people = [(str(one.pk), one.user.name) for one in colleagues(request.actor) if one.pk != request.actor.membership_id]
+    me = request.actor.membership_id
+    people = [(str(one.pk), one.user.name) for one in colleagues(request.actor) if one.pk != me]
     form = HandToForm(request.POST or None, initial={"seen": opened.page.moves_made}, colleagues=people)
 
     def hand() -> None:

@@ -49,7 +49,8 @@ def new_referral(form: ReferralForm, language: str) -> NewReferral:
     return NewReferral(
         kind=given["referral_kind"] or usual_kind(reason), reason=reason, need=form.need(), purpose=given["purpose"],
         title=given["title"], chart_reason=given["chart_reason"], hoped_for=given["hoped_for"],
-        client_reason=given["client_reason"].strip() or plain_sentence(reason, language), background=given["background"],
+        client_reason=given["client_reason"].strip() or plain_sentence(reason, language),
+        background=given["background"],
     )
 
 

@@ -87,7 +87,8 @@ def _context(request: StaffRequest, opened: Opened, problems: list[str]) -> dict
         ticked = {option.listing_id for option in page.options if not option.tried}
     view = _View(page.need, cards, ticked)
     return opened.context(
-        problems=problems, loop=loop(page), need_words=need_in_words(page.need), answer=answer, may_offer=can(page, "offer"),
+        problems=problems, loop=loop(page), need_words=need_in_words(page.need), answer=answer,
+        may_offer=can(page, "offer"),
         options=view.shown(found["options"]), possibles=view.shown(found["possibles"], after=len(answer.options)),
         tried=[option for option in page.options if option.tried], loosenings=loosenings(answer)[:4],
         single_reason=request.POST.get("single_option_reason", ""), may_change=can(page, "change_need"),

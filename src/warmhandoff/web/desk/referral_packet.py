@@ -12,8 +12,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from warmhandoff.clients.queries import ReleaseCard
 from warmhandoff.core.outbox import mail_works
+from warmhandoff.directory.queries import mail_address
 from warmhandoff.referrals.packets import HELD
-from warmhandoff.referrals.sending import Order, Preview, mail_address, packet_file, preview, send
+from warmhandoff.referrals.sending import Order, Preview, packet_file, preview, send
+from warmhandoff.rules.access import Actor
 from warmhandoff.rules.packet import WHY
 from warmhandoff.rules.refusals import BadInput, NotNow, Problem
 from warmhandoff.web.desk.referral_common import Opened, attempt, back, can, open_page, seen_of, status_of
@@ -39,12 +41,13 @@ def _choices(opened: Opened, release: ReleaseCard) -> tuple[list[tuple[int, str]
 
 
 def _form(
-    kind: type[PacketForm], data: QueryDict | None, opened: Opened, release: ReleaseCard
+    kind: type[PacketForm], data: QueryDict | None, opened: Opened, release: ReleaseCard, actor: Actor
 ) -> PacketForm:
     recipients, classes = _choices(opened, release)
     first = next_choice(opened.page)
-    to = mail_address(first.listing_id) if first and mail_works() else ""
-    initial = {"recipient": first.listing_id if first else None, "way": "link", "to": to, "seen": opened.page.moves_made}
+    to = mail_address(actor, first.listing_id) if first and mail_works() else ""
+    recipient = first.listing_id if first else None
+    initial = {"recipient": recipient, "way": "link", "to": to, "seen": opened.page.moves_made}
     return kind(data, initial=initial, recipients=recipients, classes=classes)
 
 
@@ -60,7 +63,7 @@ def referral_packet(request: StaffRequest, referral_id: UUID) -> HttpResponse:
     if request.method == "POST":
         return _send(request, opened, release)
     looking = "recipient" in request.GET
-    form = _form(PacketForm, request.GET if looking else None, opened, release)
+    form = _form(PacketForm, request.GET if looking else None, opened, release, request.actor)
     ready = None
     if looking and form.is_valid():
         ready = _preview(request, opened, form)
@@ -91,7 +94,7 @@ def _query(form: PacketForm) -> str:
 
 
 def _send(request: StaffRequest, opened: Opened, release: ReleaseCard) -> HttpResponse:
-    form = _form(SendForm, request.POST, opened, release)
+    form = _form(SendForm, request.POST, opened, release, request.actor)
     if form.is_valid() and attempt(form, lambda: _order(request, opened, form)):
         messages.success(request, SENT[form.cleaned_data["way"]])
         return back(opened.id)

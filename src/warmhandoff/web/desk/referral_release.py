@@ -82,7 +82,8 @@ def _draft(request: StaffRequest, opened: Opened, form: ReleaseForm) -> None:
     names = {str(one.listing_id): one.name for one in opened.page.options}
     draft = ReleaseDraft(
         referral_id=opened.id, recipients=[(int(one), names[one]) for one in given["recipients"]],
-        classes=given["classes"], purpose=given["purpose"], expires_on=given["expires_on"], news_back=given["news_back"],
+        classes=given["classes"], purpose=given["purpose"], expires_on=given["expires_on"],
+        news_back=given["news_back"],
     )
     draft_release(request.actor, opened.page.line.client_id, draft, now=request.now)
 
@@ -182,5 +183,6 @@ urlpatterns = [
     path("referrals/<uuid:referral_id>/release/", referral_release, name="referral_release"),
     path("referrals/<uuid:referral_id>/release/sign/", referral_sign, name="referral_sign"),
     path("referrals/<uuid:referral_id>/release/revoke/", referral_revoke, name="referral_revoke"),
-    path("referrals/<uuid:referral_id>/release/<uuid:release_id>.pdf", referral_release_pdf, name="referral_release_pdf"),
+    path("referrals/<uuid:referral_id>/release/<uuid:release_id>.pdf", referral_release_pdf,
+         name="referral_release_pdf"),
 ]

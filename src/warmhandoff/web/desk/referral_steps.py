@@ -65,6 +65,13 @@ PAGES: dict[str, Step] = {
 }
 
 
+# The moves that finish a stretch of the loop.
+_FINISHES = {
+    "record_need": 0, "choose": 1, "choose_next": 1, "take_list": 1, "hand_over": 2, "hand_over_on_paper": 2,
+    "accept": 3, "tell_attended": 4, "close": 5, "end": 5,
+}
+
+
 def next_choice(page: ReferralPage) -> OptionLine | None:
     """Her first choice among those not tried yet."""
     ranked = [option for option in page.options if option.client_rank is not None and not option.tried]
@@ -108,8 +115,19 @@ def other_steps(page: ReferralPage) -> list[Step]:
 
 def loop(page: ReferralPage) -> list[dict[str, str]]:
     """The six stretches for parts/steps.html."""
+    dates = _dates(page)
     drawn = ["later" if state == "" else state for state in page.line.ring]
-    return [{"label": name, "state": state} for name, state in zip(ARCS, drawn, strict=True)]
+    return [
+        {"label": name, "state": state, "when": dates.get(place, "") if state == "done" else ""}
+        for place, (name, state) in enumerate(zip(ARCS, drawn, strict=True))
+    ]
+
+
+def _dates(page: ReferralPage) -> dict[int, str]:
+    """The day on which each stretch was last finished: "23 Nov"."""
+    return {
+        _FINISHES[entry.move]: f"{entry.at.day} {entry.at:%b}" for entry in page.timeline if entry.move in _FINISHES
+    }
 
 
 def explain_state(page: ReferralPage) -> str:

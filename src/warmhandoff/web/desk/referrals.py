@@ -79,7 +79,8 @@ class DeliveryShown:
 
 _FACTS = {
     "openings": "First openings", "methods": "Methods", "fees": "Fees", "limits": "Limits",
-    "expectations": "What they ask for", "weeks": "Weeks to wait", "question": "Their question", "words": "In their words",
+    "expectations": "What they ask for", "weeks": "Weeks to wait", "question": "Their question",
+    "words": "In their words",
 }
 
 
@@ -88,7 +89,8 @@ def _delivery(line: DeliveryLine) -> DeliveryShown:
     if line.facts.get("decline_reason"):
         facts.insert(0, ("Why not", label("decline_reasons", line.facts["decline_reason"])))
     link = f"{settings.BASE_URL}/r/#{line.token}" if line.token and line.way == "link" else ""
-    return DeliveryShown(line, STATES_OF_DELIVERY.get(line.state, line.state), link, ANSWERS.get(line.answer, ""), facts)
+    state = STATES_OF_DELIVERY.get(line.state, line.state)
+    return DeliveryShown(line, state, link, ANSWERS.get(line.answer, ""), facts)
 
 
 def _releases(opened: Opened) -> list[ReleaseCard]:

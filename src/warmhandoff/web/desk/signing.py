@@ -43,22 +43,30 @@ class AccountForm(forms.Form):
     """What anyone gives who opens an invitation. The token comes out of the link, or is typed."""
 
     token = forms.CharField(
-        label="The end of your link", max_length=200, help_text="The letters and digits after the # sign.",
+        label="The end of your link",
+        max_length=200,
+        help_text="The letters and digits after the # sign.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}),
     )
     name = forms.CharField(
-        label="Your name", max_length=120, help_text="As colleagues and clients know you, for example Dr. Ada Okafor.",
+        label="Your name",
+        max_length=120,
+        help_text="As colleagues and clients know you, for example Dr. Ada Okafor.",
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     credentials = forms.CharField(
         label="Licence or credentials", max_length=80, required=False, help_text="For example PhD or LCSW."
     )
     email = forms.EmailField(
-        label="E-mail address", help_text="You sign in with it.",
+        label="E-mail address",
+        help_text="You sign in with it.",
         widget=forms.EmailInput(attrs={"autocomplete": "username"}),
     )
     password = forms.CharField(
-        label="Password", strip=False, max_length=LONGEST_PASSWORD, widget=_password("new-password"),
+        label="Password",
+        strip=False,
+        max_length=LONGEST_PASSWORD,
+        widget=_password("new-password"),
         help_text="At least 12 characters. A few words in a row are easy to keep and hard to guess.",
     )
 
@@ -72,12 +80,18 @@ class AccountForm(forms.Form):
 class PracticeForm(forms.Form):
     practice_name = forms.CharField(label="Name of the practice", max_length=200)
     zip = forms.CharField(
-        label="ZIP code", max_length=5, required=False, help_text="Where you search from, if you give no other place.",
+        label="ZIP code",
+        max_length=5,
+        required=False,
+        help_text="Where you search from, if you give no other place.",
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "postal-code"}),
     )
     time_zone = forms.ChoiceField(label="Time zone", choices=ZONES, initial="America/Chicago")
     phone = forms.CharField(
-        label="Telephone", max_length=40, required=False, widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"})
+        label="Telephone",
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
     )
 
     def practice(self) -> joining.NewPractice:
@@ -144,7 +158,10 @@ def start(request: HttpRequest) -> HttpResponse:
     if all([form.is_valid(), practice is None or practice.is_valid()]):
         try:
             member = joining.accept_invitation(
-                form.cleaned_data["token"], form.account(), practice.practice() if practice else None, now=request.now  # type: ignore[attr-defined]
+                form.cleaned_data["token"],
+                form.account(),
+                practice.practice() if practice else None,
+                now=request.now,  # type: ignore[attr-defined]
             )
         except NotThere as refusal:
             form.add_error("token", refusal.message)

@@ -43,8 +43,12 @@ def today(request: StaffRequest) -> HttpResponse:
     now = here(request)
     found = queries.today(request.actor, now=request.now)
     page = {
-        "now": now, "greeting": greeting(now), "today": found, "summary": summary(found),
-        "by_hand": count_by_hand(request.actor, now=request.now), "may_add": may_add(request),
+        "now": now,
+        "greeting": greeting(now),
+        "today": found,
+        "summary": summary(found),
+        "by_hand": count_by_hand(request.actor, now=request.now),
+        "may_add": may_add(request),
         "may_invite": "policy" in request.actor.verbs("practice"),
     }
     if not found.mine and not found.waiting:

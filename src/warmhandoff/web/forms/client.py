@@ -18,7 +18,9 @@ class ClientForm(forms.Form):
     """The facts and the safe-contact rules; only the name is needed."""
 
     name = forms.CharField(
-        label="Name", max_length=200, help_text="Or what you call her. Lists and titles show initials.",
+        label="Name",
+        max_length=200,
+        help_text="Or what you call her. Lists and titles show initials.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     birth_date = forms.DateField(
@@ -26,21 +28,32 @@ class ClientForm(forms.Form):
     )
     language = forms.ChoiceField(label="Language of her pages", choices=[("en", "English"), ("es", "Spanish")])
     zip = forms.CharField(
-        label="ZIP code", max_length=5, required=False, help_text="Where she lives: distances are counted from there.",
+        label="ZIP code",
+        max_length=5,
+        required=False,
+        help_text="Where she lives: distances are counted from there.",
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
     phone = forms.CharField(
-        label="Telephone", max_length=40, required=False, widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"})
+        label="Telephone",
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
     )
     email = forms.EmailField(
         label="E-mail address", required=False, widget=forms.EmailInput(attrs={"autocomplete": "off"})
     )
     channels = forms.MultipleChoiceField(
-        label="Which ways are safe?", choices=CHANNELS, required=False, widget=forms.CheckboxSelectMultiple,
+        label="Which ways are safe?",
+        choices=CHANNELS,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
         help_text="Ask her: who else sees her mail and her phone? With nothing ticked, nothing is sent to her.",
     )
     voicemail = forms.BooleanField(label="A voicemail may be left", required=False)
-    hours = forms.CharField(label="Safe hours", max_length=200, required=False, help_text="For example: weekdays after six.")
+    hours = forms.CharField(
+        label="Safe hours", max_length=200, required=False, help_text="For example: weekdays after six."
+    )
     alias = forms.CharField(
         label="Who to say is calling", max_length=100, required=False, help_text="A name that gives nothing away."
     )
@@ -61,8 +74,13 @@ class ClientForm(forms.Form):
         safe = {**(kept or {}), **{name: given[name] for name in _SAFE}}
         day = given["birth_date"]
         return ClientFacts(
-            name=given["name"], birth_date=day.isoformat() if day else "", phone=given["phone"], email=given["email"],
-            zip=given["zip"], language=given["language"], safe_contact={key: value for key, value in safe.items() if value},
+            name=given["name"],
+            birth_date=day.isoformat() if day else "",
+            phone=given["phone"],
+            email=given["email"],
+            zip=given["zip"],
+            language=given["language"],
+            safe_contact={key: value for key, value in safe.items() if value},
         )
 
 
@@ -75,7 +93,9 @@ def typed_before(card: ClientCard) -> dict[str, Any]:
 
 class IdentityForm(forms.Form):
     how = forms.CharField(
-        label="How do you know that it is she?", max_length=200, help_text="For example: seen in session, photo ID shown."
+        label="How do you know that it is she?",
+        max_length=200,
+        help_text="For example: seen in session, photo ID shown.",
     )
 
 

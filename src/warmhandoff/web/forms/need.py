@@ -94,7 +94,9 @@ class NeedForm(forms.Form):
         help_text="Empty: only those with openings.",
     )
 
-    MAIN = ("kind", "level", "concerns", "payment", "budget", "accepts_out_of_network", "zip", "formats", "radius_miles")
+    MAIN = (
+        "kind", "level", "concerns", "payment", "budget", "accepts_out_of_network", "zip", "formats", "radius_miles",
+    )
     MORE = (
         "age_group", "participants", "languages", "other_language", "times", "concerns_wished", "modalities_must",
         "modalities_wished", "identities_must", "identities_wished", "access", "max_wait_days",

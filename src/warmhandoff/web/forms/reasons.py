@@ -29,7 +29,9 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 def choices() -> list[tuple[str, list[tuple[str, str]]]]:
     """Every reason on offer, grouped; what no group names stands under "Other"."""
     words = vocabulary("reasons")
-    grouped = [(name, [(code, words.label(code)) for code in codes if code in words.codes]) for name, _, codes in GROUPS]
+    grouped = [
+        (name, [(code, words.label(code)) for code in codes if code in words.codes]) for name, _, codes in GROUPS
+    ]
     named = {code for _, _, codes in GROUPS for code in codes}
     other = [(code, words.label(code)) for code in words if code not in named]
     return [*grouped, ("Other", other)] if other else grouped

@@ -25,7 +25,9 @@ CHOICES = {
 }
 PLACES = ((1, "1st choice"), (2, "2nd choice"), (3, "3rd choice"), (4, "4th choice"), (5, "5th choice"))
 FITS = (("yes", "Yes, it fits"), ("unsure", "Not sure yet"), ("no", "No, it does not fit"))
-TOLD = {"attended": "Yes, it took place", "missed": "No, it did not take place", "rather_not": "She would rather not say"}
+TOLD = {
+    "attended": "Yes, it took place", "missed": "No, it did not take place", "rather_not": "She would rather not say",
+}
 ANSWERS = {
     "accept": "Yes, they take her", "ask": "They have a question first", "waitlist": "A place on their waiting list",
     "decline": "No",
@@ -46,7 +48,8 @@ def _area(label: str, hint: str = "", *, rows: int = 4, required: bool = False) 
 
 def _day(label: str, hint: str = "", *, required: bool = True) -> forms.DateField:
     return forms.DateField(
-        label=label, help_text=hint, required=required, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=label, help_text=hint, required=required,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
 
@@ -62,11 +65,12 @@ class ReferralForm(NeedForm, Seen):
         choices=lambda: [("", "What is usual for this reason"), *choices_of("kinds_of_referral")],
     )
     client_reason = _area(
-        "Why, in words for the client", "Plain, without fault. Left empty, she reads the usual words for this reason.", rows=3
+        "Why, in words for the client", "Plain, without fault. Left empty, she reads the usual words for this reason.",
+        rows=3,
     )
     chart_reason = _area("Why, for the chart", "Private: never shown to the client or a recipient.", rows=3)
     hoped_for = _area("What she hopes for", "Goes along only if she allows it.", rows=3)
-    background = _area("Background worth telling once", "Only what is pertinent. Goes along only if she allows it.", rows=5)
+    background = _area("Background worth telling once", "What is pertinent. Goes along only if she allows it.", rows=5)
     purpose = forms.ChoiceField(
         label="Purpose", choices=lambda: choices_of("purposes"), initial="same_service", required=False,
         help_text="A release names it.",
@@ -110,7 +114,8 @@ class ChoiceForm(Seen):
         help_text="As she says herself; empty if not asked.",
     )
     barrier = forms.ChoiceField(
-        label="What might get in the way", required=False, choices=lambda: [("", "Nothing named"), *choices_of("barriers")]
+        label="What might get in the way", required=False,
+        choices=lambda: [("", "Nothing named"), *choices_of("barriers")],
     )
     words = _area("What she does not want to tell again, in her words", "Goes along only if she allows it.", rows=3)
 
@@ -236,7 +241,8 @@ class ReleaseForm(Seen):
     recipients = forms.MultipleChoiceField(label="Who may receive it", widget=forms.CheckboxSelectMultiple)
     classes = forms.MultipleChoiceField(label="What may be shared", widget=forms.CheckboxSelectMultiple,
                                         help_text="Tick only what they need for their work.")
-    purpose = forms.ChoiceField(label="What for", choices=lambda: choices_of("purposes"))
+    purpose = forms.ChoiceField(label="What for", choices=lambda: choices_of("purposes"),
+                                help_text="The packet goes out for the referral's own purpose: keep it the same.")
     expires_on = _day("Last day")
     news_back = forms.BooleanField(label="They may send news about her care back to us", required=False)
 

@@ -18,8 +18,8 @@ class SeveralSelects(forms.SelectMultiple):
 
     use_fieldset = True
 
-    def __init__(self, *, least: int = 2, most: int = 5, empty: str = "choose", attrs: Mapping[str, Any] | None = None) -> None:
-        super().__init__(attrs=dict(attrs or {}))
+    def __init__(self, *, least: int = 2, most: int = 5, empty: str = "choose") -> None:
+        super().__init__()
         self.least, self.most, self.empty = least, most, empty
 
     def render(self, name: str, value: Any, attrs: Mapping[str, Any] | None = None, renderer: Any = None) -> SafeString:

@@ -57,7 +57,7 @@ class ChoiceForm(SeenForm):
 
     first = forms.ChoiceField(required=False, label=_("My choice"), widget=forms.RadioSelect)
     go_on = forms.BooleanField(
-        required=False, label=_("If they have no room, ask the next one on my list. You need not ask me again first.")
+        required=False, label=_("If they have no room, ask the next one on my list. You do not have to check with me first.")
     )
     who_calls = forms.ChoiceField(
         required=False, initial="client", label=_("Who calls first?"), widget=forms.RadioSelect,
