@@ -53,7 +53,7 @@ PLANTS = [
     ("documents/pdf.py", "import warmhandoff.settings", "plain Python"),
     ("matching/relax.py", "import warmhandoff.network.coverage", "downward"),
     ("core/jobs.py", "from warmhandoff.referrals import sending", "downward"),
-    ("web/upload.py", "import warmhandoff.imports", "downward"),
+    ("imports/page.py", "import warmhandoff.web", "downward"),
     ("imports/csv.py", "import warmhandoff.demo", "downward"),
     ("web/admin.py", "import warmhandoff.cli", "downward"),
     ("web/desk.py", "from warmhandoff.referrals.models import Referral", "touch no model"),

@@ -54,7 +54,8 @@ def extracted() -> Catalog:
     )  # fmt: skip
     for name, text in sources():
         reading = BytesIO(text.encode())
-        for _line, message, _comments, context in extract("python", reading, keywords=KEYWORDS, options={"encoding": "utf-8"}):
+        options = {"encoding": "utf-8"}
+        for _line, message, _comments, context in extract("python", reading, keywords=KEYWORDS, options=options):
             found.add(message, locations=[(name, 0)], context=context, flags=_flags(message))
     reasons = vocabulary("decline_reasons")
     for code in reasons:

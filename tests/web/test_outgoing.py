@@ -83,6 +83,7 @@ def test_a_message_that_was_given_up_can_be_tried_again(cast: Cast, settings: An
     (tmp_path / "mail").unlink()
     message = Message.objects.get()
     assert cast.web().post(f"/messages/{message.pk}/again/").status_code == 302
+    assert Job.objects.get(name="send_message").attempts == 0
     assert jobs.run_one("test", NOW) and len(list((tmp_path / "mail").glob("*.eml"))) == 1
     assert "handed over today" in _page(cast)
     assert cast.web().post(f"/messages/{message.pk}/again/").status_code == 404

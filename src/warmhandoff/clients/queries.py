@@ -142,6 +142,11 @@ def releases_of(client_id: UUID, *, today: date, referral_id: UUID | None = None
     return [release_card(row, today=today) for row in rows]
 
 
+def is_identified(client_id: UUID) -> bool:
+    """Whether staff recorded that the person behind link and code is the client; for a door already open."""
+    return IdentityCheck.objects.filter(client_id=client_id).exists()
+
+
 def has_clients(actor: Actor) -> bool:
     """Whether there is any client this actor may see. Names nobody, and is not audited."""
     return visible_clients(actor).exists()

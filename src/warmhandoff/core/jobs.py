@@ -12,7 +12,8 @@ import os
 import random
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -62,7 +63,16 @@ def enqueue(
     Job.objects.bulk_create([row], ignore_conflicts=dedupe_key is not None)
 
 
+def _bury(now: datetime) -> None:
+    """A job whose worker died on its last try is given up: it would kill the next worker as well."""
+    lost = Job.objects.filter(state="running", lease_until__lt=now, attempts__gte=F("max_attempts"))
+    for name, pk in list(lost.values_list("name", "pk")):
+        log.error("job %s %s given up: its worker died on the last try", name, pk)
+        lost.filter(pk=pk).update(state="dead", lease_until=None, last_error="worker_died")
+
+
 def _claim(worker: str, now: datetime) -> Job | None:
+    _bury(now)
     due = Q(state="ready", run_at__lte=now) | Q(state="running", lease_until__lt=now)
     for candidate in Job.objects.filter(due).order_by("run_at")[:5]:
         won = Job.objects.filter(due, pk=candidate.pk, attempts=candidate.attempts).update(
@@ -99,6 +109,24 @@ def revive(*payloads: dict[str, Any], now: datetime) -> int:
     return Job.objects.filter(which, state="dead").update(state="ready", attempts=0, run_at=now, last_error="")
 
 
+@contextmanager
+def _kept(claimed: Job) -> Iterator[None]:
+    """Renew the lease while the work takes longer, so that nobody else begins it a second time."""
+    done = threading.Event()
+
+    def renew() -> None:
+        while not done.wait(LEASE.total_seconds() / 3):
+            mine = Job.objects.filter(pk=claimed.pk, lease_owner=claimed.lease_owner, state="running")
+            mine.update(lease_until=clock.now() + LEASE)
+            connection.close()
+
+    threading.Thread(target=renew, name="lease", daemon=True).start()
+    try:
+        yield
+    finally:
+        done.set()
+
+
 def run_one(worker: str, now: datetime) -> bool:
     """Claim and run one job that is due. True if there was one."""
     claimed = _claim(worker, now)
@@ -106,7 +134,8 @@ def run_one(worker: str, now: datetime) -> bool:
         return False
     error: Exception | None = None
     try:
-        _WORK[claimed.name](claimed.payload, now)
+        with _kept(claimed):
+            _WORK[claimed.name](claimed.payload, now)
     except Exception as fault:  # noqa: BLE001 - whatever a job does, the worker goes on and the job is tried again
         error = fault
         log.warning("job %s %s failed: %s", claimed.name, claimed.pk, type(fault).__name__)

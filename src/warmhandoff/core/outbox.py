@@ -8,13 +8,14 @@ the same link, so the far end sees one message and the link does its work once.
 from __future__ import annotations
 
 import smtplib
-from collections.abc import Sequence
+import ssl
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 from uuid import UUID
 
 from django.conf import settings
@@ -116,6 +117,13 @@ def stop_waiting(subject_kind: str, client_id: UUID) -> None:
     )
 
 
+def stop_about(subject_kind: str, subject_ids: Iterable[UUID]) -> None:
+    """Messages about these records that have not left: what they lead to is closed."""
+    Message.objects.filter(subject_kind=subject_kind, subject_id__in=list(subject_ids), state="waiting").update(
+        state="stopped", body=None
+    )
+
+
 def try_again(message_id: UUID, practice_id: UUID, now: datetime) -> None:
     """Let the job of a message that was given up run again. NotThere where none was given up."""
     row = Message.objects.filter(pk=message_id, practice_id=practice_id, state__in=["waiting", "in_flight"]).first()
@@ -137,14 +145,23 @@ def hand_over(message: Message) -> None:
     if parts.scheme == "file":
         _drop(mail, Path(unquote(parts.path)), f"{message.pk}.eml")
     elif parts.scheme in ("smtp", "smtps"):
-        kind = smtplib.SMTP_SSL if parts.scheme == "smtps" else smtplib.SMTP
-        with kind(parts.hostname or "localhost", parts.port or 0, timeout=HAND_OVER.total_seconds()) as server:
+        with _connected(parts) as server:
             if parts.username:
-                server.starttls() if parts.scheme == "smtp" else None
                 server.login(unquote(parts.username), unquote(parts.password or ""))
             server.send_message(mail)
     else:
         raise Unavailable("WARMHANDOFF_SMTP_URL must start with smtp://, smtps:// or file://")
+
+
+def _connected(parts: SplitResult) -> smtplib.SMTP:
+    """A connection to the mail server: encrypted and verified, but on loopback, where there is no one between."""
+    host, port, patience = parts.hostname or "localhost", parts.port or 0, HAND_OVER.total_seconds()
+    if parts.scheme == "smtps":
+        return smtplib.SMTP_SSL(host, port, timeout=patience, context=ssl.create_default_context())
+    server = smtplib.SMTP(host, port, timeout=patience)
+    if host not in ("localhost", "127.0.0.1", "::1"):
+        server.starttls(context=ssl.create_default_context())
+    return server
 
 
 def _compose(message: Message) -> EmailMessage:

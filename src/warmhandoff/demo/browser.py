@@ -151,6 +151,13 @@ class _Reader(HTMLParser):
             self.caught.append(data)
 
 
+def read(page: Page) -> None:
+    """Fill in what a person sees of a page: its title, text, links and forms."""
+    reader = _Reader(page)
+    reader.feed(page.body.decode())
+    page.text = " ".join(" ".join(reader.words).split())
+
+
 class Browser:
     """One person's browser. An answer other than `expect` raises; None takes any."""
 
@@ -195,9 +202,7 @@ class Browser:
             kind = answer.headers.get_content_type()
             page = Page(answer.geturl(), answer.status or 0, answer.read(), kind)
         if kind == "text/html":
-            reader = _Reader(page)
-            reader.feed(page.body.decode())
-            page.text = " ".join(" ".join(reader.words).split())
+            read(page)
         if expect is not None and page.status != expect:
             raise RuntimeError(f"{request.get_method()} {request.full_url} answered {page.status}: {page.text[:400]}")
         return page

@@ -20,7 +20,10 @@ from warmhandoff.rules.places import place_of_zip
 
 SHARED_LIST = "Services of Central Texas (invented)"
 STATED_DAYS_AGO = (75, 40, 6)  # when the shared list was read
-_LIVELY = ("accepting", "wait_days", "plans", "fee", "formats", "times", "treats")
+_ASKED = (  # what is asked again when someone calls to hear whether it is still true
+    "accepting", "wait_days", "plans", "out_of_network", "fee", "sliding_scale", "sliding_floor", "formats", "times",
+    "treats", "specialises_in", "modalities", "age_groups", "participants", "languages",
+)  # fmt: skip
 
 
 class Phones:
@@ -43,18 +46,19 @@ def plan_network(schedule: Schedule, calendar: Calendar, actors: dict[str, Actor
     entered = _Entered(schedule, calendar, random, desk)
     shared = []
     for service in _services(raw):
-        facts = {**service, **_found_at(service, phones), "email": _mail(service["name"])}
+        facts = {**service, **_found_at(service, phones), "email": _mail(service["name"], service["kind"])}
         if facts.pop("shared", False):
             shared.append(facts)
         else:
-            entered.plan(facts, "met" if random.random() < 0.5 else "know_well")
+            entered.plan(facts, "met" if random.random() < 0.4 else "know_well")
     for facts in peers(random):
         acquainted = random.choices(("know_well", "met", "heard_of", "unknown"), (24, 32, 28, 16))[0]
         entered.plan({**facts, **_found_at(facts, phones)}, acquainted)
     _plan_relations(entered, raw)
     _plan_shared(schedule, calendar, shared)
     pasted = raw["pasted"]
-    schedule.add(calendar.days_ago(pasted["days_ago"], "16:20"), lambda now: _paste(actors["okafor"], pasted["text"], now))
+    when = calendar.days_ago(pasted["days_ago"], "16:20")
+    schedule.add(when, lambda now: _paste(actors["okafor"], pasted["text"], now))
 
 
 def _services(raw: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -73,9 +77,10 @@ def _found_at(facts: dict[str, Any], phones: Phones) -> dict[str, Any]:
     return {**city, "phone": phones.one(facts["zip"])}
 
 
-def _mail(name: str) -> str:
+def _mail(name: str, kind: str) -> str:
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return f"intake@{'-'.join(''.join(c for c in word if c.isalnum()) for word in plain.split()[:3])}.example"
+    box = "office" if kind == "therapist" else "intake"
+    return f"{box}@{'-'.join(''.join(c for c in word if c.isalnum()) for word in plain.split()[:3])}.example"
 
 
 class _Entered:
@@ -93,7 +98,7 @@ class _Entered:
         if known:
             self.relate(name, entered - 1, how_met=self.random.choice(table("names.toml")["how_met"]))
         last = self.random.randint(1, 24) if known else self.random.randint(5, 80)
-        fields = [field for field in _LIVELY if field in facts]
+        fields = [field for field in _ASKED if field in facts]
         for asked in (last, last + 27) if known else (last,):
             if known or self.random.random() < 0.6:
                 self.schedule.add(

@@ -8,21 +8,21 @@ from typing import Any
 
 from warmhandoff.demo.data import table
 
-THERAPISTS, PRESCRIBERS = 72, 20
+THERAPISTS, PRESCRIBERS = 67, 20
 _TIMES = [f"{day}_{part}" for day in ("mon", "tue", "wed", "thu", "fri") for part in ("morning", "midday", "afternoon")]
 _EVENINGS = [f"{day}_evening" for day in ("mon", "tue", "wed", "thu")] + ["sat_morning"]
 # What nobody asked yet, as it happens: fact -> how often it is not known.
 _OFTEN_UNKNOWN = {
     "plans": 0.06, "fee": 0.12, "times": 0.15, "accepting": 0.08, "wait_days": 0.12, "identities": 0.35, "access": 0.4,
-    "sliding_scale": 0.25, "about": 0.4, "email": 0.08, "website": 0.6, "modalities": 0.08, "participants": 0.05,
+    "sliding_scale": 0.25, "about": 0.4, "website": 0.6, "modalities": 0.08, "participants": 0.05,
 }  # fmt: skip
 
 
 def skewed(random: Random, codes: Sequence[str], count: int) -> list[str]:
-    """`count` different codes, earlier ones far more often: the n-th with a weight of 1/n (Zipf)."""
+    """`count` different codes, earlier ones far more often: the n-th with a weight of 1/(n + 2.7) (Zipf-Mandelbrot)."""
     pool, found = list(codes), []
     for _ in range(min(count, len(pool))):
-        weights = [1 / (codes.index(code) + 1) for code in pool]
+        weights = [1 / (codes.index(code) + 3.7) for code in pool]
         found.append(random.choices(pool, weights)[0])
         pool.remove(found[-1])
     return found

@@ -18,7 +18,7 @@ from django.utils.text import slugify
 from warmhandoff.accounts.queries import accounts
 from warmhandoff.clients import caring
 from warmhandoff.core import jobs
-from warmhandoff.demo.calendar import Calendar
+from warmhandoff.demo.calendar import ZONE, Calendar
 from warmhandoff.demo.data import clients
 from warmhandoff.demo.members import LogIn, Staff, make_staff, practice_name
 from warmhandoff.demo.network import plan_network
@@ -38,6 +38,12 @@ class DemoPractice:
     practice_id: UUID
     slug: str
     logins: tuple[LogIn, ...]
+    time_zone: str = ZONE.key
+
+    @property
+    def clinician(self) -> LogIn:
+        """The log-in of the main clinician, whose day the demo shows."""
+        return self.log_in("clinician")
 
     def log_in(self, role: str) -> LogIn:
         """The log-in of this role. Raises KeyError for a role that has none."""

@@ -12,11 +12,12 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from warmhandoff.core import clock
 from warmhandoff.demo.browser import Browser, Page
 from warmhandoff.rules.vocab import vocabulary
 
@@ -41,6 +42,7 @@ class Walk:
     password: str
     zone: str = "America/Chicago"
     say: Say = print
+    new_browser: Callable[[str], Browser] = Browser
     staff: Browser = field(init=False)
     client: Browser = field(init=False)
     recipient: Browser = field(init=False)
@@ -48,10 +50,11 @@ class Walk:
     referral_id: str = ""
     release_id: str = ""
     recipient_mail: str = ""
+    recipient_code: str = ""
     links_before: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.staff, self.client, self.recipient = Browser(self.base), Browser(self.base), Browser(self.base)
+        self.staff, self.client, self.recipient = [self.new_browser(self.base) for _ in range(3)]
 
     # The clinician's side
 
@@ -138,7 +141,7 @@ class Walk:
         return self.client.get(f"/c/referral/{self.referral_id}/")
 
     def _opens(self, token: str, code: str) -> bool:
-        self.client = Browser(self.base)
+        self.client = self.new_browser(self.base)
         page = self.client.get("/c/")
         return self.client.send(page.form("/c/"), {"token": token, "code": code}, expect=None).status == 200
 
@@ -187,16 +190,16 @@ class Walk:
 
     def _recipient_enters(self) -> Page:
         """Link from the mail, code by phone."""
-        code = _search(
-            r"they need it with the link\.\s*([0-9a-z]{4}-[0-9a-z]{4})", self._page().text, "the recipient's code"
-        )
+        if not self.recipient_code:
+            told = r"they need it with the link\.\s*([0-9a-z]{4}-[0-9a-z]{4})"
+            self.recipient_code = _search(told, self._page().text, "the recipient's code")
         token = _wait(
             lambda: next(iter(_links(self.mail, self.recipient_mail, "/r/#") - self.links_before), None),
             "the recipient's link",
         )
-        self.recipient = Browser(self.base)
+        self.recipient = self.new_browser(self.base)
         page = self.recipient.get("/r/")
-        return self.recipient.send(page.form("/r/"), {"token": token, "code": code})
+        return self.recipient.send(page.form("/r/"), {"token": token, "code": self.recipient_code})
 
     def accept(self) -> None:
         page = self._recipient_enters()
@@ -213,7 +216,7 @@ class Walk:
     def book(self) -> None:
         page = self._recipient_enters()
         # The walk does not wait for days: the session is set an hour back, so that it can be told about at once.
-        then = datetime.now(ZoneInfo(self.zone)) - timedelta(hours=1)
+        then = clock.now().astimezone(ZoneInfo(self.zone)) - timedelta(hours=1)
         values = {"day": then.date().isoformat(), "time": then.strftime("%H:%M")}
         self.recipient.send(page.form("/book/"), values)
         self.say("The first session is booked (here: an hour ago, so that the story can go on).")

@@ -187,10 +187,12 @@ def relate(actor: Actor, listing_id: int, *, now: datetime, **known: Any) -> Non
     assert _RELATION_FIELDS.issuperset(known)
     _check_relation(known)
     with transaction.atomic():
+        # The version first: its row is held until the end, so that nobody else writes this overlay in between.
+        version = raise_version()
         overlay = overlay_of(actor.practice_id, listing_id)
         for field, value in known.items():
             setattr(overlay, field, value)
-        overlay.changed_in = raise_version()
+        overlay.changed_in = version
         overlay.save()
         audit.record(actor, "relate", "listing", listing_id, now=now)
 

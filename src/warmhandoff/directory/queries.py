@@ -16,9 +16,9 @@ from django.db.models import Q, QuerySet
 from warmhandoff.accounts.models import Practice
 from warmhandoff.directory.deriving import over
 from warmhandoff.directory.fields import FIELDS
-from warmhandoff.directory.freshness import age, dated, is_stale, verified_days
+from warmhandoff.directory.freshness import age, dated, is_stale, known_values, verified_days
 from warmhandoff.directory.models import Listing, Overlay, Source
-from warmhandoff.directory.wording import age_in_words, code_in_words, dollars, fact_in_words, wait_in_words
+from warmhandoff.directory.wording import age_in_words, code_in_words, fact_in_words, fee_in_words, wait_in_words
 from warmhandoff.directory.writing import reachable_by
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.refusals import BadInput, NotThere, Problem
@@ -59,6 +59,7 @@ class ListingLine:
     tie_text: str
     retired: bool
     verified_days: int | None
+    verified_age: str
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,7 @@ class Card:
     relationship_label: str
     confirmed: bool
     verified_days: int | None
+    verified_age: str
     ages: dict[str, str]
     stale: tuple[str, ...]
 
@@ -180,6 +182,11 @@ def _values(facts: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return {field: fact["value"] for field, fact in facts.items() if fact["value"] is not None}
 
 
+def _verified_age(facts: dict[str, dict[str, Any]], today: date) -> str:
+    days = verified_days(facts, today)
+    return "" if days is None else age_in_words(days)
+
+
 def _line(listing: Listing, overlay: Overlay | None, today: date) -> ListingLine:
     facts = _facts(listing, overlay)
     values = _values(facts)
@@ -192,6 +199,7 @@ def _line(listing: Listing, overlay: Overlay | None, today: date) -> ListingLine
         relationship_label=code_in_words("relationships", relationship), excluded=bool(overlay and overlay.excluded),
         confirmed=overlay.confirmed if overlay else True, tie_text=overlay.tie_text if overlay else "",
         retired=listing.retired_at is not None, verified_days=verified_days(facts, today),
+        verified_age=_verified_age(facts, today),
     )  # fmt: skip
 
 
@@ -262,13 +270,15 @@ def _card(listing: Listing, overlay: Overlay | None, today: date, language: str 
         kind_label=code_in_words("kinds", kind, language), program_type=words("program_type"), about=words("about"),
         phone=words("phone"), email=words("email"), website=words("website"), confidential=confidential,
         address="" if confidential else _address(values), plans=words("plans"),
-        plan_codes=None if plans is None else tuple(plans), fee=_fee(values), formats=words("formats"),
-        languages=words("languages"), times=words("times"), age_groups=words("age_groups"), access=words("access"),
+        plan_codes=None if plans is None else tuple(plans), formats=words("formats"),
+        fee=fee_in_words(values, language), languages=words("languages"),
+        times=words("times"), age_groups=words("age_groups"), access=words("access"),
         treats=words("treats"), specialises_in=words("specialises_in"), modalities=words("modalities"),
-        accepting=words("accepting"), wait=wait_in_words(values.get("wait_days")),
+        accepting=words("accepting"), wait=wait_in_words(values.get("wait_days"), language),
         tie_kind=overlay.tie_kind if overlay else "", tie_text=overlay.tie_text if overlay else "",
         relationship=relationship, relationship_label=code_in_words("relationships", relationship, language),
         confirmed=overlay.confirmed if overlay else True, verified_days=verified_days(facts, today),
+        verified_age=_verified_age(facts, today),
         ages={field: age_in_words(age(facts[field], today)) for field in values}, stale=stale,
     )  # fmt: skip
 
@@ -276,16 +286,6 @@ def _card(listing: Listing, overlay: Overlay | None, today: date, language: str 
 def _address(values: dict[str, Any]) -> str:
     place = " ".join(filter(None, (values.get("state", ""), values.get("zip", ""))))
     return ", ".join(filter(None, (values.get("address", ""), values.get("city", ""), place)))
-
-
-def _fee(values: dict[str, Any]) -> str:
-    parts = [f"{dollars(values['fee'])} a session"] if values.get("fee") is not None else []
-    if values.get("sliding_scale"):
-        floor = values.get("sliding_floor")
-        parts.append(f"sliding scale from {dollars(floor)}" if floor is not None else "sliding scale")
-    if values.get("out_of_network"):
-        parts.append("out of network")
-    return ", ".join(parts)
 
 
 def names_in_network(actor: Actor) -> frozenset[str]:
@@ -309,6 +309,19 @@ def practice_of_slug(slug: str) -> UUID:
     if found is None:
         raise BadInput(Problem(f"there is no practice called {slug!r}", field="--practice"))
     return found
+
+
+def known_facts(practice_id: UUID, listing_ids: Iterable[int], *, today: date) -> dict[int, dict[str, Any]]:
+    """listing id -> field -> value of what counts as known today, with the practice's own word over the shared one.
+
+    `name` is always there. What has gone stale is left out: not known.
+    """
+    mine = Q(practice_id=None) | Q(practice_id=practice_id)
+    rows = Listing.objects.filter(mine, pk__in=list(listing_ids))
+    overlays = {o.listing_id: o for o in Overlay.objects.filter(practice_id=practice_id, listing__in=rows)}
+    return {
+        row.pk: {"name": row.name, **known_values(_facts(row, overlays.get(row.pk)), today)} for row in rows
+    }  # fmt: skip
 
 
 def ties_of(practice_id: UUID, listing_ids: Iterable[int]) -> dict[int, tuple[str, str]]:

@@ -76,6 +76,11 @@ def _cities() -> frozenset[str]:
     return frozenset(place.city.casefold() for place in places if place)
 
 
+def _is_city(text: str) -> bool:
+    words = _STATE_ZIP.sub("", text).strip(" ,")
+    return words.casefold() in _cities()
+
+
 def kind_of(credentials: str) -> str:
     """The kind that credentials tell of, "" where they leave doubt: "PhD, LCSW" is a therapist, "MD, LPC" is asked."""
     kinds = {_credentials().get(_token(word), "") for word in re.split(r"[,/;\s]+", credentials)} - {""}
@@ -175,7 +180,12 @@ def _is_signature(block: list[str]) -> bool:
 
 def _is_detail(line: str) -> bool:
     told = any(pattern.search(line) for pattern in (_EMAIL, _PHONE, _WEBSITE))
-    return len(_bare(line)) < 4 if told else _STATE_ZIP.search(line) is not None
+    if told:
+        return len(_bare(line)) < 4
+    place = _STATE_ZIP.search(line)
+    # "12 Main St, Austin, TX 78704" is the place of the one above; "Bo Ray, MD, Austin, TX 78704" is someone else.
+    first = line.split(",")[0].strip() if place else ""
+    return place is not None and (place.start() == 0 or bool(_STREET.fullmatch(first)) or _is_city(first))
 
 
 def _signature(block: list[str]) -> PastedContact:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -30,14 +31,13 @@ def fact_in_words(name: str, value: Any, language: str | None = None) -> str:
     if value is None:
         return ""
     field = FIELDS[name]
-    if field.shape == "codes":
-        return ", ".join(code_in_words(field.vocabulary, code, language) for code in value) or "none"
-    if field.shape == "plans":
-        return ", ".join(code_in_words("plans", plan, language) for plan in value) or "none"
+    if field.shape in ("codes", "plans"):
+        words = ", ".join(code_in_words(field.vocabulary or "plans", code, language) for code in value)
+        return words or ("ninguno" if language == "es" else "none")
     if field.shape == "code":
         return code_in_words(field.vocabulary, value, language)
     if field.shape == "flag":
-        return "yes" if value else "no"
+        return ("sí" if value else "no") if language == "es" else ("yes" if value else "no")
     if name in _MONEY:
         return dollars(value)
     if field.shape == "date":
@@ -46,15 +46,32 @@ def fact_in_words(name: str, value: Any, language: str | None = None) -> str:
     return str(value)
 
 
-def wait_in_words(days: int | None) -> str:
-    """0 -> "at once", 9 -> "in about 9 days", 21 -> "in about 3 weeks"."""
+def wait_in_words(days: int | None, language: str | None = None) -> str:
+    """0 -> "at once", 9 -> "in about 9 days", 21 -> "in about 3 weeks"; "" where it is not known."""
     if days is None:
         return ""
+    spanish = language == "es"
     if days == 0:
-        return "at once"
+        return "enseguida" if spanish else "at once"
     if days < 14:
-        return f"in about {days} day{'s' if days > 1 else ''}"
-    return f"in about {round(days / 7)} weeks"
+        unit = ("día" if spanish else "day") + ("s" if days > 1 else "")
+        return f"en unos {days} {unit}" if spanish and days > 1 else f"{'en' if spanish else 'in about'} {days} {unit}"
+    weeks = round(days / 7)
+    return f"en unas {weeks} semanas" if spanish else f"in about {weeks} weeks"
+
+
+def fee_in_words(values: Mapping[str, Any], language: str | None = None) -> str:
+    """Fee, sliding scale and out of network in one phrase: "$150 a session, sliding scale from $60"."""
+    spanish = language == "es"
+    parts = []
+    if values.get("fee") is not None:
+        parts.append(f"{dollars(values['fee'])} {'por sesión' if spanish else 'a session'}")
+    if values.get("sliding_scale"):
+        floor, scale = values.get("sliding_floor"), "escala según ingresos" if spanish else "sliding scale"
+        parts.append(scale if floor is None else f"{scale} {'desde' if spanish else 'from'} {dollars(floor)}")
+    if values.get("out_of_network"):
+        parts.append("fuera de la red" if spanish else "out of network")
+    return ", ".join(parts)
 
 
 def age_in_words(days: int) -> str:

@@ -102,7 +102,8 @@ def open_delivery(actor: Actor, *, now: datetime) -> ReplyPage:
     referral = delivery.referral
     live = is_live(delivery)
     return ReplyPage(
-        referral_id=referral.pk, is_live=live, content=delivery.packet.content.reveal(), sha256=delivery.packet.sha256, practice=referral.practice.name,
+        referral_id=referral.pk, is_live=live, content=delivery.packet.content.reveal(),
+        sha256=delivery.packet.sha256, practice=referral.practice.name,
         state=referral.state if live else "", answer=delivery.answer, answered=bool(delivery.answered_at),
         question=delivery.question.reveal(), question_answer=delivery.question_answer.reveal(),
         session_at=referral.session_at if live else None, time_zone=referral.practice.time_zone,
@@ -208,7 +209,7 @@ def answer_question(actor: Actor, referral_id: UUID, *, words: str, now: datetim
 
 def live_delivery(referral: Referral) -> Delivery | None:
     """The delivery that was handed over last: whom we are talking to now."""
-    return referral.deliveries.filter(state="handed_over").order_by("-handed_over_at").first()
+    return referral.deliveries.filter(state="handed_over").order_by("-handed_over_at", "-packet__version").first()
 
 
 def is_live(delivery: Delivery) -> bool:
@@ -218,7 +219,7 @@ def is_live(delivery: Delivery) -> bool:
 
 
 def must_be_live(actor: Actor, referral: Referral) -> None:
-    """A recipient from whom the client has gone on can no longer move the referral (NotNow). Other sides always pass."""
+    """A recipient from whom the client has gone on no longer moves the referral (NotNow). Other sides always pass."""
     live = live_delivery(referral)
     if actor.side == "recipient" and (live is None or live.pk != actor.delivery_id):
         raise NotNow("The client has gone on to someone else since then.")

@@ -13,17 +13,13 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from warmhandoff.clients.models import IdentityCheck
-from warmhandoff.clients.queries import ReleaseCard, client_row, releases_of
+from warmhandoff.clients.queries import ReleaseCard, client_row, is_identified, releases_of
 from warmhandoff.clients.releasing import today_at
 from warmhandoff.core import audit
-from warmhandoff.core.models import Event
-from warmhandoff.directory.deriving import over
-from warmhandoff.directory.freshness import known_values
-from warmhandoff.directory.models import Listing, Overlay
+from warmhandoff.directory.queries import known_facts
 from warmhandoff.documents import release_pdf
 from warmhandoff.referrals.models import Delivery, Option, Referral
-from warmhandoff.referrals.queries import referral_row, visible_referrals
+from warmhandoff.referrals.queries import last_move, referral_row, visible_referrals
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.lifecycle import arcs, moves_from
 from warmhandoff.rules.refusals import NotThere
@@ -162,10 +158,10 @@ def client_page(actor: Actor, referral_id: UUID, *, now: datetime) -> ClientPage
         therapist=row.owner.user.name, practice=row.practice.name, phone=row.practice.phone,
         zone=row.practice.time_zone, reason=row.client_reason.reveal(),
         single_option_reason=row.single_option_reason.reveal(),
-        moves=frozenset(move.code for move in moves_from(row.state, side="client")), last_move=_last_move(row),
+        moves=frozenset(move.code for move in moves_from(row.state, side="client")), last_move=last_move(row),
         arcs=tuple(arcs(row.state, waiting_on="referrer" if hers else "others")), due_at=row.due_at,
         session_at=row.session_at, moves_made=row.moves_made, go_on_agreed=row.go_on_agreed,
-        identified=IdentityCheck.objects.filter(client_id=row.client_id).exists(), told=told.told if told else "",
+        identified=is_identified(row.client_id), told=told.told if told else "",
         checked_in=row.check_ins.filter(side="client").exists(), outcome=row.outcome,
         recipient=_recipient(options, delivery), draft=_draft(row, releases),
         signed=next((release for release in releases if release.in_force), None), options=options,
@@ -173,13 +169,9 @@ def client_page(actor: Actor, referral_id: UUID, *, now: datetime) -> ClientPage
     )  # fmt: skip
 
 
-def _last_move(row: Referral) -> str:
-    return Event.objects.filter(subject_id=row.pk).order_by("-number").values_list("move", flat=True).first() or ""
-
-
 def _last_delivery(row: Referral) -> Delivery | None:
     rows = row.deliveries.exclude(state__in=("withdrawn", "failed"))
-    return rows.select_related("packet").order_by("-queued_at").first()
+    return rows.select_related("packet").order_by("-queued_at", "-packet__version").first()
 
 
 def _draft(row: Referral, releases: list[ReleaseCard]) -> ReleaseCard | None:
@@ -197,23 +189,15 @@ def _recipient(options: tuple[OptionCard, ...], delivery: Delivery | None) -> Op
 
 def _options(row: Referral, today: date) -> tuple[OptionCard, ...]:
     rows = list(Option.objects.filter(referral=row, dropped_at=None).select_related("listing").order_by("order"))
-    overlays = {
-        overlay.listing_id: overlay
-        for overlay in Overlay.objects.filter(
-            practice_id=row.practice_id, listing_id__in=[option.listing_id for option in rows]
-        )
-    }
+    known = known_facts(row.practice_id, [option.listing_id for option in rows], today=today)
     need = row.need.reveal() or {}
-    return tuple(_card(option, _known(option.listing, overlays.get(option.listing_id), today), need) for option in rows)
-
-
-def _known(listing: Listing, overlay: Overlay | None, today: date) -> dict[str, Any]:
-    return known_values(over(listing.facts_now, overlay.facts_now if overlay else {}), today)
+    return tuple(_card(option, known.get(option.listing_id, {}), need) for option in rows)
 
 
 def _first(wanted: list[str], offered: list[str], count: int) -> tuple[str, ...]:
     """What was asked for and is offered comes first."""
-    return tuple([code for code in wanted if code in offered] + [code for code in offered if code not in wanted])[:count]
+    asked = [code for code in wanted if code in offered]
+    return tuple([*asked, *(code for code in offered if code not in asked)][:count])
 
 
 def _card(option: Option, known: dict[str, Any], need: Mapping[str, Any]) -> OptionCard:
@@ -246,7 +230,8 @@ def _address(known: Mapping[str, Any]) -> str:
 def release_copy(actor: Actor, referral_id: UUID, *, now: datetime) -> bytes:
     """The client's copy of the release she signed last for this referral, as PDF. NotThere where she signed none."""
     row = referral_row(actor, referral_id)
-    signed = [r for r in releases_of(row.client_id, today=today_at(row.practice, now), referral_id=row.pk) if r.signed_at]
+    releases = releases_of(row.client_id, today=today_at(row.practice, now), referral_id=row.pk)
+    signed = [release for release in releases if release.signed_at]
     if not signed:
         raise NotThere(subject=referral_id)
     audit.record(actor, "copy", "release", signed[0].id, now=now, clients=[row.client_id])
@@ -258,9 +243,9 @@ def _signature(release: ReleaseCard, row: Referral) -> list[str]:
     spanish = release.language == "es"
     assert release.signed_at is not None
     day = plain_date(today_at(row.practice, release.signed_at), release.language)
-    lines = [f"{'Firmado por' if spanish else 'Signed by'}: {release.signed_name}", f"{'Fecha' if spanish else 'Date'}: {day}"]
+    words = ("Firmado por", "Fecha", "Retirado el") if spanish else ("Signed by", "Date", "Taken back on")
+    lines = [f"{words[0]}: {release.signed_name}", f"{words[1]}: {day}"]
     if release.revoked_at:
-        ended = plain_date(today_at(row.practice, release.revoked_at), release.language)
-        lines.append(f"{'Retirado el' if spanish else 'Taken back on'}: {ended}")
+        lines.append(f"{words[2]}: {plain_date(today_at(row.practice, release.revoked_at), release.language)}")
     return lines
 

@@ -7,10 +7,11 @@ from uuid import UUID
 
 from django.db import transaction
 
+from warmhandoff.clients.releasing import record_refused_disclosure
 from warmhandoff.core import jobs
 from warmhandoff.referrals.models import Referral
 from warmhandoff.referrals.moving import Made, move
-from warmhandoff.referrals.sending import go_on_to_next
+from warmhandoff.referrals.sending import go_on_to_next, next_ranked
 from warmhandoff.referrals.telling import tell_client
 from warmhandoff.rules.access import system
 from warmhandoff.rules.refusals import NoRelease, Stale
@@ -70,5 +71,7 @@ def _go_on(referral: Referral, now: datetime) -> None:
         with transaction.atomic():
             if go_on_to_next(system(referral.practice_id), referral, now=now):
                 tell_client(referral, now=now)
-    except NoRelease:
-        return  # the refusal is in the client's record; the owner has the step
+    except NoRelease as refusal:  # it stays in the client's record; the owner has the step
+        record_refused_disclosure(
+            system(referral.practice_id), referral.client, refusal.message, next_ranked(referral) or 0, now=now
+        )

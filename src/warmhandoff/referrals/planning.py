@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import transaction
 
-from warmhandoff.accounts.models import Membership
 from warmhandoff.accounts.queries import actor_of_membership, colleague
 from warmhandoff.clients.caring import join_team
 from warmhandoff.clients.queries import client_row
@@ -21,6 +20,9 @@ from warmhandoff.referrals.queries import referral_row, visible_referrals
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.refusals import BadInput, Problem
 from warmhandoff.rules.vocab import vocabulary
+
+if TYPE_CHECKING:
+    from warmhandoff.accounts.models import Membership
 
 
 @dataclass(frozen=True)

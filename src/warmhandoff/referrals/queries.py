@@ -244,6 +244,11 @@ def timeline(row: Referral) -> list[TimelineEntry]:
     ]
 
 
+def last_move(row: Referral) -> str:
+    """What happened to it last, as the code of the move."""
+    return Event.objects.filter(subject_id=row.pk).order_by("-number").values_list("move", flat=True).first() or ""
+
+
 def open_referral(actor: Actor, referral_id: UUID, *, now: datetime) -> ReferralPage:
     """The door to one referral for staff, with the audit row."""
     row = referral_row(actor, referral_id)

@@ -283,6 +283,7 @@ def revoke(actor: Actor, referral_id: UUID, release_id: UUID, *, now: datetime) 
         reached = [d.listing.name for d in release.deliveries.filter(state="handed_over").select_related("listing")]
         release.deliveries.filter(state="queued").update(state="withdrawn", token_hash=None, token=None, code=None)
         release.deliveries.filter(state="handed_over").update(token_hash=None, token=None, code=None)
+        outbox.stop_about("delivery", release.deliveries.values_list("pk", flat=True))
         if referral.state in _STOPPED_BY_REVOKING:
             made = Made(facts={"release": str(release.pk), "reached": reached}, decision=Decision(True, release.pk))
             move(referral, "revoke_release", made, actor=actor, now=now)

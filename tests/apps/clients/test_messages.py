@@ -9,6 +9,7 @@ import pytest
 from tests.cast import NOW, Cast
 from warmhandoff.clients.inviting import invite_client
 from warmhandoff.clients.messages import count_by_hand, given_by_hand, list_messages, try_again
+from warmhandoff.core import outbox
 from warmhandoff.core.models import AuditEntry, Message
 from warmhandoff.rules.refusals import NotThere
 
@@ -50,3 +51,12 @@ def test_others_do_not_touch_them(cast: Cast, act: object, part: str) -> None:
     with pytest.raises(NotThere):
         act(cast.actor(part), message.pk, now=NOW)  # type: ignore[operator]
     assert Message.objects.get().state == "waiting"
+
+
+def test_what_leads_nowhere_any_more_is_not_handed_over(cast: Cast) -> None:
+    message = _invite(cast)
+    outbox.stop_about("delivery", [message.subject_id])
+    assert Message.objects.get().state == "waiting"
+    outbox.stop_about("portal_key", [message.subject_id])
+    stopped = Message.objects.get()
+    assert stopped.state == "stopped" and stopped.body.reveal() is None

@@ -222,6 +222,5 @@ def test_what_was_rolled_back_is_never_remembered() -> None:
         enter_dana(cast)
         assert len(ids(cast)) == 1
         transaction.set_rollback(True)
-    assert ids(cast) == []
-    kept = enter_dana(cast, name="Someone Else")
-    assert ids(cast) == [kept]
+    enter_dana(cast, name="Someone Else")  # gets the very version, and on SQLite the very id, that was rolled back
+    assert [option.name for option in find(cast.actor(), NEED, today=cast.now.date()).options] == ["Someone Else"]

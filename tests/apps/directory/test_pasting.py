@@ -51,6 +51,13 @@ def test_signatures_between_blank_lines() -> None:
     assert (bo.name, bo.kind, bo.phone) == ("Bo Ray", "prescriber", "(512) 555-0177 ext. 3")
 
 
+def test_a_list_with_places_is_no_signature() -> None:
+    found = read_pasted("Jane Doe, LCSW, 512-555-0100\nBo Ray, MD, Austin, TX 78704\nAna\nBo")
+    assert [(contact.name, contact.zip) for contact in found] == [
+        ("Jane Doe", ""), ("Bo Ray", "78704"), ("Ana", ""), ("Bo", ""),
+    ]  # fmt: skip
+
+
 def test_a_state_is_not_taken_for_credentials() -> None:
     contact = read_pasted("Pat Roe, LMFT, Pittsburgh, PA")[0]
     assert (contact.credentials, contact.state, contact.kind) == ("LMFT", "PA", "therapist")

@@ -93,6 +93,11 @@ class Loop:
         jobs.run_due(self.now)
         return self
 
+    def fall_silent(self) -> Loop:
+        """The promise passes; the clock looks, then comes back to the present."""
+        jobs.run_due(self.now + 5 * DAY)
+        return self
+
     def answer(self, kind: str, **facts: Any) -> Loop:
         delivery = self.row.deliveries.filter(state="handed_over").order_by("-handed_over_at").first()
         assert delivery is not None
@@ -133,7 +138,9 @@ WAYS: dict[str, Callable[[Loop], Any]] = {
     "undecided": lambda loop: loop.offer().choose((), kind="talk_first"),
     "chosen": lambda loop: loop.offer().choose(),
     "released": _released,
+    "queued": lambda loop: sending.send(loop.actor, loop.id, _released(loop).order(), now=loop.now),
     "sent": lambda loop: _released(loop).send(),
+    "silent": lambda loop: _released(loop).send().fall_silent(),
     "asked": lambda loop: _released(loop).send().answer("ask", question="Which evenings?"),
     "waitlisted": lambda loop: _released(loop).send().answer("waitlist", weeks=4),
     "declined": lambda loop: _released(loop).send().decline(),

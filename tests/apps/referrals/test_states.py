@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.apps.referrals.loop import WAYS, Loop, loop_at
+from tests.apps.referrals.loop import WAYS, loop_at
 from tests.cast import Cast
-from warmhandoff.core import jobs
 from warmhandoff.core.models import Event
 from warmhandoff.referrals.queries import open_referral
 from warmhandoff.rules.lifecycle import STATES

@@ -12,7 +12,7 @@ from django.urls import path
 from django.views.decorators.http import require_http_methods
 
 from warmhandoff.clients.queries import open_client
-from warmhandoff.referrals.planning import NewReferral, change_need, record_need
+from warmhandoff.referrals.planning import NewReferral, change_need, record_need, title_of
 from warmhandoff.referrals.queries import ReferralPage
 from warmhandoff.web.desk.referral_common import attempt, open_page, seen_of, status_of
 from warmhandoff.web.explaining import loosened
@@ -37,6 +37,9 @@ def referral_new(request: StaffRequest, client_id: UUID) -> HttpResponse:
         made.append(record_need(request.actor, client_id, new, now=request.now))
 
     if request.method == "POST" and form.is_valid() and attempt(form, record, FIELD_OF):
+        if form.cleaned_data["reason"] == "crisis":  # never a queue: the numbers come first
+            messages.warning(request, "The need is recorded. First the crisis: its options wait among your referrals.")
+            return redirect("crisis")
         return redirect("referral_options", made[0])
     context = {"form": form, "client": client, "section": "referrals"}
     return render(request, "desk/referrals/need.html", context, status=status_of(form))
@@ -55,11 +58,12 @@ def new_referral(form: ReferralForm, language: str) -> NewReferral:
 
 
 def initial_from(page: ReferralPage, need: dict[str, Any]) -> dict[str, Any]:
-    """The form as the referral stands."""
+    """The form as the referral stands. A name that was made from the need is left to be made anew."""
+    title = "" if page.line.title == title_of(page.need) else page.line.title
     return {
         **initial_of(need), "reason": page.reason, "referral_kind": page.kind, "purpose": page.purpose,
         "client_reason": page.client_reason, "chart_reason": page.chart_reason, "hoped_for": page.hoped_for,
-        "background": page.background, "title": page.line.title, "seen": page.moves_made,
+        "background": page.background, "title": title, "seen": page.moves_made,
     }
 
 

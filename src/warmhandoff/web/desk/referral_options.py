@@ -79,7 +79,7 @@ def _context(request: StaffRequest, opened: Opened, problems: list[str]) -> dict
     page, today = opened.page, opened.here.date()
     answer = find_options(request.actor, opened.id, now=request.now)
     found = answer.as_json()
-    ids = [one.id for one in (*answer.options, *answer.possibles)]
+    ids = [*(one.id for one in answer.options), *(one.id for one in answer.possibles)]
     cards = {card.id: card for card in listing_card(request.actor, ids, today=today)}
     if request.method == "POST":
         ticked = set(_ticked(request.POST.getlist("options")))

@@ -171,8 +171,8 @@ def referral_revoke(request: StaffRequest, referral_id: UUID) -> HttpResponse:
     if card is None:
         raise NotNow("There is no release in force to take back.")
     if request.method == "POST":
-        reached = revoke(request.actor, referral_id, card.id, now=request.now)
-        told = f" {', '.join(reached)} had received something before: that cannot be called back." if reached else ""
+        names = revoke(request.actor, referral_id, card.id, now=request.now)
+        told = f" {', '.join(names)} had received something before: that cannot be called back." if names else ""
         messages.success(request, f"The release is taken back. Nothing more leaves on it.{told}")
         return back(referral_id)
     reached = [line for line in opened.page.deliveries if line.state == "handed_over"]

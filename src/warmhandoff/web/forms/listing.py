@@ -34,7 +34,8 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Payment", ("plans", "other_plans", "out_of_network", "fee", "sliding_scale", "sliding_floor")),
     ("Sessions", ("formats", "times", "languages", "licensed_states", "licensed_until", "compacts", "access")),
     ("Whom they help", ("age_groups", "participants", "identities")),
-    ("What they work with", ("treats", "specialises_in")),
+    ("What they work with", ("treats",)),
+    ("What they specialise in", ("specialises_in",)),
     ("Methods", ("modalities",)),
     ("Register", ("npi",)),
 )
@@ -94,11 +95,15 @@ class ListingForm(forms.Form):
 
     @property
     def groups(self) -> list[tuple[str, list[forms.BoundField], bool]]:
-        """Title, fields, and whether to show them at once: the first two always, others where something is in them."""
+        """Title, fields, and whether to show them at once: the first three always, others for something to mend."""
         drawn = []
         for place, (title, names) in enumerate(GROUPS):
             fields = [self[name] for name in names]
-            drawn.append((title, fields, place < 2 or any(field.value() or field.errors for field in fields)))
+            filled = sum(bool(field.value()) for field in fields)
+            title = f"{title} ({filled} of {len(fields)} known)" if place > 2 and len(fields) > 1 else title
+            if len(fields) == 1 and isinstance(fields[0].value(), (list, tuple)):
+                title = f"{title} ({len(fields[0].value())} ticked)"
+            drawn.append((title, fields, place < 3 or any(field.errors for field in fields)))
         return drawn
 
     def facts(self) -> dict[str, Any]:
@@ -177,6 +182,22 @@ class PastedForm(forms.Form):
     state = forms.ChoiceField(label="State", required=False, choices=lambda: [("", ""), *choices_of("states")])
     zip = forms.CharField(label="ZIP", required=False, max_length=5)
     rest = forms.CharField(label="Notes", required=False, max_length=2000)
+
+
+    FIRST = ("keep", "name", "kind", "credentials", "phone", "email")
+
+    @property
+    def first_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.FIRST]
+
+    @property
+    def more_fields(self) -> list[forms.BoundField]:
+        return [field for field in self if field.name not in self.FIRST]
+
+    @property
+    def more_read(self) -> list[str]:
+        """What was read into the folded fields, as words."""
+        return [str(field.value()) for field in self.more_fields if field.value()]
 
 
 class UploadForm(forms.Form):

@@ -27,8 +27,9 @@ class LinkForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )
     code = forms.CharField(
-        label=_("Your code"), max_length=40, help_text=_("You got it in person or on paper. It has 8 letters and numbers."),
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}),
+        label=_("Your code"), max_length=40,
+        help_text=_("You got it in person or on paper. It has 8 letters and numbers."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )  # fmt: skip
 
 
@@ -57,7 +58,8 @@ class ChoiceForm(SeenForm):
 
     first = forms.ChoiceField(required=False, label=_("My choice"), widget=forms.RadioSelect)
     go_on = forms.BooleanField(
-        required=False, label=_("If they have no room, ask the next one on my list. You do not have to check with me first.")
+        required=False,
+        label=_("If they have no room, ask the next one on my list. You do not have to check with me first."),
     )
     who_calls = forms.ChoiceField(
         required=False, initial="client", label=_("Who calls first?"), widget=forms.RadioSelect,

@@ -39,7 +39,8 @@ def home(request: ClientRequest) -> HttpResponse:
          "here": words.here(line.state, line.hers), "hers": line.hers}
         for line in client_home(request.actor, now=request.now)
     ]  # fmt: skip
-    return page(request, "portal/home.html", {"lines": lines})
+    next_id = next((line["id"] for line in lines if line["hers"]), None)
+    return page(request, "portal/home.html", {"lines": lines, "next_id": next_id})
 
 
 @for_client

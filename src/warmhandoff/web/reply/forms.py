@@ -24,7 +24,7 @@ class LinkForm(forms.Form):
     code = forms.CharField(
         label=_("The code"), max_length=40,
         help_text=_("It came another way: by phone, or on paper. It has 8 letters and numbers."),
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )  # fmt: skip
 
 

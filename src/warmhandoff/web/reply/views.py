@@ -109,7 +109,8 @@ def _show(request: ReplyRequest, shown: ReplyPage, *, status: int = 200, **forms
     start = {"seen": shown.moves_made}
     reasons = vocabulary("decline_reasons")
     context = {
-        "shown": shown, "prepared_on": date.fromisoformat(shown.content["prepared_on"]), "now": request.now.astimezone(ZoneInfo(shown.time_zone)),
+        "shown": shown, "prepared_on": date.fromisoformat(shown.content["prepared_on"]),
+        "now": request.now.astimezone(ZoneInfo(shown.time_zone)),
         "can_answer": shown.is_live and shown.state in CAN_ANSWER, "problem_form": next(iter(forms.values()), None),
         "accept_form": forms.get("accept") or AcceptForm(initial=start),
         "ask_form": forms.get("ask") or AskForm(initial=start),

@@ -1,0 +1,160 @@
+"""The walk's browser as a real Chromium: the same steps, with every page looked at on the way.
+
+On each page: no fault in the console, nothing loaded from elsewhere, axe finds nothing (WCAG 2.2 AA), the title names
+no client. Pictures are kept where WARMHANDOFF_TEST_PICTURES names a folder.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import Locator, sync_playwright
+from playwright.sync_api import Page as Tab
+
+from warmhandoff.demo.browser import Browser, Form, Page, read
+
+CHROMIUM = os.environ.get("WARMHANDOFF_TEST_CHROMIUM", "/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+@dataclass
+class Watch:
+    """What was found on the pages of one walk."""
+
+    names: tuple[str, ...] = ()
+    seen: dict[str, int] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+    pictures: Path | None = None
+
+    def look(self, tab: Tab, *, axe: bool = True) -> None:
+        """Look at one page as it stands."""
+        path = "".join("#" if part.count("-") == 4 else f"{part}/" for part in urlsplit(tab.url).path.split("/"))
+        self.seen[path] = self.seen.get(path, 0) + 1
+        for name in self.names:
+            if name in tab.title():
+                self.faults.append(f"{path}: the title names the client")
+        if axe and self.seen[path] <= 3:
+            for violation in Axe().run(tab, options=RULES).response["violations"]:
+                places = "; ".join(str(node["target"]) for node in violation["nodes"][:3])
+                self.faults.append(f"{path}: {violation['id']}: {violation['help']} ({places})")
+        if self.pictures:
+            self.pictures.mkdir(parents=True, exist_ok=True)
+            number = f"{len(list(self.pictures.glob('*.png'))):03}"
+            tab.screenshot(path=self.pictures / f"{number}{path.replace('/', '_')}.png", full_page=True)
+
+
+@contextmanager
+def chromium() -> Iterator[Chromium]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class ChromiumBrowser(Browser):
+    """One person's browser, with a window of its own."""
+
+    def __init__(self, base: str, chromium: Chromium, watch: Watch, **context: Any) -> None:
+        self.base, self.watch = base, watch
+        self.scripts = context.get("java_script_enabled", True)  # axe is a script itself: it cannot look without
+        # axe brings a script of its own: the policy is asserted by other tests, and lifted for it here.
+        self.context = chromium.new_context(bypass_csp=True, **context)
+        self.context.route("**/*", self._only_here)
+        self.context.set_default_timeout(20_000)
+        self.tab = self.context.new_page()
+        self.tab.on("console", self._console)
+        self.tab.on("pageerror", lambda error: watch.faults.append(f"{self.tab.url}: {error}"))
+
+    def _only_here(self, route: Any) -> None:
+        if not route.request.url.startswith(self.base):
+            self.watch.faults.append(f"{self.tab.url} wanted {route.request.url}")
+            route.abort()
+            return
+        route.continue_()
+
+    def _console(self, message: Any) -> None:
+        # Chromium logs every answer of 4xx to the console; the walk judges answers by itself.
+        if message.type == "error" and "the server responded with a status" not in message.text:
+            self.watch.faults.append(f"{self.tab.url}: console: {message.text}")
+
+    def get(self, address: str, *, expect: int | None = 200) -> Page:
+        answer = self.tab.goto(urljoin(self.base, address))
+        return self._seen(answer.status if answer else 200, expect)
+
+    def _seen(self, status: int, expect: int | None) -> Page:
+        page = Page(self.tab.url, status, self.tab.content().encode(), "text/html")
+        read(page)
+        self.watch.look(self.tab, axe=self.scripts)
+        if expect is not None and status != expect:
+            raise RuntimeError(f"{page.url} answered {status}: {page.text[:300]}")
+        return page
+
+    def send(
+        self, form: Form, values: Mapping[str, str | list[str]] | None = None, *, button: str = "",
+        expect: int | None = 200,
+    ) -> Page:
+        there = self._form(form)
+        for name, value in (values or {}).items():
+            _fill(there, name, value if isinstance(value, list) else [value])
+        name, _, wanted = button.partition("=")
+        picked = there.locator(f'button[name="{name}"][value="{wanted}"]' if button else "button:not([type=button])")
+        _unfold(picked.first)
+        with self.tab.expect_navigation() as arrived:
+            picked.first.click()
+        answer = arrived.value
+        return self._seen(answer.status if answer else 200, expect)
+
+    def _form(self, form: Form) -> Locator:
+        """The form on the page that the plain reader found: same address, same place among those of that address."""
+        path = urlsplit(form.action).path
+        now = Page(self.tab.url, 200, self.tab.content().encode(), "text/html")
+        read(now)
+        number = next(n for n, f in enumerate(now.forms) if f.action == form.action and f.fields.keys() == form.fields.keys()
+                      and f.fields.get("kind") == form.fields.get("kind"))
+        found = self.tab.locator("form").nth(number)
+        assert urlsplit(urljoin(self.tab.url, found.get_attribute("action") or self.tab.url)).path == path
+        return found
+
+
+def _unfold(element: Locator) -> None:
+    """Open every folded part around an element, by pressing on its summary as a person would."""
+    for _ in range(4):
+        closed = element.locator("xpath=ancestor::details[not(@open)]")
+        if not closed.count():
+            return
+        closed.first.locator("> summary").click()
+
+
+def _fill(form: Locator, name: str, values: list[str]) -> None:
+    fields = form.locator(f'[name="{name}"]')
+    assert fields.count(), f"no field {name}"
+    _unfold(fields.first)
+    kind = fields.first.evaluate("e => e.tagName === 'INPUT' ? e.type : e.tagName.toLowerCase()")
+    if kind in ("checkbox", "radio"):
+        for number in range(fields.count()):
+            box = fields.nth(number)
+            wanted = (box.get_attribute("value") or "on") in values
+            # Forced: a label may lie over its box, which is what a person presses.
+            if kind == "checkbox":
+                box.set_checked(wanted, force=True)
+            elif wanted:
+                box.check(force=True)
+    elif kind == "select":
+        for number, value in enumerate(values):
+            fields.nth(number).select_option(value)
+    else:
+        fields.first.fill(values[0])

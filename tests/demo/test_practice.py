@@ -1,0 +1,160 @@
+"""The demo practice as built: alive on any day, whole, and of nobody who exists."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth import authenticate
+from django.db import transaction
+from django.test import override_settings
+
+from warmhandoff.accounts.models import Membership, Practice
+from warmhandoff.accounts.queries import actor_of_membership
+from warmhandoff.clients.models import Client
+from warmhandoff.core.models import Event, Job, Message
+from warmhandoff.demo import practice
+from warmhandoff.demo.practice import DemoPractice
+from warmhandoff.directory.models import Listing, Overlay
+from warmhandoff.referrals.models import Option, Referral
+from warmhandoff.referrals.queries import today
+from warmhandoff.rules.lifecycle import STATES
+from warmhandoff.rules.refusals import NotNow
+
+pytestmark = pytest.mark.slow
+MONDAY = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+SUNDAY = datetime(2027, 3, 14, 13, 30, tzinfo=UTC)  # before nine, and the clocks just changed
+INVENTED_PHONE = re.compile(r"(512|737|325|830)-555-01\d\d")
+
+
+@contextmanager
+def _built(mail: Path, now: datetime) -> Iterator[DemoPractice]:
+    """A demo practice that is gone afterwards."""
+    light = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    with override_settings(SMTP_URL=f"file://{mail}", PASSWORD_HASHERS=light), transaction.atomic():
+        yield practice.build(now=now)
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def demo(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    with django_db_blocker.unblock(), _built(tmp_path_factory.mktemp("mail"), MONDAY) as made:
+        yield made
+
+
+def _portrait() -> list[object]:
+    """Everyone and everything in the practice, without ids, links and codes."""
+    clients = [(c.name.reveal(), c.birth_date.reveal(), c.contact.reveal()) for c in Client.objects.all()]
+    referrals = [
+        (r.client.name.reveal(), r.title.reveal(), r.state, r.due_at, r.outcome, r.own_words.reveal(), r.created_at)
+        for r in Referral.objects.select_related("client")
+    ]
+    options = [(o.referral.title.reveal(), o.order, o.listing.name) for o in Option.objects.select_related()]
+    said = ("value", "seen_on", "verified_on")
+    listings = [
+        (row.name, {field: [fact[key] for key in said] for field, fact in row.facts_now.items()})
+        for row in Listing.objects.all()
+    ]
+    return [sorted(map(repr, rows)) for rows in (clients, referrals, options, listings)]
+
+
+def test_forty_clients_in_every_state_of_the_loop(demo: DemoPractice) -> None:
+    assert Client.objects.count() == 40
+    states = Counter(Referral.objects.values_list("state", flat=True))
+    assert set(states) == set(STATES)
+    assert states.total() == 41 and states["closed"] >= 6
+    assert len(set(Referral.objects.filter(state="closed").values_list("outcome", flat=True))) >= 6
+
+
+def test_the_network_is_known_to_different_degrees(demo: DemoPractice) -> None:
+    assert Listing.objects.count() == 150
+    assert Listing.objects.filter(practice=None).count() > 15
+    known = Counter(Overlay.objects.values_list("relationship", flat=True))
+    assert all(known[code] > 10 for code in ("know_well", "met", "heard_of", "unknown"))
+    assert Overlay.objects.filter(excluded=True).count() == 1
+    assert Overlay.objects.filter(confirmed=False).count() == 6
+    assert all(Overlay.objects.exclude(tie_kind="").values_list("tie_text", flat=True))
+
+
+def test_every_open_referral_has_its_next_step(demo: DemoPractice) -> None:
+    for row in Referral.objects.exclude(state="closed"):
+        assert row.next_step and row.next_owner_id and row.due_at and row.waiting_on, row.state
+
+
+def test_the_main_clinicians_day(demo: DemoPractice) -> None:
+    member = Membership.objects.get(user__email=demo.clinician.email)
+    day = today(actor_of_membership(member), now=MONDAY)
+    assert (len(day.mine), len(day.waiting)) == (7, 11)
+    assert 1 <= day.overdue <= 4
+    assert {line.state for line in day.mine} >= {"silent", "declined", "asked", "missed", "undecided", "released"}
+
+
+def test_everything_happened_before_now_and_some_of_it_today(demo: DemoPractice) -> None:
+    times = list(Event.objects.order_by("at").values_list("at", flat=True))
+    assert max(times) == MONDAY and min(times) > MONDAY - timedelta(days=120)
+    assert sum(at > MONDAY - timedelta(hours=2) for at in times) >= 3
+    for row in Referral.objects.all():
+        moved = list(Event.objects.filter(subject_id=row.pk).order_by("number").values_list("at", flat=True))
+        assert moved == sorted(moved) and len(moved) == row.moves_made, "the past was played in its order"
+    assert all(at > MONDAY for at in Referral.objects.filter(state="booked").values_list("session_at", flat=True))
+
+
+def test_the_worker_did_its_work_and_one_packet_is_on_its_way(demo: DemoPractice) -> None:
+    left = [(job.name, job.state) for job in Job.objects.exclude(state="done")]
+    assert left == [("deliver", "ready")]
+    assert not Message.objects.filter(channel="mail").exclude(state="sent").exists()
+
+
+def test_nobody_in_it_can_be_reached(demo: DemoPractice, tmp_path: Path) -> None:
+    facts = [row.facts_now for row in Listing.objects.all()]
+    phones = [fact["phone"]["value"] for fact in facts if "phone" in fact]
+    mails = [fact["email"]["value"] for fact in facts if "email" in fact]
+    for row in Client.objects.all():
+        phones.append(row.contact.reveal()["phone"])
+        mails.append(row.contact.reveal()["email"])
+    mails += Membership.objects.values_list("user__email", flat=True)
+    mails += [row.to.reveal() for row in Message.objects.filter(channel="mail")]
+    assert len(set(phones)) == len(phones) > 180
+    assert all(INVENTED_PHONE.fullmatch(phone) for phone in [*phones, Practice.objects.get().phone])
+    assert all(mail.endswith(".example") for mail in mails)
+
+
+def test_who_must_not_get_mail_got_none(demo: DemoPractice) -> None:
+    never = [c for c in Client.objects.all() if "Never mail" in c.safe_contact.reveal()["note"]]
+    assert len(never) == 1
+    assert not Message.objects.filter(client_id=never[0].pk, template="client_link", channel="mail").exists()
+    assert Client.objects.filter(language="es").count() == 1
+
+
+def test_only_the_printed_log_ins_open(demo: DemoPractice) -> None:
+    roles = {"director", "clinician", "supervisor", "coordinator", "admin", "trainee"}
+    assert {one.role for one in demo.logins} == roles and len(demo.logins) == 6
+    light = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    with override_settings(PASSWORD_HASHERS=light):
+        assert all(authenticate(username=one.email, password=one.password) for one in demo.logins)
+    usable = [m.user.has_usable_password() for m in Membership.objects.select_related("user")]
+    assert (len(usable), sum(usable)) == (14, 6)
+
+
+def test_it_is_built_once(demo: DemoPractice) -> None:
+    assert practice.is_built()
+    with pytest.raises(NotNow):
+        practice.build(now=MONDAY)
+
+
+@pytest.mark.django_db
+def test_the_same_day_gives_the_same_people_and_another_day_other_dates(tmp_path: Path) -> None:
+    portraits = []
+    for name, now in (("one", MONDAY), ("two", MONDAY), ("other", SUNDAY)):
+        with _built(tmp_path / name, now):
+            portraits.append(_portrait())
+            assert set(Referral.objects.values_list("state", flat=True)) == set(STATES)
+    assert portraits[0] == portraits[1]
+    assert portraits[0] != portraits[2]
+    assert not practice.is_built()
