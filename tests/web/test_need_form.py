@@ -35,7 +35,8 @@ def submitted(initial: dict[str, Any]) -> QueryDict:
     data = QueryDict(mutable=True)
     for name, value in initial.items():
         if isinstance(value, list):
-            data.setlist(name, [*map(str, value), ""] if value else [])
+            selects = isinstance(NeedForm.base_fields[name].widget, SeveralSelects)
+            data.setlist(name, [*map(str, value), *([""] if selects else [])])  # the empty one is sent too
         elif value is not None and value is not False:
             data[name] = "on" if value is True else str(value)
     return data

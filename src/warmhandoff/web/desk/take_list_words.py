@@ -32,7 +32,8 @@ TAKE_LIST = {
         "say": "Puede decir: «Mi terapeuta me dio su nombre. ¿Tiene lugar para alguien nuevo? ¿Acepta mi plan?»",
         "second": "¿No contestan en dos días? Llame otra vez, o llame a la siguiente persona.",
         "third": "Cuéntenos cómo le fue. Si nadie funciona, hay más nombres.",
-        "help": "¿Necesita ayuda ahora? Llame o mande un texto al 988 a cualquier hora. ¿Está en peligro? Llame al 911.",
+        "help": "¿Necesita ayuda ahora? Llame o mande un texto al 988 a cualquier hora. "
+        "¿Está en peligro? Llame al 911.",
         "from": "De",
     },
 }
