@@ -83,7 +83,9 @@ def _sqlite(path: Path) -> dict[str, object]:
 
 
 DATA = Path(
-    _setting("WARMHANDOFF_DATA", "./var", "Folder of the embedded database and of files. Keys lie beside it, not in it.")
+    _setting(
+        "WARMHANDOFF_DATA", "./var", "Folder of the embedded database and of files. Keys lie beside it, not in it."
+    )
 ).absolute()
 KEYS = DATA.with_name(DATA.name + "-keys")
 SECRET_KEY_FILE = Path(
@@ -98,14 +100,17 @@ OWNER_DATABASE_URL = _setting(
     "WARMHANDOFF_OWNER_DATABASE_URL", "", "The owner role for migrations, where the app's own role owns no table."
 )
 BASE_URL = _setting(
-    "WARMHANDOFF_BASE_URL", "http://127.0.0.1:8000", "The address people use, with https:// wherever it is not loopback."
+    "WARMHANDOFF_BASE_URL", "http://127.0.0.1:8000",
+    "The address people use, with https:// wherever it is not loopback.",
 ).rstrip("/")
 SMTP_URL = _setting(
     "WARMHANDOFF_SMTP_URL", "",
     "smtp://user:password@host:587 to send mail; file:///folder writes each message there (to try things out). "
     "Unset: nothing is mailed, and staff hand links over themselves.",
 )
-MAIL_FROM = _setting("WARMHANDOFF_MAIL_FROM", "messages@localhost", "The sender's address of all mail; keep it neutral.")
+MAIL_FROM = _setting(
+    "WARMHANDOFF_MAIL_FROM", "messages@localhost", "The sender's address of all mail; keep it neutral."
+)
 LOG_LEVEL = _setting("WARMHANDOFF_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR.").upper()
 CLOCK_OFFSET_SECONDS = int(
     _setting("WARMHANDOFF_CLOCK_OFFSET", "0", "Seconds added to the clock; only for the demo practice's --as-of.")

@@ -123,11 +123,15 @@ class ChromiumBrowser(Browser):
         path = urlsplit(form.action).path
         now = Page(self.tab.url, 200, self.tab.content().encode(), "text/html")
         read(now)
-        number = next(n for n, f in enumerate(now.forms) if f.action == form.action and f.fields.keys() == form.fields.keys()
-                      and f.fields.get("kind") == form.fields.get("kind"))
+        number = next(n for n, other in enumerate(now.forms) if _alike(form, other))
         found = self.tab.locator("form").nth(number)
         assert urlsplit(urljoin(self.tab.url, found.get_attribute("action") or self.tab.url)).path == path
         return found
+
+
+def _alike(form: Form, other: Form) -> bool:
+    same_fields = other.fields.keys() == form.fields.keys() and other.fields.get("kind") == form.fields.get("kind")
+    return other.action == form.action and same_fields
 
 
 def _unfold(element: Locator) -> None:

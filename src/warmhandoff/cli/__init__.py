@@ -11,6 +11,12 @@ from typer.exceptions import TyperException
 from warmhandoff.rules.refusals import Refusal
 
 
+def _show(wrong: TyperException) -> None:
+    """Say what was wrong with the command, in the library's own words: its tree does not type this method."""
+    show = getattr(wrong, "show", None)
+    show() if show else typer.echo(str(wrong), err=True)
+
+
 def main() -> None:
     """Run one command; every refusal becomes its message on standard error and its exit code."""
     from warmhandoff.cli.app import app
@@ -21,7 +27,7 @@ def main() -> None:
         typer.echo(refusal.message, err=True)
         sys.exit(refusal.exit_code)
     except TyperException as wrong:
-        wrong.show()
+        _show(wrong)
         sys.exit(2)
     except typer.Abort:
         sys.exit(130)

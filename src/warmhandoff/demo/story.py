@@ -132,8 +132,9 @@ def _talk(story: Story, step: Step, now: datetime) -> None:
 
 def _offer(story: Story, step: Step, now: datetime) -> None:
     found = asking.find_options(story.staff, story.id, now=now)
-    shown = (*found.options, *found.possibles)[: int(step.how[0])]
-    story.names = {option.id: option.name or "" for option in shown}
+    names = [(option.id, option.name) for option in found.options]
+    names += [(possible.id, possible.name) for possible in found.possibles]
+    story.names = {key: name or "" for key, name in names[: int(step.how[0])]}
     asking.offer(story.staff, story.id, list(story.names), now=now, single_reason=story.about.get("single", ""))
 
 

@@ -1,4 +1,4 @@
-"""PDF from frozen data. Pure: the same data gives the same bytes, so that a preview can be compared with what leaves."""
+"""PDF from frozen data. Pure: the same data gives the same bytes, so a preview can be compared with what leaves."""
 
 from warmhandoff.documents.rendering import packet_pdf, release_pdf
 

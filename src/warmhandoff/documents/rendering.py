@@ -31,7 +31,9 @@ def packet_pdf(content: Mapping[str, Any], *, paper: str = "us-letter") -> bytes
     return _render("packet.typ", {"paper": paper, **content})
 
 
-def release_pdf(paragraphs: Sequence[str], signature: Sequence[str], *, language: str, paper: str = "us-letter") -> bytes:
+def release_pdf(
+    paragraphs: Sequence[str], signature: Sequence[str], *, language: str, paper: str = "us-letter"
+) -> bytes:
     """The release as signed: its paragraphs (title first) and the lines under it."""
     data = {"paper": paper, "language": language, "title": paragraphs[0], "paragraphs": list(paragraphs[1:]),
             "signature": list(signature)}

@@ -238,9 +238,10 @@ def _stop(delivery: Delivery, reason: str, now: datetime) -> None:
     delivery.state, delivery.token_hash, delivery.token, delivery.code = "withdrawn", None, None, None
     delivery.save()
     referral = delivery.referral
-    releasing.record_refused_disclosure(system(referral.practice_id), referral.client, reason, delivery.listing_id, now=now)
+    actor = system(referral.practice_id)
+    releasing.record_refused_disclosure(actor, referral.client, reason, delivery.listing_id, now=now)
     if referral.state == "queued":
-        move(referral, "stop_at_gate", Made(facts={"why": reason}), actor=system(referral.practice_id), now=now)
+        move(referral, "stop_at_gate", Made(facts={"why": reason}), actor=actor, now=now)
 
 
 def _landed(delivery_id: UUID, message: Message, now: datetime) -> None:

@@ -37,4 +37,5 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return page(403, "This form was open for too long, or came from elsewhere. Go back, reload the page, and send it again.")
+    why = "This form was open for too long, or came from elsewhere. Go back, reload the page, and send it again."
+    return page(403, why)
