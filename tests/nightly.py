@@ -52,7 +52,10 @@ def _has_tests(name: str) -> bool:
 def run(name: str) -> Result:
     """Run one suite from the root of the tree, its output going where ours goes."""
     print(f"\n== {name}: {' '.join(SUITES[name][1:])}", flush=True)
-    full = {"WARMHANDOFF_TEST_PROFILE": "nightly", "WARMHANDOFF_TEST_COUNT": "20"}
+    full = {
+        "WARMHANDOFF_TEST_PROFILE": "nightly", "WARMHANDOFF_TEST_COUNT": "20", "WARMHANDOFF_TEST_KILLS": "50",
+        "WARMHANDOFF_TEST_RACES": "10",
+    }
     started = time.monotonic()
     done = subprocess.run(SUITES[name], cwd=ROOT, env={**full, **os.environ}, check=False)
     return Result(name, done.returncode, time.monotonic() - started)

@@ -114,6 +114,7 @@ class Walk:
         if not any(form.action.endswith("/identity/") for form in page.forms):
             return
         self.staff.send(page.form("/identity/"), {"how": "seen in session every week"})
+        self.say("She records how she knows that it is the client who will sign.")
 
     def _invite(self) -> None:
         page = self.staff.get(f"/clients/{self.client_id}/")
@@ -125,7 +126,7 @@ class Walk:
 
     # The client's side
 
-    def _client_enters(self) -> Page:
+    def client_enters(self) -> Page:
         """A new link by mail, the code she was given in session: neither opens anything alone."""
         tried = _links(self.mail, CLIENT_MAIL, "/c/#")
         code = self._code()
@@ -146,7 +147,7 @@ class Walk:
         return self.client.send(page.form("/c/"), {"token": token, "code": code}, expect=None).status == 200
 
     def choose(self) -> None:
-        page = self._client_enters()
+        page = self.client_enters()
         form = page.form("/choice/")
         picked = [value for value, _ in form.choices["first"]]
         second = {"place_2": picked[1]} if len(picked) > 1 else {}
@@ -165,7 +166,7 @@ class Walk:
         self.release_id = release_on(signing)
 
     def sign_release(self) -> None:
-        self._client_enters()
+        self.client_enters()
         address = f"/c/referral/{self.referral_id}/release/"
         page = self.client.get(address)
         self.client.send(page.form(address), {"signed_name": CLIENT_NAME, "read": "on"})
@@ -188,7 +189,7 @@ class Walk:
             f"    disclosed: nothing yet but a link, to {self.recipient_mail}; the packet opens with the code only."
         )
 
-    def _recipient_enters(self) -> Page:
+    def recipient_enters(self) -> Page:
         """Link from the mail, code by phone."""
         if not self.recipient_code:
             told = r"they need it with the link\.\s*([0-9a-z]{4}-[0-9a-z]{4})"
@@ -202,7 +203,7 @@ class Walk:
         return self.recipient.send(page.form("/r/"), {"token": token, "code": self.recipient_code})
 
     def accept(self) -> None:
-        page = self._recipient_enters()
+        page = self.recipient_enters()
         known = vocabulary("information_classes")
         shown = [code for code in known if known.label(code) in page.text.partition("Shared with")[0]]
         if CLIENT_NAME not in page.text or sorted(shown) != sorted(CLASSES):
@@ -214,7 +215,7 @@ class Walk:
         self.say("The recipient, without an account, accepts and names first openings.")
 
     def book(self) -> None:
-        page = self._recipient_enters()
+        page = self.recipient_enters()
         # The walk does not wait for days: the session is set an hour back, so that it can be told about at once.
         then = clock.now().astimezone(ZoneInfo(self.zone)) - timedelta(hours=1)
         values = {"day": then.date().isoformat(), "time": then.strftime("%H:%M")}
@@ -222,17 +223,17 @@ class Walk:
         self.say("The first session is booked (here: an hour ago, so that the story can go on).")
 
     def recipient_tells(self) -> None:
-        page = self._recipient_enters()
+        page = self.recipient_enters()
         self.recipient.send(page.form("/attendance/"), button="told=attended")
         self.say("The recipient tells that the session took place.")
 
     def client_tells(self) -> None:
-        page = self._client_enters()
+        page = self.client_enters()
         self.client.send(page.form("/attendance/"), button="told=attended")
         self.say("The client tells the same, on her own page: two sides, two facts.")
 
     def check_in(self) -> None:
-        page = self._client_enters()
+        page = self.client_enters()
         form = page.form("/check-in/")
         self.client.send(form, {"fits": "yes", "comfort": "8", "words": "I am glad I went."})
         self.say("Check-in: it fits.")
@@ -325,5 +326,6 @@ def _links(folder: Path, to: str, mark: str) -> set[str]:
 
 
 def _first_lines(page: Page, ticked: list[str]) -> list[str]:
-    """The names of the options that are about to be offered, with their fit, as the page shows them."""
-    return re.findall(r"\d+\.\s+(.{3,90}?\d+\.\d\s+fit)", page.text)[: len(ticked)]
+    """The options that are about to be offered: name, fit and why, as the page shows them."""
+    found = re.findall(r"\d+\.\s+(.{3,90}?\d+\.\d\s+fit)\s+(.+?\.)\s", page.text)
+    return [f"{name}: {why}" for name, why in found[: len(ticked)]]
