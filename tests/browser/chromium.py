@@ -1,7 +1,8 @@
 """The walk's browser as a real Chromium: the same steps, with every page looked at on the way.
 
-On each page: no fault in the console, nothing loaded from elsewhere, axe finds nothing (WCAG 2.2 AA), the title names
-no client. Pictures are kept where WARMHANDOFF_TEST_PICTURES names a folder.
+On each page: no fault in the console, nothing loaded from elsewhere, axe finds nothing (WCAG 2.2 AA), one heading of
+the first rank, nothing wider than the window, the title names no client. Pictures are kept where
+WARMHANDOFF_TEST_PICTURES names a folder.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urljoin, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
@@ -29,30 +30,64 @@ ARGUMENTS = [
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
+@dataclass(frozen=True)
+class Mode:
+    """One more way of looking at a page that is open already: its colours, its width in pixels, and axe or not."""
+
+    colours: Literal["light", "dark"]
+    width: int
+    axe: bool = True
+
+
 @dataclass
 class Watch:
-    """What was found on the pages of one walk."""
+    """What was found on the pages of one walk. `modes`: how else each page is looked at, besides as it stands."""
 
     names: tuple[str, ...] = ()
     seen: dict[str, int] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
     pictures: Path | None = None
+    modes: tuple[Mode, ...] = ()
 
     def look(self, tab: Tab, *, axe: bool = True) -> None:
-        """Look at one page as it stands."""
-        path = "".join("#" if part.count("-") == 4 else f"{part}/" for part in urlsplit(tab.url).path.split("/"))
+        """Look at one page as it stands, then in every other mode."""
+        path = plain_path(tab.url)
         self.seen[path] = self.seen.get(path, 0) + 1
         for name in self.names:
             if name in tab.title():
                 self.faults.append(f"{path}: the title names the client")
-        if axe and self.seen[path] <= 3:
-            for violation in Axe().run(tab, options=RULES).response["violations"]:
-                places = "; ".join(str(node["target"]) for node in violation["nodes"][:3])
-                self.faults.append(f"{path}: {violation['id']}: {violation['help']} ({places})")
+        if tab.locator("h1").count() != 1:
+            self.faults.append(f"{path}: {tab.locator('h1').count()} headings of the first rank")
+        again = self.seen[path] <= 3
+        self._see(tab, path, "as it stands", axe=axe and again)
+        if self.modes and again:
+            self._see_otherwise(tab, path)
+
+    def _see_otherwise(self, tab: Tab, path: str) -> None:
+        size = tab.viewport_size
+        assert size
+        for mode in self.modes:
+            tab.emulate_media(color_scheme=mode.colours)
+            tab.set_viewport_size({"width": mode.width, "height": size["height"]})
+            self._see(tab, path, f"{mode.colours}, {mode.width}", axe=mode.axe)
+        tab.emulate_media(color_scheme=None)
+        tab.set_viewport_size(size)
+
+    def _see(self, tab: Tab, path: str, way: str, *, axe: bool) -> None:
+        if wider := tab.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"):
+            self.faults.append(f"{path} ({way}): {wider} pixels wider than the window")
+        for violation in Axe().run(tab, options=RULES).response["violations"] if axe else ():
+            places = "; ".join(str(node["target"]) for node in violation["nodes"][:3])
+            self.faults.append(f"{path} ({way}): {violation['id']}: {violation['help']} ({places})")
         if self.pictures:
             self.pictures.mkdir(parents=True, exist_ok=True)
             number = f"{len(list(self.pictures.glob('*.png'))):03}"
             tab.screenshot(path=self.pictures / f"{number}{path.replace('/', '_')}.png", full_page=True)
+
+
+def plain_path(address: str) -> str:
+    """The path of an address without the ids in it."""
+    return "/".join("#" if part.count("-") == 4 else part for part in urlsplit(address).path.split("/"))
 
 
 @contextmanager

@@ -242,3 +242,14 @@ def test_a_mail_server_that_stays_away_gives_the_step_back_to_the_owner(cast: Ca
         jobs.run_due(walk.now)
     assert walk.row.state == "released" and walk.row.waiting_on == "referrer"
     assert walk.delivery.state == "failed" and walk.delivery.token_hash is None
+
+
+def test_the_next_choice_needs_no_new_signature_where_the_release_names_her_already(cast: Cast) -> None:
+    walk = way.sent(cast, rank=2, named=2)
+    answering.answer_delivery(way.recipient(walk), answering.Answer("decline", decline_reason="full"), now=walk.now)
+    choice = choosing.ClientChoice("choose_next", "paper", ranked=[walk.listing_ids[1]])
+    choosing.record_choice(walk.staff, walk.referral_id, choice, now=walk.now)
+    assert walk.row.state == "released"
+    sending.send(walk.staff, walk.referral_id, way.order(walk, walk.listing_ids[1]), now=walk.now)
+    jobs.run_due(walk.now)
+    assert walk.row.state == "sent" and walk.delivery.release_id == walk.release_id

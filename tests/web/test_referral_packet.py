@@ -172,7 +172,7 @@ def test_a_paper_packet_is_refused_once_it_is_taken_back(cast: Cast) -> None:
 
 def test_a_delivery_of_another_referral_does_not_open_here(cast: Cast) -> None:
     one, other = loop_at(cast, "sent"), loop_at(cast, "sent")
-    assert cast.web().get(f"/referrals/{one.id}/deliveries/{other.delivery_id}.pdf").status_code == 409
+    assert cast.web().get(f"/referrals/{one.id}/deliveries/{other.delivery_id}.pdf").status_code == 404
 
 
 def test_by_mail_only_a_neutral_message_goes(cast: Cast, settings: Any, tmp_path: Any) -> None:

@@ -10,7 +10,7 @@ from warmhandoff.cli.demo import demo
 from warmhandoff.cli.import_ import import_app
 from warmhandoff.cli.manage import manage
 from warmhandoff.cli.match import match
-from warmhandoff.cli.serve import serve
+from warmhandoff.cli.serve import serve, worker
 
 app = typer.Typer(
     name="warmhandoff", no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False,
@@ -32,6 +32,7 @@ def common(
 
 
 app.command()(serve)
+app.command()(worker)
 app.command()(demo)
 app.command()(match)
 app.add_typer(import_app, name="import", help="Bring listings in from files.")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -62,3 +64,18 @@ def serve(
     say_first_link(base)
     sys.stdout.flush()
     run_server(host, port)
+
+
+def worker() -> None:
+    """Run the worker in a process of its own, for servers started with WARMHANDOFF_WORKER=apart.
+
+    Example: WARMHANDOFF_WORKER=apart warmhandoff worker
+    """
+    start_django()
+    from warmhandoff.core.jobs import run_for_ever
+
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    typer.echo("The worker runs. Stop it with Ctrl-C.")
+    run_for_ever(stop)

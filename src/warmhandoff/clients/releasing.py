@@ -198,6 +198,16 @@ def _terms(row: Release) -> Terms:
     )
 
 
+def covering(referral_id: UUID, recipient: int, *, now: datetime) -> UUID | None:
+    """The release of a referral that is in force and names this recipient already, or None."""
+    rows = Release.objects.filter(referral_id=referral_id, recipients__listing_id=recipient).select_related("practice")
+    for row in rows.order_by("-drafted_at"):
+        wanted = Disclosure(recipient, frozenset(row.classes), row.purpose, today_at(row.practice, now))
+        if decide([_terms(row)], wanted).allowed:
+            return row.pk
+    return None
+
+
 def record_refused_disclosure(actor: Actor, client: Client, reason: str, recipient: int, *, now: datetime) -> None:
     """A disclosure that was refused leaves its reason in the client's record."""
     subject = events.Subject("client", client.pk, client.practice_id, client.pk)

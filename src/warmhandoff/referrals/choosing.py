@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from warmhandoff.clients.releasing import Signature, sign_release
+from warmhandoff.clients.releasing import Signature, covering, sign_release
 from warmhandoff.referrals.models import Choice, Referral
 from warmhandoff.referrals.moving import Made, move
 from warmhandoff.referrals.queries import referral_row
@@ -81,6 +81,16 @@ def record_choice(
         made = Made(facts={"ranked": list(choice.ranked), "choice": str(row.pk), "told_by": choice.told_by},
                     changes=changes, seen=seen)
         move(referral, choice.kind, made, actor=actor, now=now)
+        if choice.kind in ("choose", "choose_next"):
+            _keep_release(referral, choice.ranked[0], actor, now)
+
+
+def _keep_release(referral: Referral, first: int, actor: Actor, now: datetime) -> None:
+    """She need not sign again for someone whom her release in force names already."""
+    release_id = covering(referral.pk, first, now=now)
+    if release_id is not None:
+        made = Made(facts={"release": str(release_id)}, decision=Decision(True, release_id))
+        move(referral, "keep_release", made, actor=actor, now=now)
 
 
 def _rank(referral: Referral, ranked: Sequence[int]) -> None:

@@ -116,6 +116,8 @@ MOVES: dict[str, Move] = {
         _move("not_now", "Not now", ["offered", "chosen"], "undecided", "client referrer"),
         _move("take_list", "Take the list", ["offered", "undecided", "chosen"], "taken", "client referrer"),
         _move("sign_release", "Sign the release", ["chosen"], "released", "client referrer", needs=("release",)),
+        _move("keep_release", "Her release covers this one too", ["chosen"], "released", "client referrer",
+              needs=("release",)),
         _move("revoke_release", "Take back the release", ["released", "queued", *_AT_RECIPIENT, "declined"],
               "undecided", "client referrer", needs=("release",)),
         _move("send", "Send the packet", ["released"], "queued", "referrer", needs=("delivery",), discloses=True,

@@ -32,7 +32,7 @@ REJECTED_SHOWN = 50
 PastedForms = forms.formset_factory(PastedForm, extra=0, max_num=MOST, absolute_max=MOST)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def contacts_paste(request: StaffRequest) -> HttpResponse:
     """Paste; see what was read; add it."""
     may_change(request.actor)
@@ -104,7 +104,7 @@ def _mappings() -> dict[str, str]:
     return {name: mapping.title for name, mapping in shipped().items()}
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def directory_import(request: StaffRequest) -> HttpResponse:
     """Send a file; see what importing it would do. Nothing is written to the network yet."""
     may_change(request.actor)

@@ -206,6 +206,7 @@ def client_device(request: StaffRequest, client_id: UUID) -> HttpResponse:
 
 @require_POST
 def client_team(request: StaffRequest, client_id: UUID) -> HttpResponse:
+    queries.client_row(request.actor, client_id, "change")  # the door first, whatever the form says
     form = TeamForm(request.POST)
     if not form.is_valid():
         messages.warning(request, "Choose a colleague first.")

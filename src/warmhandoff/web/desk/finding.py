@@ -47,7 +47,7 @@ class Unmet:
     unknowns: list[str]
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def find_someone(request: StaffRequest) -> HttpResponse:
     """The form; with POST, the same form and what was found. "loosen" makes one change to the need first."""
     context: dict[str, Any] = {"section": "find_someone", "nobody": network_is_empty(request.actor)}
@@ -103,7 +103,7 @@ def ids_of(given: QueryDict, name: str) -> list[int]:
     return list(dict.fromkeys(int(text) for text in texts))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def find_print(request: StaffRequest) -> HttpResponse:
     """The list to take along: contact details, plans, where it is, and what to do first."""
     if request.method != "POST":  # the list is made from what was ticked; its address alone says nothing

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from warmhandoff.directory.fields import FIELDS
 from warmhandoff.directory.listing import confirm, confirm_contact, edit, enter, relate, retire
@@ -29,7 +29,7 @@ def page_context(request: StaffRequest) -> dict[str, Any]:
     return {"section": "listings", "now": here(request)}
 
 
-@require_GET
+@require_safe
 def listing_list(request: StaffRequest) -> HttpResponse:
     asked = {name: request.GET.get(name, "")[:200] for name in ("q", "kind", "scope", "page")}
     scope = asked["scope"] if asked["scope"] in SCOPES else "network"
@@ -61,7 +61,7 @@ def _page(
     return render(request, "desk/listings/listing.html", context, status=status)
 
 
-@require_GET
+@require_safe
 def listing(request: StaffRequest, listing_id: int) -> HttpResponse:
     return _page(request, _view(request, listing_id))
 
@@ -114,7 +114,7 @@ def _form_page(request: StaffRequest, form: ListingForm, view: ListingView | Non
     return render(request, "desk/listings/edit.html", context, status=status)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def listing_add(request: StaffRequest) -> HttpResponse:
     if request.method != "POST":
         return _form_page(request, ListingForm(initial={"name": request.GET.get("name", "")[:300]}), None)
@@ -131,7 +131,7 @@ def listing_add(request: StaffRequest) -> HttpResponse:
     return _form_page(request, form, None, status=422)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def listing_edit(request: StaffRequest, listing_id: int) -> HttpResponse:
     view = _view(request, listing_id)
     if request.method != "POST":

@@ -11,9 +11,10 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.http import require_http_methods
 
-from warmhandoff.clients.queries import open_client
+from warmhandoff.clients.queries import open_client, verbs_on
 from warmhandoff.referrals.planning import NewReferral, change_need, record_need, title_of
 from warmhandoff.referrals.queries import ReferralPage
+from warmhandoff.rules.refusals import NotAllowed
 from warmhandoff.web.desk.referral_common import attempt, open_page, seen_of, status_of
 from warmhandoff.web.explaining import loosened
 from warmhandoff.web.forms.need import FIELD_OF, initial_of
@@ -26,6 +27,8 @@ from warmhandoff.web.requests import StaffRequest
 def referral_new(request: StaffRequest, client_id: UUID) -> HttpResponse:
     """From the doubt to a recorded need, and on to the options."""
     client = open_client(request.actor, client_id, now=request.now)
+    if "change" not in verbs_on(request.actor, client_id):
+        raise NotAllowed("A referral is begun by those who care for the client.")
     form = ReferralForm(request.POST or None, initial={
         "zip": client.contact.get("zip", ""), "formats": ["in_person"], "kind": "therapist", "level": "outpatient",
         "languages": ["es"] if client.language == "es" else [],

@@ -17,7 +17,7 @@ from warmhandoff.referrals.packets import HELD
 from warmhandoff.referrals.sending import Order, Preview, packet_file, preview, send
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.packet import WHY
-from warmhandoff.rules.refusals import BadInput, NotNow, Problem
+from warmhandoff.rules.refusals import BadInput, NotNow, NotThere, Problem
 from warmhandoff.web.desk.referral_common import Opened, attempt, back, can, open_page, seen_of, status_of
 from warmhandoff.web.desk.referral_release import in_force
 from warmhandoff.web.desk.referral_steps import next_choice
@@ -114,6 +114,7 @@ def _order(request: StaffRequest, opened: Opened, form: PacketForm) -> None:
 @require_safe
 def referral_packet_preview_pdf(request: StaffRequest, referral_id: UUID) -> HttpResponse:
     """The PDF of the preview, byte for byte what would leave."""
+    open_page(request, referral_id)  # the door first, whatever the address asks for
     recipient, classes = request.GET.get("recipient", ""), request.GET.getlist("classes")
     if not recipient.isdecimal() or len(recipient) > 18:
         raise BadInput(Problem("choose a recipient", field="recipient"))
@@ -125,7 +126,7 @@ def delivery_pdf(request: StaffRequest, referral_id: UUID, delivery_id: UUID) ->
     """The frozen PDF of a delivery, to print or fax: past the gate again each time."""
     opened = open_page(request, referral_id)
     if delivery_id not in {line.id for line in opened.page.deliveries}:
-        raise NotNow("There is no such delivery for this referral.")
+        raise NotThere(subject=delivery_id)
     return pdf(packet_file(request.actor, delivery_id, now=request.now), "packet.pdf")
 
 

@@ -19,7 +19,7 @@ from warmhandoff.documents import release_pdf
 from warmhandoff.referrals.choosing import sign
 from warmhandoff.referrals.sending import revoke
 from warmhandoff.rules.packet import WHY
-from warmhandoff.rules.refusals import NotNow
+from warmhandoff.rules.refusals import NotNow, NotThere
 from warmhandoff.rules.release import USUAL_DAYS
 from warmhandoff.rules.wording import plain_date
 from warmhandoff.web.desk.referral_choice import open_options
@@ -151,7 +151,7 @@ def referral_release_pdf(request: StaffRequest, referral_id: UUID, release_id: U
     opened = open_page(request, referral_id)
     card = next((one for one in releases(opened) if one.id == release_id), None)
     if card is None:
-        raise NotNow("There is no such release for this referral.")
+        raise NotThere(subject=release_id)
     return pdf(release_pdf(card.text, _signature(card, opened), language=card.language), "release.pdf")
 
 

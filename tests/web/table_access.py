@@ -1,0 +1,121 @@
+"""Who may do what, address by address, written down a second time: the test compares it with what the pages do.
+
+`get` and `post` name a group of MAY; "" says that the address does not take the method. A new address without a line
+here fails the build.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Door = Literal["public", "staff", "client", "recipient"]
+
+STAFF = frozenset({"clinician", "colleague", "supervisor", "coordinator", "admin", "outsider"})
+NO_STAFF = ("anonymous", "link_holder", "departed", "client", "other_client", "recipient", "other_recipient")
+PEOPLE = (*NO_STAFF, *sorted(STAFF))
+MAY = {
+    "": frozenset[str](),
+    "see": STAFF,
+    "directory": STAFF,
+    "send": STAFF - {"admin"},
+    "change": STAFF - {"admin", "coordinator"},
+    "policy": frozenset({"admin", "outsider"}),
+}
+_CARE = {
+    "own": frozenset({"clinician", "supervisor", "coordinator"}),
+    "neighbour": frozenset({"colleague", "coordinator"}),
+    "foreign": frozenset({"outsider"}),
+}
+_PRACTICE = {"own": STAFF - {"outsider"}, "foreign": frozenset({"outsider"})}
+# Who sees which record. "mixed": a record of one's own in the address, with a part of somebody else's record.
+VISIBLE: dict[str, dict[str, frozenset[str]]] = {
+    "": {"none": STAFF},
+    "care": {**_CARE, "random": frozenset()},
+    "part": {**_CARE, "mixed": frozenset(), "random": frozenset(), "mixed random": frozenset()},
+    "listing": {**_PRACTICE, "shared": STAFF, "random": frozenset()},
+    "upload": {**_PRACTICE, "random": frozenset()},
+}
+HIDDEN = {"random": "random", "mixed": "mixed random", "mixed random": "mixed random"}
+
+
+@dataclass(frozen=True)
+class Access:
+    """`about`: which of VISIBLE says whose record it is; "" for addresses that name none."""
+
+    door: Door
+    about: str = ""
+    get: str = ""
+    post: str = ""
+
+
+_PAGE, _FORM, _BUTTON = Access("public", get="all"), Access("public", get="all", post="all"), Access("public", post="all")
+_HERS = Access("client", "care", "all", "")
+_STEP = Access("staff", "care", "see", "change")
+
+ACCESS: dict[str, Access] = {
+    # without an account
+    "start": _FORM, "join": _FORM, "sign_in": _FORM, "crisis": _PAGE, "healthz": _PAGE, "readyz": _PAGE,
+    "robots": _PAGE, "portal_link": _FORM, "portal_language": _BUTTON, "portal_leave": _BUTTON,
+    "portal_handed_back": _FORM, "portal_left": _FORM, "reply_link": _FORM, "reply_leave": _BUTTON,
+    # a client within her session
+    "portal": Access("client", get="all"), "portal_referral": _HERS, "portal_choice": Access("client", "care", post="all"),
+    "portal_release": Access("client", "care", "all", "all"), "portal_release_copy": _HERS,
+    "portal_revoke": Access("client", "care", "all", "all"), "portal_book": Access("client", "care", post="all"),
+    "portal_attendance": Access("client", "care", post="all"), "portal_check_in": Access("client", "care", post="all"),
+    # a recipient within the session of one delivery
+    "reply": Access("recipient", get="all"), "reply_answer": Access("recipient", post="all"),
+    "reply_book": Access("recipient", post="all"), "reply_attendance": Access("recipient", post="all"),
+    "reply_packet": Access("recipient", get="all"),
+    # staff, no record named
+    "today": Access("staff", get="see"), "sign_out": Access("staff", post="see"),
+    "clients": Access("staff", get="see", post="see"), "client_add": Access("staff", get="change", post="change"),
+    "outgoing": Access("staff", get="see"), "colleagues": Access("staff", get="see", post="policy"),
+    "jump": Access("staff", get="see", post="see"), "find_someone": Access("staff", get="see", post="see"),
+    "find_print": Access("staff", get="see", post="see"), "listings": Access("staff", get="see"),
+    "listing_add": Access("staff", get="directory", post="directory"),
+    "contacts_paste": Access("staff", get="directory", post="directory"),
+    "directory_import": Access("staff", get="directory", post="directory"), "referrals": Access("staff", get="see"),
+    # staff, one listing or file
+    "directory_land": Access("staff", "upload", post="directory"), "listing": Access("staff", "listing", "see"),
+    "listing_edit": Access("staff", "listing", "directory", "directory"),
+    "listing_relation": Access("staff", "listing", post="directory"),
+    "listing_still_true": Access("staff", "listing", post="directory"),
+    "contact_confirm": Access("staff", "listing", post="directory"),
+    "listing_retire": Access("staff", "listing", post="directory"),
+    # staff, one client or message
+    "client": Access("staff", "care", "see"), "client_edit": Access("staff", "care", "change", "change"),
+    "client_identity": Access("staff", "care", post="see"), "client_code": Access("staff", "care", "send"),
+    "client_new_code": Access("staff", "care", post="change"), "client_invite": Access("staff", "care", post="send"),
+    "client_device": Access("staff", "care", post="see"), "client_team": Access("staff", "care", post="change"),
+    "referral_new": Access("staff", "care", "change", "change"),
+    "outgoing_given": Access("staff", "care", post="send"), "outgoing_again": Access("staff", "care", post="send"),
+    # staff, one referral
+    "referral": Access("staff", "care", "see"), "referral_list": Access("staff", "care", "see"),
+    "referral_answer": _STEP, "referral_question": _STEP, "referral_go_on": _STEP, "referral_book": _STEP,
+    "referral_attendance": _STEP, "referral_check_in": _STEP, "referral_talk": _STEP, "referral_choice": _STEP,
+    "referral_close": _STEP, "referral_reopen": _STEP, "referral_put_off": _STEP, "referral_hand_to": _STEP,
+    "referral_find_more": _STEP, "referral_need": _STEP, "referral_options": _STEP, "referral_packet": _STEP,
+    "referral_packet_preview_pdf": Access("staff", "care", "send"), "delivery_pdf": Access("staff", "part", "send"),
+    "referral_release": _STEP, "referral_sign": _STEP, "referral_revoke": _STEP,
+    "referral_release_pdf": Access("staff", "part", "see"),
+}  # fmt: skip
+
+
+def may(person: str, access: Access, group: str, relation: str) -> bool:
+    """Whether this person reaches what is behind the address with this method."""
+    if not group:
+        return False
+    if access.door == "public":
+        return True
+    if access.door == "client":
+        hers = {"client": "own", "other_client": "neighbour"}
+        return person in hers and relation in ("none", hers[person])
+    if access.door == "recipient":
+        return person in ("recipient", "other_recipient")
+    return person in VISIBLE[access.about][relation] & MAY[group]
+
+
+def sees(person: str, access: Access, relation: str) -> bool:
+    """Whether the record is no secret to this person, so that a page may say "not yours to do"."""
+    return access.door == "staff" and person in VISIBLE[access.about][relation]

@@ -1,0 +1,171 @@
+"""Everyone who could knock, each with a session of her own, and four referrals for them to knock at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from http.cookies import SimpleCookie
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import connection, transaction
+from django.test import Client as Browser
+from django.urls import URLPattern, reverse
+
+from tests.cast import Cast, make_cast
+from tests.flows import walk as way
+from warmhandoff.accounts.models import Practice
+from warmhandoff.clients.caring import ClientFacts, add_client
+from warmhandoff.clients.inviting import invite_client
+from warmhandoff.clients.models import Client
+from warmhandoff.core.models import Message
+from warmhandoff.directory.models import Listing, Source
+from warmhandoff.directory.uploads import keep_upload
+
+NAMES = {"own": "Rosalind Marlowe", "neighbour": "Jonas Thule", "foreign": "Priya Vandermeer"}
+# Looking may leave these and nothing else behind: that someone looked, and that her session goes on.
+TRACES = frozenset({"core_auditentry", "core_auditedclient", "django_session"})
+_WRITE = re.compile(r'^\s*(?:INSERT INTO|INSERT OR \w+ INTO|UPDATE|DELETE FROM)\s+"?(\w+)"?', re.I)
+_TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]+"')
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """An answer, without what differs each time. `wrote`: tables written to, traces apart."""
+
+    status: int
+    location: str
+    body: bytes
+    headers: frozenset[str]
+    wrote: frozenset[str]
+
+    @property
+    def to_sign_in(self) -> bool:
+        return self.status == 302 and self.location.startswith("/sign-in/")
+
+
+@dataclass
+class Stage:
+    """Sessions by person; ids by relation and the name they have in an address."""
+
+    cast: Cast
+    sessions: dict[str, SimpleCookie] = field(default_factory=dict)
+    ids: dict[str, dict[str, Any]] = field(default_factory=dict)
+    walks: dict[str, way.Walk] = field(default_factory=dict)
+    browser: Browser = field(default_factory=lambda: Browser(raise_request_exception=False))
+
+    def url(self, pattern: URLPattern, relation: str) -> str:
+        names = list(pattern.pattern.converters)
+        ids = self.ids[relation] if names else {}
+        return reverse(pattern.name, kwargs={name: ids[name] for name in names})
+
+    def ask(self, person: str, method: str, url: str, data: Any = None, **more: Any) -> Outcome:
+        """One request in the person's session, and nothing of it kept."""
+        self.browser.cookies = SimpleCookie(self.sessions[person].output(header="", sep=";"))
+        body = {"data": data} if data is not None else {}
+        with written() as wrote, transaction.atomic():
+            answer = getattr(self.browser, method.lower())(url, **body, **more)
+            transaction.set_rollback(True)
+        content = _TOKEN.sub(b"", answer.getvalue())
+        return Outcome(
+            answer.status_code, answer.headers.get("Location", ""), content, frozenset(answer.headers),
+            frozenset(wrote - TRACES),
+        )  # fmt: skip
+
+
+@contextmanager
+def written() -> Iterator[set[str]]:
+    """The tables written to meanwhile, also by what was rolled back."""
+    tables: set[str] = set()
+
+    def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        found = _WRITE.match(sql)
+        if found:
+            tables.add(found[1])
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(watch):
+        yield tables
+
+
+def _as(cast: Cast, part: str, client_id: UUID) -> Cast:
+    """The cast as seen by another clinician: her client, and herself in the clinician's place."""
+    member = cast.members[part]
+    return replace(
+        cast, practice=Practice.objects.get(pk=member.practice_id), client=Client.objects.get(pk=client_id),
+        members={**cast.members, "clinician": member}, _web={},
+    )  # fmt: skip
+
+
+def _casts(cast: Cast) -> dict[str, Cast]:
+    made = {"own": cast}
+    for relation, part in (("neighbour", "colleague"), ("foreign", "outsider")):
+        facts = ClientFacts(name=NAMES[relation], zip="78704", email=f"{relation}@client.example")
+        made[relation] = _as(cast, part, add_client(cast.actor(part), facts, now=cast.now))
+    return made
+
+
+def _ids(cast: Cast, walk: way.Walk) -> dict[str, Any]:
+    message = Message.objects.filter(client_id=cast.client.pk).latest("created_at")
+    upload = keep_upload(cast.actor(), "sheet.csv", "", b"name,kind\nA,therapist\n", now=cast.now)
+    return {
+        "client_id": cast.client.pk, "referral_id": walk.referral_id, "listing_id": walk.listing_ids[0],
+        "delivery_id": walk.delivery.pk, "release_id": walk.release_id, "message_id": message.pk, "upload_id": upload,
+    }  # fmt: skip
+
+
+def _inside(url: str, token: str, code: str) -> SimpleCookie:
+    browser = Browser()
+    answer = browser.post(url, {"token": token, "code": code})
+    assert answer.status_code == 302, answer.content
+    return browser.cookies
+
+
+def _client_inside(cast: Cast) -> SimpleCookie:
+    link = invite_client(cast.actor(), cast.client.pk, referral_id=None, now=cast.now).link
+    assert link is not None
+    return _inside("/c/", link.partition("#")[2], cast.client.access_code.reveal())
+
+
+def _holder(cast: Cast) -> SimpleCookie:
+    """Someone with a good link and no code: she looked, and guessed once."""
+    link = invite_client(cast.actor(), cast.client.pk, referral_id=None, now=cast.now).link
+    assert link is not None
+    browser = Browser()
+    browser.get("/c/")
+    assert browser.post("/c/", {"token": link.partition("#")[2], "code": "0000-0000"}).status_code == 404
+    return browser.cookies
+
+
+def make_stage() -> Stage:
+    stage = Stage(make_cast())
+    casts = _casts(stage.cast)
+    for relation, cast in casts.items():
+        stage.walks[relation] = way.sent(cast)
+    for part in ("clinician", "colleague", "supervisor", "coordinator", "admin", "outsider", "departed"):
+        stage.sessions[part] = stage.cast.web(part).cookies
+    for person, relation in (("client", "own"), ("other_client", "neighbour")):
+        stage.sessions[person] = _client_inside(casts[relation])
+    for person, relation in (("recipient", "own"), ("other_recipient", "neighbour")):
+        delivery = stage.walks[relation].delivery
+        stage.sessions[person] = _inside("/r/", delivery.token.reveal(), delivery.code.reveal())
+    stage.sessions |= {"anonymous": SimpleCookie(), "link_holder": _holder(stage.cast)}
+    stage.ids = {relation: _ids(cast, stage.walks[relation]) for relation, cast in casts.items()}
+    _more_ids(stage)
+    return stage
+
+
+def _more_ids(stage: Stage) -> None:
+    own, neighbour = stage.ids["own"], stage.ids["neighbour"]
+    nothing = {name: 987_654_321 if name == "listing_id" else uuid4() for name in own}
+    parts = ("delivery_id", "release_id")
+    source = Source.objects.create(name="of the server", kind="entered", created_at=stage.cast.now)
+    shared = Listing.objects.create(
+        practice=None, source=source, source_key="1", name="Open Door", kind="therapist", changed_at=stage.cast.now
+    )
+    stage.ids |= {
+        "random": nothing, "mixed": own | {name: neighbour[name] for name in parts},
+        "mixed random": own | {name: nothing[name] for name in parts}, "shared": {"listing_id": shared.pk},
+    }  # fmt: skip
