@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,15 +12,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.browser.chromium import ChromiumBrowser, Watch, chromium
+from tests.browser.people import PlainBrowser, become
 from tests.cast import PASSWORD
 from tests.faults.places import PYTHON, ROOT, environment
 from tests.faults.servers import Server
 from warmhandoff.core import clock
 from warmhandoff.demo.walk import CLASSES, CLIENT_NAME, Walk, release_on
-
-import subprocess
-
-PHRASE = "Your therapist picked these"
 
 
 @pytest.fixture(scope="module")
@@ -43,14 +41,17 @@ def watch() -> Iterator[Watch]:
 
 @pytest.fixture
 def walk(quiet: Server, watch: Watch) -> Iterator[Walk]:
-    """Signed in, with a client whose options are on the table."""
+    """Signed in in Chromium, with a client whose options are on the table."""
     with chromium() as chrome:
         begun = Walk(
             quiet.base, Path("/nowhere"), "clinician@lakeside-counseling.example", PASSWORD, say=lambda text: None,
-            new_browser=lambda base: ChromiumBrowser(base, chrome, watch),
+            new_browser=PlainBrowser,
         )  # fmt: skip
         for step in (begun.sign_in, begun.add_client, begun.record_need, begun.offer):
             step()
+        desk = ChromiumBrowser(quiet.base, chrome, watch)
+        become(desk, begun.staff)
+        begun.staff, begun.client = desk, ChromiumBrowser(quiet.base, chrome, watch)
         yield begun
 
 
@@ -60,7 +61,7 @@ def _hand_device(walk: Walk, choose: str) -> None:
     her_page = walk.staff.send(page.form("/device/"))
     assert "/c/" in her_page.url
     assert "on your therapist" in her_page.text
-    for address in ("/", "/clients/", f"/clients/{walk.client_id}/", walk._page.__self__._referral, "/messages/"):
+    for address in ("/", "/clients/", f"/clients/{walk.client_id}/", f"/referrals/{walk.referral_id}/", "/messages/"):
         assert "/sign-in/" in walk.staff.get(address).url, f"{address} opens on the client's device"
     walk.staff.get(f"/c/referral/{walk.referral_id}/")
 
@@ -140,8 +141,9 @@ def test_a_link_given_by_hand(walk: Walk, quiet: Server) -> None:
     given = walk.staff.send(next(f for f in walk.staff.get("/messages/").forms if f.action.endswith("/given/")))
     assert token[1] not in given.text
     assert "given" in given.text.partition("The latest")[2]
-    walk.client.get(f"/c/#{token[1]}")
-    assert isinstance(walk.client, ChromiumBrowser)
-    assert walk.client.tab.url == f"{quiet.base}/c/"
-    opened = walk.client.send(walk.client.get(f"/c/?#{token[1]}").form("/c/"), {"code": code})
+    page = walk.client.get(f"/c/#{token[1]}")
+    assert page.url == f"{quiet.base}/c/", "the secret stays in the address bar"
+    opened = walk.client.send(page.form("/c/"), {"code": code})
     assert f"/c/referral/{walk.referral_id}/" in opened.url or opened.url.endswith("/c/home/")
+    opened = walk.client.get(f"/c/referral/{walk.referral_id}/")
+    assert opened.form("/choice/")

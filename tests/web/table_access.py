@@ -20,6 +20,7 @@ MAY = {
     "directory": STAFF,
     "send": STAFF - {"admin"},
     "change": STAFF - {"admin", "coordinator"},
+    "own only": STAFF,  # a shared listing is not one practice's to retire
     "policy": frozenset({"admin", "outsider"}),
 }
 _CARE = {
@@ -51,7 +52,7 @@ class Access:
 
 _PAGE, _FORM, _BUTTON = Access("public", get="all"), Access("public", get="all", post="all"), Access("public", post="all")
 _HERS = Access("client", "care", "all", "")
-_STEP = Access("staff", "care", "see", "change")
+_STEP, _CHASE = Access("staff", "care", "see", "change"), Access("staff", "care", "see", "send")
 
 ACCESS: dict[str, Access] = {
     # without an account
@@ -82,7 +83,7 @@ ACCESS: dict[str, Access] = {
     "listing_relation": Access("staff", "listing", post="directory"),
     "listing_still_true": Access("staff", "listing", post="directory"),
     "contact_confirm": Access("staff", "listing", post="directory"),
-    "listing_retire": Access("staff", "listing", post="directory"),
+    "listing_retire": Access("staff", "listing", post="own only"),
     # staff, one client or message
     "client": Access("staff", "care", "see"), "client_edit": Access("staff", "care", "change", "change"),
     "client_identity": Access("staff", "care", post="see"), "client_code": Access("staff", "care", "send"),
@@ -92,10 +93,10 @@ ACCESS: dict[str, Access] = {
     "outgoing_given": Access("staff", "care", post="send"), "outgoing_again": Access("staff", "care", post="send"),
     # staff, one referral
     "referral": Access("staff", "care", "see"), "referral_list": Access("staff", "care", "see"),
-    "referral_answer": _STEP, "referral_question": _STEP, "referral_go_on": _STEP, "referral_book": _STEP,
-    "referral_attendance": _STEP, "referral_check_in": _STEP, "referral_talk": _STEP, "referral_choice": _STEP,
-    "referral_close": _STEP, "referral_reopen": _STEP, "referral_put_off": _STEP, "referral_hand_to": _STEP,
-    "referral_find_more": _STEP, "referral_need": _STEP, "referral_options": _STEP, "referral_packet": _STEP,
+    "referral_answer": _CHASE, "referral_question": _STEP, "referral_go_on": _CHASE, "referral_book": _CHASE,
+    "referral_attendance": _CHASE, "referral_check_in": _CHASE, "referral_talk": _STEP, "referral_choice": _STEP,
+    "referral_close": _STEP, "referral_reopen": _STEP, "referral_put_off": _CHASE, "referral_hand_to": _STEP,
+    "referral_find_more": _STEP, "referral_need": _STEP, "referral_options": _STEP, "referral_packet": _CHASE,
     "referral_packet_preview_pdf": Access("staff", "care", "send"), "delivery_pdf": Access("staff", "part", "send"),
     "referral_release": _STEP, "referral_sign": _STEP, "referral_revoke": _STEP,
     "referral_release_pdf": Access("staff", "part", "see"),
@@ -113,6 +114,8 @@ def may(person: str, access: Access, group: str, relation: str) -> bool:
         return person in hers and relation in ("none", hers[person])
     if access.door == "recipient":
         return person in ("recipient", "other_recipient")
+    if group == "own only" and relation == "shared":
+        return False
     return person in VISIBLE[access.about][relation] & MAY[group]
 
 

@@ -19,7 +19,7 @@ from tests.flows import walk as way
 from warmhandoff.accounts.models import Practice
 from warmhandoff.clients.caring import ClientFacts, add_client
 from warmhandoff.clients.inviting import invite_client
-from warmhandoff.clients.models import Client
+from warmhandoff.clients.models import Client, Release
 from warmhandoff.core.models import Message
 from warmhandoff.directory.models import Listing, Source
 from warmhandoff.directory.uploads import keep_upload
@@ -43,7 +43,7 @@ class Outcome:
 
     @property
     def to_sign_in(self) -> bool:
-        return self.status == 302 and self.location.startswith("/sign-in/")
+        return self.status == 302 and self.location.startswith("/sign-in/?next=")
 
 
 @dataclass
@@ -54,12 +54,20 @@ class Stage:
     sessions: dict[str, SimpleCookie] = field(default_factory=dict)
     ids: dict[str, dict[str, Any]] = field(default_factory=dict)
     walks: dict[str, way.Walk] = field(default_factory=dict)
+    asked: dict[tuple[str, str, str], Outcome] = field(default_factory=dict)
     browser: Browser = field(default_factory=lambda: Browser(raise_request_exception=False))
 
     def url(self, pattern: URLPattern, relation: str) -> str:
         names = list(pattern.pattern.converters)
         ids = self.ids[relation] if names else {}
         return reverse(pattern.name, kwargs={name: ids[name] for name in names})
+
+    def ask_once(self, person: str, method: str, url: str) -> Outcome:
+        """As `ask`; the answer to the same question is remembered, for nothing of it was kept."""
+        key = (person, method, url)
+        if key not in self.asked:
+            self.asked[key] = self.ask(*key)
+        return self.asked[key]
 
     def ask(self, person: str, method: str, url: str, data: Any = None, **more: Any) -> Outcome:
         """One request in the person's session, and nothing of it kept."""
@@ -144,6 +152,9 @@ def make_stage() -> Stage:
     casts = _casts(stage.cast)
     for relation, cast in casts.items():
         stage.walks[relation] = way.sent(cast)
+        signed = Release.objects.get(pk=stage.walks[relation].release_id)
+        signed.signed_name = NAMES[relation]  # the story signs with one name for all
+        signed.save(update_fields=["signed_name"])
     for part in ("clinician", "colleague", "supervisor", "coordinator", "admin", "outsider", "departed"):
         stage.sessions[part] = stage.cast.web(part).cookies
     for person, relation in (("client", "own"), ("other_client", "neighbour")):

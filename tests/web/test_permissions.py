@@ -58,7 +58,7 @@ def relations(access: Access) -> list[str]:
 def faults(stage: Stage, pattern: URLPattern, relation: str, person: str, method: str) -> list[str]:
     """What is wrong in one cell, in words."""
     access = ACCESS[pattern.name]
-    outcome = stage.ask(person, method, stage.url(pattern, relation))
+    outcome = stage.ask_once(person, method, stage.url(pattern, relation))
     group = {"GET": access.get, "HEAD": access.get, "POST": access.post}.get(method, "")
     allowed = may(person, access, group, relation)
     wrong = []
@@ -96,7 +96,7 @@ def differs(
     access = ACCESS[pattern.name]
     if sees(person, access, relation):
         return []
-    nothing = stage.ask(person, method, stage.url(pattern, HIDDEN.get(relation, "random")))
+    nothing = stage.ask_once(person, method, stage.url(pattern, HIDDEN.get(relation, "random")))
     if outcome.to_sign_in and nothing.to_sign_in:
         return []
     same = (nothing.status, nothing.body, nothing.headers) == (outcome.status, outcome.body, outcome.headers)

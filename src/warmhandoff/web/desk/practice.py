@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from warmhandoff.accounts import joining
 from warmhandoff.accounts import queries as accounts
 from warmhandoff.rules.access import ROLES
-from warmhandoff.rules.refusals import BadInput
+from warmhandoff.rules.refusals import BadInput, NotAllowed
 from warmhandoff.web.context import practice
 from warmhandoff.web.forms.problems import tell
 from warmhandoff.web.requests import StaffRequest, posted
@@ -45,6 +45,9 @@ class InvitationForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def colleagues(request: StaffRequest) -> HttpResponse:
     """Members and roles; an invitation's link is shown once, in the answer to the form that made it."""
+    may_invite = "policy" in request.actor.verbs("practice")
+    if request.method == "POST" and not may_invite:
+        raise NotAllowed("Members are invited by an administrator of the practice.")
     form = InvitationForm(posted(request), initial={"roles": ["clinician"]})
     link = ""
     if request.method == "POST" and form.is_valid():
@@ -60,7 +63,7 @@ def colleagues(request: StaffRequest) -> HttpResponse:
         "practice": practice(request),
         "form": form,
         "link": link,
-        "may_invite": "policy" in request.actor.verbs("practice"),
+        "may_invite": may_invite,
     }
     return render(request, "desk/practice/colleagues.html", page, status=422 if form.errors else 200)
 

@@ -55,7 +55,7 @@ def _log(request: StaffRequest, referral_id: UUID, form: AnswerForm) -> None:
 @require_http_methods(["GET", "HEAD", "POST"])
 def referral_question(request: StaffRequest, referral_id: UUID) -> HttpResponse:
     """Answer the recipient's question; her release decides whether it may be."""
-    opened = open_page(request, referral_id)
+    opened = open_page(request, referral_id, "change")
     page = opened.page
     asked = next((line for line in reversed(page.deliveries) if line.answer == "ask"), None)
     if asked is None or not can(page, "answer_question"):

@@ -33,7 +33,7 @@ DONE = {
 @require_http_methods(["GET", "HEAD", "POST"])
 def referral_talk(request: StaffRequest, referral_id: UUID) -> HttpResponse:
     """Log that the referral was talked about."""
-    opened = open_page(request, referral_id)
+    opened = open_page(request, referral_id, "change")
     form = TalkForm(request.POST or None, initial={"held_on": opened.here.date(), "seen": opened.page.moves_made})
 
     def log() -> None:
@@ -58,7 +58,7 @@ def open_options(page: ReferralPage) -> list[OptionLine]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def referral_choice(request: StaffRequest, referral_id: UUID) -> HttpResponse:
     """What she said in session or on paper; or hand her the device, or send her the link."""
-    opened = open_page(request, referral_id)
+    opened = open_page(request, referral_id, "change")
     page, options = opened.page, open_options(opened.page)
     kinds = [code for code in CHOICES if code in {move.code for move in page.moves}]
     if not kinds:

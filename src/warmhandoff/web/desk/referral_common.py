@@ -13,8 +13,10 @@ from django import forms
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
+from warmhandoff.clients.queries import verbs_on
 from warmhandoff.referrals.queries import ReferralPage, open_referral
-from warmhandoff.rules.refusals import BadInput
+from warmhandoff.rules.access import Verb
+from warmhandoff.rules.refusals import BadInput, NotAllowed
 from warmhandoff.web.context import practice
 from warmhandoff.web.forms.problems import tell
 from warmhandoff.web.requests import StaffRequest
@@ -43,9 +45,14 @@ class Words:
     note: str = ""
 
 
-def open_page(request: StaffRequest, referral_id: UUID) -> Opened:
-    """Through the door of one referral, with its audit row; NotThere for strangers."""
+def open_page(request: StaffRequest, referral_id: UUID, to: Verb = "see") -> Opened:
+    """Through the door of one referral, with its audit row; NotThere for strangers.
+
+    to: what sending the page's form needs. Whoever may only look is refused before the form is read.
+    """
     page = open_referral(request.actor, referral_id, now=request.now)
+    if request.method == "POST" and to != "see" and to not in verbs_on(request.actor, page.line.client_id):
+        raise NotAllowed("This step is taken by those who care for the client.", subject=referral_id)
     zone = ZoneInfo(practice(request).time_zone)
     return Opened(referral_id, page, zone, request.now.astimezone(zone))
 

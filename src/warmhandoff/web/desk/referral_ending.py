@@ -25,7 +25,7 @@ from warmhandoff.web.requests import StaffRequest
 @require_http_methods(["GET", "HEAD", "POST"])
 def referral_close(request: StaffRequest, referral_id: UUID) -> HttpResponse:
     """Close the loop by an outcome; only those that go with where the referral stands."""
-    opened = open_page(request, referral_id)
+    opened = open_page(request, referral_id, "change")
     page = opened.page
     outcomes = sorted({code for move in page.moves for code in move.outcomes})
     if not outcomes:
@@ -50,7 +50,7 @@ def referral_close(request: StaffRequest, referral_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def referral_reopen(request: StaffRequest, referral_id: UUID) -> HttpResponse:
     """Open a closed referral again, with a reason."""
-    opened = open_page(request, referral_id)
+    opened = open_page(request, referral_id, "change")
     if not can(opened.page, "reopen"):
         raise NotNow("This referral is open.")
     form = WhyForm(request.POST or None, initial={"seen": opened.page.moves_made})
@@ -84,7 +84,7 @@ def referral_put_off(request: StaffRequest, referral_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def referral_hand_to(request: StaffRequest, referral_id: UUID) -> HttpResponse:
     """Give the next step to a colleague, who joins the client's care team where she is not on it."""
-    opened = open_page(request, referral_id)
+    opened = open_page(request, referral_id, "change")
     me = request.actor.membership_id
     people = [(str(one.pk), one.user.name) for one in colleagues(request.actor) if one.pk != me]
     form = HandToForm(request.POST or None, initial={"seen": opened.page.moves_made}, colleagues=people)
@@ -103,7 +103,7 @@ def referral_hand_to(request: StaffRequest, referral_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def referral_find_more(request: StaffRequest, referral_id: UUID) -> HttpResponse:
     """Extend the shortlist; what was tried stays remembered."""
-    opened = open_page(request, referral_id)
+    opened = open_page(request, referral_id, "change")
     if request.method == "POST":
         seen = request.POST.get("seen", "")
         find_more(request.actor, referral_id, now=request.now,

@@ -73,7 +73,7 @@ def initial_from(page: ReferralPage, need: dict[str, Any]) -> dict[str, Any]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def referral_need(request: StaffRequest, referral_id: UUID) -> HttpResponse:
     """The need changed, perhaps with one thing loosened already (`loosen`: its place in the engine's list)."""
-    opened = open_page(request, referral_id)
+    opened = open_page(request, referral_id, "change")
     page = opened.page
     wanted = request.GET.get("loosen", "")
     need = loosened(page.need, int(wanted)) if wanted.isdecimal() and len(wanted) < 4 else page.need

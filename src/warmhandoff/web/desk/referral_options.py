@@ -47,7 +47,7 @@ class Shown:
 @require_http_methods(["GET", "HEAD", "POST"])
 def referral_options(request: StaffRequest, referral_id: UUID) -> HttpResponse:
     """Look at the options and tick those to offer."""
-    opened = open_page(request, referral_id)
+    opened = open_page(request, referral_id, "change")
     problems: list[str] = []
     if request.method == "POST":
         problems = _offer(request, referral_id)

@@ -63,7 +63,7 @@ def _draft_form(request: StaffRequest, opened: Opened, draft: ReleaseCard | None
 @require_http_methods(["GET", "HEAD", "POST"])
 def referral_release(request: StaffRequest, referral_id: UUID) -> HttpResponse:
     """Draft the release; once drafted, its text in her language and the ways to sign it."""
-    opened = open_page(request, referral_id)
+    opened = open_page(request, referral_id, "change")
     if not can(opened.page, "sign_release"):
         return _as_it_stands(request, opened)
     draft = next((card for card in releases(opened) if not card.signed_at), None)
@@ -110,7 +110,7 @@ def _to_sign(request: StaffRequest, opened: Opened, draft: ReleaseCard, form: Si
 @require_http_methods(["GET", "HEAD", "POST"])
 def referral_sign(request: StaffRequest, referral_id: UUID) -> HttpResponse:
     """Enter a release that was signed on paper."""
-    opened = open_page(request, referral_id)
+    opened = open_page(request, referral_id, "change")
     draft = next((card for card in releases(opened) if not card.signed_at), None)
     if draft is None or request.method != "POST":
         return redirect("referral_release", referral_id)
@@ -166,7 +166,7 @@ def _signature(card: ReleaseCard, opened: Opened) -> list[str]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def referral_revoke(request: StaffRequest, referral_id: UUID) -> HttpResponse:
     """Take back the release on the client's word: what that does, and what it cannot undo."""
-    opened = open_page(request, referral_id)
+    opened = open_page(request, referral_id, "change")
     card = in_force(opened)
     if card is None:
         raise NotNow("There is no release in force to take back.")
