@@ -209,7 +209,7 @@ class Life(RuleBasedStateMachine):
         chosen = data.draw(st.sampled_from(moves_from(self.state, side=side)))
         if chosen.discloses:
             assert self.released, f"{chosen.code} would disclose without a release in force"
-        if chosen.code == "sign_release":
+        if chosen.code in ("sign_release", "keep_release"):
             self.released = True
         if chosen.code == "revoke_release":
             self.released = False

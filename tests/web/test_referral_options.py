@@ -125,7 +125,7 @@ def test_the_front_desk_sees_but_does_not_offer(loop: Loop) -> None:
     response = loop.cast.web("coordinator").post(
         f"/referrals/{loop.id}/options/", {"options": [str(one) for one in loop.listings]}
     )
-    assert response.status_code == 404 and loop.state == "needed"
+    assert response.status_code == 403 and loop.state == "needed"
 
 
 NEED = {
