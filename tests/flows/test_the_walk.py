@@ -11,6 +11,7 @@ from tests.flows import walk as way
 from warmhandoff.core import jobs
 from warmhandoff.core.models import AuditEntry, Event, Message
 from warmhandoff.referrals import answering, asking, attending, choosing, closing, sending
+from warmhandoff.referrals.moving import Made, move
 from warmhandoff.referrals.queries import open_referral, today
 from warmhandoff.rules.lifecycle import arcs
 from warmhandoff.rules.refusals import BadInput, NoRelease, NotAllowed, NotNow, NotThere, Stale
@@ -253,3 +254,23 @@ def test_the_next_choice_needs_no_new_signature_where_the_release_names_her_alre
     sending.send(walk.staff, walk.referral_id, way.order(walk, walk.listing_ids[1]), now=walk.now)
     jobs.run_due(walk.now)
     assert walk.row.state == "sent" and walk.delivery.release_id == walk.release_id
+
+
+def test_a_release_that_runs_out_while_the_packet_waits_stops_it_at_the_gate(cast: Cast, tmp_path: object) -> None:
+    walk = way.queued(cast)
+    walk.later(days=91)
+    jobs.run_due(walk.now)
+    assert walk.row.state == "undecided" and walk.delivery.state == "withdrawn"
+    folder = tmp_path / "mail"  # type: ignore[operator]
+    assert not folder.exists() or all("lena@listing" not in p.read_text() for p in folder.glob("*.eml"))
+    assert Event.objects.filter(client_id=cast.client.pk, move="refuse_disclosure").count() == 1
+
+
+def test_two_who_loaded_the_same_page_one_wins(cast: Cast) -> None:
+    walk = way.sent(cast)
+    first, second = walk.row, walk.row
+    made = Made(facts={"openings": "Monday"})
+    move(first, "accept", made, actor=way.recipient(walk), now=walk.now)
+    with pytest.raises(Stale):
+        move(second, "accept", made, actor=way.recipient(walk), now=walk.now)
+    assert Event.objects.filter(subject_id=walk.referral_id, move="accept").count() == 1
