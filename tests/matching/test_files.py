@@ -69,6 +69,9 @@ LINES = [
     ("[" * 100_000, None),
     ('{"id": ' + "9" * 5000 + "}", None),
     (b'{"id": 2, "kind": "therapist", "name": "\xff"}', None),
+    ('{"id": 2, "kind": "therapist", "levels": ["\\u001b[2J"]}', "levels"),
+    ('{"id": 2, "kind": "therapist", "treats": ["\\ud800\\u202e"]}', "treats"),
+    ('{"id": 2, "kind": "therapist", "\\u001b]0;x": NaN}', "\\x1b]0;x"),
 ]
 
 
@@ -101,6 +104,25 @@ def test_unknown_names_and_zips_are_counted(tmp_path: Path) -> None:
         "shape: there is no such field; left unread in 1 listing",
         "zip: not in the table of ZIPs, so the place is unknown, in 2 listings",
     ]
+
+
+def test_a_name_in_a_file_cannot_steer_the_terminal(tmp_path: Path) -> None:
+    row = {"id": 1, "kind": "therapist", "\x1b[31mred": 1, "\ud800": 2}
+    warnings = read_listings(written(tmp_path, json.dumps(row))).warnings()
+    assert warnings == [
+        "\\ud800: there is no such field; left unread in 1 listing",
+        "\\x1b[31mred: there is no such field; left unread in 1 listing",
+    ]
+    with pytest.raises(BadInput) as refused:
+        read_need(json.dumps(NEED | {"\x1b[31mred": 1, "kind": "\x1b[2J"}).encode(), "need.json")
+    assert {problem.field for problem in refused.value.problems} == {"\\x1b[31mred", "kind"}
+    assert all(str(problem).isprintable() for problem in refused.value.problems)
+
+
+@pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity"])
+def test_a_constant_that_is_no_json_is_shown_as_it_stands(tmp_path: Path, constant: str) -> None:
+    [problem] = problems(written(tmp_path, f'{{"id": 2, "kind": "therapist", "treats": [{constant}]}}'))
+    assert problem.reason == f"a list of codes is needed, and {constant} is none"
 
 
 def test_nothing_to_warn_of(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import NoReturn
@@ -58,12 +58,28 @@ def _once_each(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _no_constant(name: str) -> float:
-    """NaN and Infinity are no JSON; as an infinite float the key's own check then names the field."""
-    return math.inf
+    """NaN and Infinity are no JSON; as the float they spell, the key's own check then names the field."""
+    return float(name)
 
 
 def _printable(name: str) -> str:
-    return name[:60].encode("utf-8", "backslashreplace").decode("utf-8")
+    return _visible(name[:60])
+
+
+def _visible(text: str) -> str:
+    """What cannot be printed as its escape: a code or a name in a file must not be able to steer the terminal."""
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
+        for character in text
+    )
+
+
+def _placed(problem: Problem, file: str, line: int | None = None) -> Problem:
+    """The problem with the place in the file where it is."""
+    field_name = None if problem.field is None else _visible(problem.field)
+    return Problem(_visible(problem.reason), field=field_name, line=line, file=file)
 
 
 def read_need(data: bytes, file: str) -> Need:
@@ -71,7 +87,7 @@ def read_need(data: bytes, file: str) -> Need:
     try:
         return parse_need(parse_object(data.removeprefix(_BOM)))
     except BadInput as refusal:
-        raise BadInput(*(replace(problem, file=file) for problem in refusal.problems)) from refusal
+        raise BadInput(*(_placed(problem, file) for problem in refusal.problems)) from refusal
 
 
 @dataclass
@@ -148,7 +164,7 @@ class _Reading:
             raw = parse_object(line)
             listing = parse_listing(raw)
         except BadInput as refusal:
-            self.problems += [replace(problem, file=self.file, line=number) for problem in refusal.problems]
+            self.problems += [_placed(problem, self.file, number) for problem in refusal.problems]
             return
         earlier = self.line_of.setdefault(listing.id, number)
         if earlier != number:
