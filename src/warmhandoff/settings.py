@@ -40,6 +40,8 @@ def _read_key(path: Path) -> str:
             f"The key file {path} cannot be read ({error.strerror}). `warmhandoff serve` makes it on the first start; "
             "if it was moved, name its place in WARMHANDOFF_SECRET_KEY_FILE."
         ) from error
+    except UnicodeDecodeError as error:
+        raise ImproperlyConfigured(f"The key in {path} is not text: it is not one of ours.") from error
     if mode & 0o077:
         raise ImproperlyConfigured(f"Others can read the key file {path} (mode {mode:o}). Mend it: chmod 600 {path}")
     if len(text) < 50:
@@ -229,6 +231,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    # Django's own request log names paths of failed requests and may quote values: only ours speaks.
-    "loggers": {"django.request": {"level": "CRITICAL"}, "django.server": {"level": "CRITICAL"}},
+    # Django's own logs name paths of failed requests and quote hosts and origins: only ours speaks.
+    "loggers": {name: {"level": "CRITICAL"} for name in ("django.request", "django.security", "django.server")},
 }

@@ -70,7 +70,7 @@ class Watch:
             tab.emulate_media(color_scheme=mode.colours)
             tab.set_viewport_size({"width": mode.width, "height": size["height"]})
             self._see(tab, path, f"{mode.colours}, {mode.width}", axe=mode.axe)
-        tab.emulate_media(color_scheme=None)
+        tab.emulate_media(color_scheme="null")
         tab.set_viewport_size(size)
 
     def _see(self, tab: Tab, path: str, way: str, *, axe: bool) -> None:
@@ -107,7 +107,8 @@ class ChromiumBrowser(Browser):
         self.base, self.watch = base, watch
         self.scripts = context.get("java_script_enabled", True)  # axe is a script itself: it cannot look without
         # axe brings a script of its own: the policy is asserted by other tests, and lifted for it here.
-        self.context = chromium.new_context(bypass_csp=True, **context)
+        # Without motion a colour is what it will be at once, and axe measures no shade on the way.
+        self.context = chromium.new_context(bypass_csp=True, reduced_motion="reduce", **context)
         self.context.route("**/*", self._only_here)
         self.context.set_default_timeout(20_000)
         self.tab = self.context.new_page()

@@ -15,7 +15,7 @@ from warmhandoff.demo.browser import Form, Page
 
 COLLEAGUES = """\
 Ana Rivera, LCSW, 512-555-0121, ana@rivera-therapy.example, Austin TX 78704
-Dr. Philip Osei\tPsychologist\t512-555-0122\tAustin, TX 78745
+Dr. Philip Osei, psychologist, 512-555-0122, Austin, TX 78745
 Marguerite Bell, LPC - trauma, EMDR - (512) 555-0123
 Hill Street Counseling, 512-555-0124, https://hillstreet.example, 78702
 Tomoko Ishii, PsyD, tomoko@ishii.example, 512-555-0125, Austin TX 78757
@@ -82,7 +82,10 @@ def _bring_colleagues(browser: Beginner) -> None:
     read = browser.send(page.form("/network/paste/"), {"text": COLLEAGUES})
     assert read.text.count("Address, website, notes") <= 10
     assert browser.tab.locator("fieldset.group").count() == 10
-    network = browser.send(read.form("/network/paste/"))
+    form = read.form("/network/paste/")
+    unsaid = [name for name, value in form.fields.items() if name.endswith("-kind") and value == [""]]
+    browser.required += len(unsaid)
+    network = browser.send(form, dict.fromkeys(unsaid, "therapist"))
     assert network.url.endswith("/network/")
     assert "10 contacts were added" in network.text
 

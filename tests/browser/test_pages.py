@@ -1,4 +1,4 @@
-"""Every page there is, found by the routes themselves: the walk makes what fills their addresses, and each is looked at.
+"""Every page there is, found by the routes themselves: the walk makes what fills their addresses; each is looked at.
 
 A route that is neither looked at nor named here with the reason why it is no page fails the test.
 """
@@ -6,6 +6,7 @@ A route that is neither looked at nor named here with the reason why it is no pa
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,7 +27,8 @@ from warmhandoff.web.urls import urlpatterns
 NOBODY = ("sign_in", "start", "crisis", "portal_link", "portal_handed_back", "portal_left", "reply_link")
 DESK = (
     "today", "clients", "client_add", "outgoing", "colleagues", "crisis", "jump", "find_someone", "listings",
-    "listing_add", "contacts_paste", "directory_import", "listing", "listing_edit", "referrals",
+    "listing_add", "contacts_paste", "directory_import", "listing", "listing_edit", "referrals", "inbox", "inbox_log",
+    "inbox_one",
 )  # fmt: skip
 STAFF: dict[str, tuple[str, ...]] = {
     "Sign in": DESK,
@@ -39,9 +41,9 @@ STAFF: dict[str, tuple[str, ...]] = {
     "The client signs": ("referral_packet", "referral_release", "referral_revoke", "client"),
     "The packet is delivered": ("referral_answer", "referral_go_on", "outgoing"),
     "They have a question": ("referral_question", "today"),
-    "The recipient accepts": ("referral_book", "referral_find_more"),
+    "The recipient accepts": ("referral_book",),
     "The first session is booked": ("referral_attendance",),
-    "The client tells": ("referral_check_in",),
+    "The client tells": ("referral_check_in", "referral_find_more"),
     "Check in": ("referral_close",),
     "Close the loop": ("referral", "referral_reopen", "referrals", "client", "today"),
 }  # fmt: skip
@@ -63,7 +65,7 @@ RECIPIENT: dict[str, tuple[str, ...]] = {
 ONLY_BY_POST = {
     "staff": ("sign_out", "client_identity", "client_new_code", "client_invite", "client_device", "client_team",
               "outgoing_given", "outgoing_again", "directory_land", "listing_relation", "listing_still_true",
-              "contact_confirm", "listing_retire"),
+              "contact_confirm", "listing_retire", "inbox_thank"),
     "client": ("portal_language", "portal_leave", "portal_choice", "portal_book", "portal_attendance",
                "portal_check_in"),
     "recipient": ("reply_answer", "reply_book", "reply_attendance", "reply_leave"),
@@ -81,7 +83,8 @@ class Tour:
     """The walk with a stop at every page. `looks`: the Chromium windows that go along."""
 
     def __init__(self, server: Server, mail: Path, looks: list[ChromiumBrowser]) -> None:
-        self.looks, self.visited = looks, set[str]()
+        self.looks = looks
+        self.client: Browser | None = None
         self.walk = Walk(
             server.base, mail, "clinician@lakeside-counseling.example", PASSWORD, say=lambda text: None,
             new_browser=PlainBrowser,
@@ -105,14 +108,20 @@ class Tour:
         if "listing_id" not in self.filled:
             links = [a for a, _ in walk.staff.get("/network/").links if a.rstrip("/").rsplit("/", 1)[1].isdigit()]
             self.filled["listing_id"] = int(links[0].rstrip("/").rsplit("/", 1)[1])
+            self.filled["incoming_id"] = self._call_logged()
         found = {"client_id": walk.client_id, "referral_id": walk.referral_id, "release_id": walk.release_id}
         self.filled |= {name: value for name, value in found.items() if value}
+
+    def _call_logged(self) -> str:
+        """A referral that reached us by telephone."""
+        form = self.walk.staff.get("/inbox/log/").form("/inbox/log/")
+        inbox = self.walk.staff.send(form, {"from_name": "Dr. Park's office", "about": "A place for a teenager"})
+        return next(found[1] for a, _ in inbox.links if (found := re.search(r"/inbox/([0-9a-f-]{36})/", a)))
 
     def _stop(self, title: str) -> None:
         self._visit(self.walk.staff, STAFF.get(title, ()))
         if title in CLIENT:
-            self.walk.client_enters()
-            self._visit(self.walk.client, CLIENT[title])
+            self._visit(self._her(), CLIENT[title])
         if title in RECIPIENT:
             self._visit(self.walk.recipient, RECIPIENT[title])
 
@@ -140,11 +149,10 @@ class Tour:
                     look.watch.faults.append(f"{name} answered {page.status}: {page.text[:200]}")
                 if not look.scripts:
                     _works_without_script(look, name)
-        self.visited.update(names)
 
     def _no_pages(self) -> None:
         """What is no page answers as said above, to the very people who may use it."""
-        people = {"staff": self.walk.staff, "client": self._client(), "recipient": self.walk.recipient}
+        people = {"staff": self.walk.staff, "client": self._her(), "recipient": self.walk.recipient}
         referral = self.walk._page()
         self.filled["delivery_id"] = next(
             (a.rsplit("/", 1)[1].removesuffix(".pdf") for a, _ in referral.links if "/deliveries/" in a), _ANY
@@ -159,9 +167,12 @@ class Tour:
         for name in ELSEWHERE:
             assert people["staff"].get(self._address(name)).url != f"{self.walk.base}{self._address(name)}"
 
-    def _client(self) -> Browser:
-        self.walk.client_enters()
-        return self.walk.client
+    def _her(self) -> Browser:
+        """The client's browser: she comes in once, and stays through the tour."""
+        if self.client is None:
+            self.walk.client_enters()
+            self.client = self.walk.client
+        return self.client
 
 
 _ANY = "00000000-0000-4000-8000-000000000000"
@@ -210,7 +221,7 @@ def _see_all(place: tuple[Server, Path], watch: Watch, looks: Callable[[Any, Any
         tour.go()
         for look in tour.looks:
             become(look, tour.walk.staff)
-            assert "crisis" in look.get("/nowhere/", expect=404).text.lower()
+            assert "There is nothing here" in look.get("/nowhere/", expect=404).text
             look.context.clear_cookies()
             for address in ("/c/home/", "/r/page/"):  # the sessions there have ended
                 look.get(address, expect=404)

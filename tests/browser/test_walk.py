@@ -18,8 +18,11 @@ from warmhandoff.demo.walk import CLIENT_NAME, STEPS, Walk
     ("way", "context"),
     [
         ("plain", {"java_script_enabled": False}),
-        ("light", {"color_scheme": "light"}),
-        ("dark, on a phone", {"color_scheme": "dark", "viewport": {"width": 360, "height": 780}}),
+        pytest.param("light", {"color_scheme": "light"}, marks=pytest.mark.slow),
+        pytest.param(
+            "dark, on a phone", {"color_scheme": "dark", "viewport": {"width": 360, "height": 780}},
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_the_walk_in_chromium(place: tuple[Server, Path], way: str, context: dict[str, Any]) -> None:

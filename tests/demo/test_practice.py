@@ -23,8 +23,10 @@ from warmhandoff.core.models import Event, Job, Message
 from warmhandoff.demo import practice
 from warmhandoff.demo.practice import DemoPractice
 from warmhandoff.directory.models import Listing, Overlay
-from warmhandoff.referrals.models import Option, Referral
+from warmhandoff.referrals.inbox import list_incoming
+from warmhandoff.referrals.models import Incoming, Option, Referral
 from warmhandoff.referrals.queries import today
+from warmhandoff.rules.incoming import ANSWERED
 from warmhandoff.rules.lifecycle import STATES
 from warmhandoff.rules.refusals import NotNow
 
@@ -103,6 +105,16 @@ def test_the_main_clinicians_day(demo: DemoPractice) -> None:
     assert (len(day.mine), len(day.waiting)) == (7, 11)
     assert 1 <= day.overdue <= 4
     assert {line.state for line in day.mine} >= {"silent", "declined", "asked", "missed", "undecided", "released"}
+
+
+def test_her_inbox_and_whom_she_has_to_thank(demo: DemoPractice) -> None:
+    actor = actor_of_membership(Membership.objects.get(user__email=demo.clinician.email))
+    waiting = list_incoming(actor, now=MONDAY)
+    assert [line.overdue for line in waiting] == [True, False, False, False]
+    assert waiting[1].due_at is not None and waiting[1].due_at.date() == MONDAY.date()
+    assert {line.state for line in list_incoming(actor, now=MONDAY, tab="answered")} == ANSWERED
+    assert len(list_incoming(actor, now=MONDAY, tab="thanks")) == 2
+    assert Incoming.objects.filter(state="asked").count() == 1
 
 
 def test_everything_happened_before_now_and_some_of_it_today(demo: DemoPractice) -> None:

@@ -84,6 +84,15 @@ def test_services_are_facts_of_the_directory() -> None:
         assert checked(facts)["kind"] == service["kind"], service["name"]
 
 
+def test_whoever_sends_to_the_practice_cannot_be_reached() -> None:
+    for one in data.table("incoming.toml")["incoming"]:
+        numbers = re.findall(r"\d{3}-\d{3}-\d{4}", one["contact"])
+        assert numbers and all(INVENTED_PHONE.fullmatch(number) for number in numbers)
+        assert all(mail.endswith(".example") for mail in re.findall(r"\S+@[\w.]+\w", one["contact"]))
+        times = [(-int(line.split()[0]), line.split()[1]) for line in (one["came"], *one.get("story", ()))]
+        assert times == sorted(times) and all(clock < "09:00" for day, clock in times if day == 0)
+
+
 def test_ties_and_exclusions_name_services_the_practice_entered() -> None:
     raw = data.table("services.toml")
     entered = {service["name"] for service in SERVICES if not service.get("shared")}

@@ -23,7 +23,8 @@ def _content(text: str = "Weekdays after six.", classes: tuple[str, ...] = ("con
     lines = {code: [("Said", text)] for code in WHY}
     facts = PacketFacts(
         sender="Dr. Ada Okafor, Barton Creek", sender_contact="512-555-0100", recipient="Lena Ortiz",
-        client="R. Marlowe", purpose="Specialized care", release_summary="With permission.", prepared_on=date(2026, 11, 23), lines=lines,
+        client="R. Marlowe", purpose="Specialized care", release_summary="With permission.",
+        prepared_on=date(2026, 11, 23), lines=lines,
     )
     return compose(facts, classes, TITLES)
 

@@ -23,6 +23,7 @@ from warmhandoff.clients.models import Client, Release
 from warmhandoff.core.models import Message
 from warmhandoff.directory.models import Listing, Source
 from warmhandoff.directory.uploads import keep_upload
+from warmhandoff.referrals import receiving
 
 NAMES = {"own": "Rosalind Marlowe", "neighbour": "Jonas Thule", "foreign": "Priya Vandermeer"}
 # Looking may leave these and nothing else behind: that someone looked, and that her session goes on.
@@ -118,7 +119,9 @@ def _casts(cast: Cast) -> dict[str, Cast]:
 def _ids(cast: Cast, walk: way.Walk) -> dict[str, Any]:
     message = Message.objects.filter(client_id=cast.client.pk).latest("created_at")
     upload = keep_upload(cast.actor(), "sheet.csv", "", b"name,kind\nA,therapist\n", now=cast.now)
+    call = receiving.NewIncoming(from_name="Dr. Ines Falk", about="someone who sleeps badly")
     return {
+        "incoming_id": receiving.log_incoming(cast.actor(), call, now=cast.now),
         "client_id": cast.client.pk, "referral_id": walk.referral_id, "listing_id": walk.listing_ids[0],
         "delivery_id": walk.delivery.pk, "release_id": walk.release_id, "message_id": message.pk, "upload_id": upload,
     }  # fmt: skip

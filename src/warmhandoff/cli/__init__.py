@@ -8,7 +8,7 @@ import sys
 import typer
 from typer.exceptions import TyperException
 
-from warmhandoff.rules.refusals import Refusal
+from warmhandoff.rules.refusals import Refusal, Unavailable
 
 
 def _show(wrong: TyperException) -> None:
@@ -17,12 +17,18 @@ def _show(wrong: TyperException) -> None:
     show() if show else typer.echo(str(wrong), err=True)
 
 
+def _drop_output() -> None:
+    """Nobody takes the output any more: what is left of it must not fail once more at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def main() -> None:
     """Run one command; every refusal becomes its message on standard error and its exit code."""
     from warmhandoff.cli.app import app
 
     try:
         code = app(standalone_mode=False)
+        sys.stdout.flush()
     except Refusal as refusal:
         typer.echo(refusal.message, err=True)
         sys.exit(refusal.exit_code)
@@ -32,6 +38,10 @@ def main() -> None:
     except typer.Abort:
         sys.exit(130)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         sys.exit(0)
+    except OSError as error:  # a full disk behind standard output, or a file that went away
+        _drop_output()
+        typer.echo(f"The answer could not be written: {error.strerror or error}.", err=True)
+        sys.exit(Unavailable.exit_code)
     sys.exit(code if isinstance(code, int) else 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -76,7 +76,7 @@ def _row(row: Message, given_up: frozenset[str]) -> MessageRow:
 
 @dataclass(frozen=True)
 class Happened:
-    """One change in a client's record: what, when and by whom, without its contents."""
+    """One change in a record: what, when and by whom, without its contents."""
 
     at: datetime
     move: str
@@ -87,7 +87,15 @@ class Happened:
 
 def happened_to(client_id: UUID, *, limit: int = 40) -> list[Happened]:
     """What happened around a client whose door is open, newest first."""
-    rows = Event.objects.filter(client_id=client_id).order_by("-at", "-number")[:limit]
+    return _happened(Event.objects.filter(client_id=client_id).order_by("-at", "-number")[:limit])
+
+
+def happened_with(subject_id: UUID) -> list[Happened]:
+    """What happened with one subject whose door is open, newest first."""
+    return _happened(Event.objects.filter(subject_id=subject_id).order_by("-number"))
+
+
+def _happened(rows: Iterable[Event]) -> list[Happened]:
     return [Happened(row.at, row.move, row.subject_kind, row.actor_name.reveal(), row.side) for row in rows]
 
 

@@ -20,6 +20,7 @@ from warmhandoff.clients import caring
 from warmhandoff.core import jobs
 from warmhandoff.demo.calendar import ZONE, Calendar
 from warmhandoff.demo.data import clients
+from warmhandoff.demo.inbox import plan_inbox
 from warmhandoff.demo.members import LogIn, Staff, make_staff, practice_name
 from warmhandoff.demo.network import plan_network
 from warmhandoff.demo.schedule import Progress, Schedule
@@ -68,6 +69,7 @@ def build(*, now: datetime, progress: Progress | None = None) -> DemoPractice:
     schedule = Schedule()
     _plan_ticks(schedule, calendar)
     plan_network(schedule, calendar, staff.actors)
+    plan_inbox(schedule, calendar, staff.actors)
     last = _plan_clients(schedule, calendar, staff)
     schedule.play(progress=progress)
     jobs.run_due(now)

@@ -50,6 +50,7 @@ _LABEL = re.compile(
 )
 _BULLET = re.compile(r"^\s*(?:[-*\u2022\u2013\u2014>]+|[0-9]{1,3}[.)])\s+")
 _SPLIT = re.compile(r"\s*(?:[,;|\u2022\u00b7]|\s[-\u2013\u2014]\s)\s*")
+_TAB = re.compile("\t")
 _ODD = re.compile(r"[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f\u200b-\u200f\u2028-\u202e\ufeff]")
 
 _HEADERS = {
@@ -137,7 +138,8 @@ def _table(lines: Iterable[str]) -> list[PastedContact]:
     rows = [[" ".join(cell.split()) for cell in line.split("\t")] for line in lines if line.strip()]
     names = [_HEADERS.get(cell.casefold().rstrip(":"), "") for cell in rows[0]] if rows else []
     if not any(name in ("name", "first", "last") for name in names):
-        return [_line("\t".join(row), re.compile("\t")) for row in rows]
+        # A list may hold one line copied from a sheet: each line is read by its own kind.
+        return [_line("\t".join(row), _TAB if len(row) > 1 else _SPLIT) for row in rows]
     return [_by_header(names, row) for row in rows[1:]]
 
 
@@ -200,7 +202,7 @@ def _line(text: str, split: re.Pattern[str], first_name: str = "") -> PastedCont
     text = _taken(text, found, "website", _WEBSITE, lambda match: match.group(0).rstrip("."))
     text = _taken(text, found, "phone", _PHONE, lambda match: match.group(0).strip())
     text = _taken(text, found, "zip", _STATE_ZIP, lambda match: match.group(2), found_state=True)
-    pieces = [piece.strip(" :()<>\"") for piece in split.split(text)]
+    pieces = [piece.strip(" ,-:()<>\"") for piece in split.split(text)]
     pieces = [piece for piece in pieces if piece and re.search(r"\w", piece)]
     name = first_name or (pieces[0] if pieces else "")
     _tell_apart(pieces[1:], found)

@@ -138,7 +138,8 @@ class Answer:
         return {name: value for name, value in vars(self).items() if name != "kind" and value}
 
 
-def _check(answer: Answer) -> None:
+def check_answer(answer: Answer) -> None:
+    """Refuse (BadInput) an answer that lacks what goes with its kind."""
     if answer.kind not in ANSWERS:
         raise BadInput(Problem("choose an answer", field="kind"))
     if answer.kind == "accept" and not answer.openings.strip():
@@ -153,7 +154,7 @@ def _check(answer: Answer) -> None:
 
 def answer_delivery(actor: Actor, answer: Answer, *, now: datetime, seen: int | None = None) -> None:
     """The recipient answers on the reply page. Refused once someone else's answer came first (NotNow or Stale)."""
-    _check(answer)
+    check_answer(answer)
     with transaction.atomic():
         delivery = _delivery(actor)
         if not gate_of_delivery(delivery, now).allowed:
@@ -164,7 +165,7 @@ def answer_delivery(actor: Actor, answer: Answer, *, now: datetime, seen: int | 
 
 def log_answer(actor: Actor, referral_id: UUID, delivery_id: UUID, answer: Answer, *, now: datetime) -> None:
     """Staff log what the recipient said by phone or on paper."""
-    _check(answer)
+    check_answer(answer)
     with transaction.atomic():
         referral = referral_row(actor, referral_id, "send")
         delivery = referral.deliveries.select_related("referral__practice", "listing").filter(

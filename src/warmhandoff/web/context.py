@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest
 
 from warmhandoff.accounts.queries import practice_of
+from warmhandoff.referrals.inbox import count_incoming
 from warmhandoff.referrals.queries import count_mine
 from warmhandoff.rules.access import Actor
 from warmhandoff.web.requests import StaffRequest
@@ -27,6 +28,10 @@ class Counts:
     @cached_property
     def today(self) -> int:
         return count_mine(self._actor, now=self._now)
+
+    @cached_property
+    def inbox(self) -> int:
+        return count_incoming(self._actor, now=self._now)
 
 
 def desk(request: HttpRequest) -> dict[str, Any]:

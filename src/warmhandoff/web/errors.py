@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
 
 from warmhandoff.rules.refusals import Refusal
 
+log = logging.getLogger("warmhandoff.web")
 _PAGES = {403, 404, 409, 422, 429, 500, 503}
 
 
@@ -38,4 +41,5 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     why = "This form was open for too long, or came from elsewhere. Go back, reload the page, and send it again."
+    log.warning("a form without its token, or sent from elsewhere, was refused")
     return page(403, why)

@@ -8,8 +8,10 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.db import DatabaseError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 
 from warmhandoff.accounts.queries import actor_of
 from warmhandoff.core import audit, clock
@@ -18,6 +20,7 @@ from warmhandoff.rules.refusals import Refusal
 from warmhandoff.web import errors
 
 log = logging.getLogger("warmhandoff.web")
+_UNDERSTOOD = (Http404, PermissionDenied, SuspiciousOperation, BadRequest, MultiPartParserError)
 Respond = Callable[[HttpRequest], HttpResponse]
 
 # No nonces and no inline anything: scripts and styles come from our own files only.
@@ -61,6 +64,7 @@ class Refusals:
         self.respond = respond
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.encoding = "utf-8"  # as our pages ask: a sender's own choice could smuggle half characters in
         return self.respond(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
@@ -68,6 +72,8 @@ class Refusals:
             actor = getattr(request, "actor", None)
             audit.record_refusal(actor, exception, now=getattr(request, "now", None) or clock.now())
             return errors.refused(request, exception)
+        if isinstance(exception, _UNDERSTOOD):
+            return None  # the framework answers these with the pages of web/errors.py
         if isinstance(exception, OperationalError):
             log.error("database out of reach: %s", type(exception).__name__)
             return errors.page(503)

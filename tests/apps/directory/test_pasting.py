@@ -38,6 +38,15 @@ def test_the_same_contact_in_many_forms(text: str) -> None:
     assert read_pasted(text) == [JANE]
 
 
+def test_a_line_of_a_sheet_among_others() -> None:
+    sheet = "Bo Ray\tMD\t512-555-0177\tAustin, TX 78704"
+    found = read_pasted(f"Jane Doe, LCSW, 512-555-0100, jane@example.org, Austin\n{sheet}")
+    assert found[0] == JANE
+    assert (found[1].name, found[1].kind, found[1].phone, found[1].zip, found[1].rest) == (
+        "Bo Ray", "prescriber", "512-555-0177", "78704", "",
+    )  # fmt: skip
+
+
 def test_signatures_between_blank_lines() -> None:
     text = (
         "Jane Doe, LPC\nLicensed Professional Counselor\nc. 512-555-0100 | jane@example.org\nwww.janedoe.example\n"

@@ -18,7 +18,7 @@ from warmhandoff.clients import caring, inviting, queries
 from warmhandoff.core.queries import Happened, happened_to
 from warmhandoff.referrals.queries import count_open_by_client, list_referrals, move_label
 from warmhandoff.rules.access import Verb
-from warmhandoff.rules.refusals import BadInput, NotAllowed
+from warmhandoff.rules.refusals import BadInput, NotAllowed, NotThere
 from warmhandoff.web.context import here
 from warmhandoff.web.desk.today import may_add
 from warmhandoff.web.forms.client import ClientForm, IdentityForm, InviteForm, TeamForm, typed_before
@@ -180,11 +180,22 @@ def client_new_code(request: StaffRequest, client_id: UUID) -> HttpResponse:
     return redirect("client_code", client_id)
 
 
+def _asked_about(request: StaffRequest, client_id: UUID) -> UUID | None:
+    """The referral her visit is to be about, if the form names one: one of hers, or nothing happens at all."""
+    form = InviteForm(request.POST)
+    referral_id: UUID | None = form.cleaned_data["referral"] if form.is_valid() else None
+    if referral_id is None:
+        return None
+    hers = list_referrals(request.actor, now=request.now, state="all", client_id=client_id)
+    if referral_id not in {line.id for line in hers}:
+        raise NotThere(subject=referral_id)
+    return referral_id
+
+
 @require_POST
 def client_invite(request: StaffRequest, client_id: UUID) -> HttpResponse:
     """Send her a link, or show it this once to be handed over: it is kept nowhere in the page's address."""
-    form = InviteForm(request.POST)
-    referral_id = form.cleaned_data["referral"] if form.is_valid() else None
+    referral_id = _asked_about(request, client_id)
     invited = inviting.invite_client(request.actor, client_id, referral_id=referral_id, now=request.now)
     back = ("referral", referral_id) if referral_id else ("client", client_id)
     if invited.mailed:
@@ -197,8 +208,7 @@ def client_invite(request: StaffRequest, client_id: UUID) -> HttpResponse:
 @require_POST
 def client_device(request: StaffRequest, client_id: UUID) -> HttpResponse:
     """Hand the device to her: her view opens, and staff sign in again afterwards."""
-    form = InviteForm(request.POST)
-    referral_id = form.cleaned_data["referral"] if form.is_valid() else None
+    referral_id = _asked_about(request, client_id)
     her = inviting.start_on_device(request.actor, client_id, now=request.now)
     session.start(request, her, referral_id, mode="device")
     return redirect("portal")

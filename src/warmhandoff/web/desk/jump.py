@@ -30,6 +30,7 @@ class Link:
 _ACTIONS = (
     ("Today", "what needs you", "today"), ("Find someone", "search without a client", "find_someone"),
     ("Clients", "everyone you see", "clients"), ("Referrals", "all of them", "referrals"),
+    ("Inbox", "referrals to you", "inbox"), ("Log a call", "a referral that reached you", "inbox_log"),
     ("Network", "people and services", "listings"), ("Messages", "what left, what waits", "outgoing"),
     ("Members", "of the practice, and inviting", "colleagues"), ("Crisis help", "988 and 911", "crisis"),
 )  # fmt: skip
