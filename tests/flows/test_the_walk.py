@@ -274,3 +274,10 @@ def test_two_who_loaded_the_same_page_one_wins(cast: Cast) -> None:
     with pytest.raises(Stale):
         move(second, "accept", made, actor=way.recipient(walk), now=walk.now)
     assert Event.objects.filter(subject_id=walk.referral_id, move="accept").count() == 1
+
+
+def test_a_release_is_taken_back_only_by_way_of_its_own_referral(cast: Cast) -> None:
+    walk, other = way.sent(cast), way.recorded(cast)
+    with pytest.raises(NotThere):
+        sending.revoke(walk.staff, other.referral_id, walk.release_id, now=walk.now)
+    assert answering.open_delivery(way.recipient(walk), now=walk.now).state == "sent"

@@ -276,9 +276,9 @@ def revoke(actor: Actor, referral_id: UUID, release_id: UUID, *, now: datetime) 
     Returns the names of recipients who had received something before: that cannot be called back, and is said so.
     """
     referral = referral_row(actor, referral_id, "change" if actor.side == "referrer" else "see")
+    if not referral.client.releases.filter(pk=release_id, referral_id=referral.pk).exists():
+        raise NotThere(subject=release_id)
     release = releasing.revoke_release(actor, release_id, now=now, in_flight=in_flight)
-    if release.referral_id != referral.pk:
-        raise NotNow("This release belongs to another referral.")
     with transaction.atomic():
         referral = referral_row(actor, referral_id)
         reached = [d.listing.name for d in release.deliveries.filter(state="handed_over").select_related("listing")]
