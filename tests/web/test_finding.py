@@ -52,7 +52,7 @@ def test_options_come_ranked_with_their_reasons_and_the_form_stays_filled(cast: 
     enter_dana(cast, name="Eli Example", specialises_in=[])
     html = post(cast)
     assert html.index("1. <a") < html.index("Dana Example") < html.index("2. <a") < html.index("Eli Example")
-    assert "Specialises in trauma; lists Aetna; in person, under 0.1 miles away" in html
+    assert "Specialises in trauma; lists Aetna; in person, in the same ZIP code area" in html
     assert f'name="listing" value="{best}"' in html
     assert '<option value="plan:aetna" selected>' in html and 'value="78704"' in html
     assert "Specialises in it" in html and 'class="bars"' in html

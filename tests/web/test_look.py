@@ -30,7 +30,7 @@ def _nothing(request: HttpRequest) -> HttpResponse:
 
 
 _NAMES = (
-    "today", "find_someone", "clients", "referrals", "listings", "outgoing", "crisis", "sign_out",
+    "today", "find_someone", "clients", "referrals", "inbox", "listings", "outgoing", "crisis", "sign_out",
     "portal_language", "portal_leave", "jump",
 )  # fmt: skip
 urlpatterns = [path(f"{name}/", _nothing, name=name) for name in _NAMES]
@@ -338,3 +338,8 @@ def test_every_static_file_named_in_a_template_exists() -> None:
     }
     assert len(named) >= 9
     assert [name for name in sorted(named) if not (WEB / "static" / name).is_file()] == []
+
+
+@pytest.mark.parametrize(("distance", "said"), [(0.0, "in the same ZIP code area"), (6.14, "6.1 miles away")])
+def test_nobody_is_no_miles_away(distance: float, said: str) -> None:
+    assert words.away(distance) == said

@@ -148,7 +148,7 @@ def test_she_reads_signs_and_gets_a_copy(cast: Cast, time: Clock) -> None:
     web = entered(cast)
     assert "One page to read and sign" in shown(web, walk)
     page = words(web.get(at("portal_release", walk)))
-    assert "I can take this back at any time" in page and "Lena Ortiz" in page
+    assert "You can take this back at any time" in page and "Lena Ortiz" in page
     unread = web.post(at("portal_release", walk), {"signed_name": CLIENT_NAME, "seen": walk.row.moves_made})
     assert unread.status_code == 422 and walk.row.state == "chosen"
     signed = {"signed_name": CLIENT_NAME, "read": "on", "seen": walk.row.moves_made}

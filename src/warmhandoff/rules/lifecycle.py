@@ -145,7 +145,7 @@ MOVES: dict[str, Move] = {
               "recipient client referrer", needs=("session_at",), verb="send"),
         _move("tell_attended", "She attended", ["accepted", "booked", "missed", "taken"], "attended",
               "recipient client referrer", needs=("attendance",), verb="send"),
-        _move("confirm_attendance", "Attendance told by another side, or not told",
+        _move("confirm_attendance", "What another side told of the session",
               ["accepted", "booked", "missed", "taken", "attended", "settled"], None,
               "recipient client referrer", needs=("attendance",), verb="send"),
         _move("tell_missed", "She did not attend", ["booked", "taken"], "missed", "recipient client referrer",

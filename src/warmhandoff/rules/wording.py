@@ -52,33 +52,33 @@ class ReleaseWords:
 _RELEASE = {
     "en": {
         "title": "Permission to share",
-        "who": "I am {client}. I allow {practice} to share what is listed here.",
+        "who": "This is about you, {client}. You allow {practice} to share what is listed here.",
         "to": "They may share it with: {recipients}.",
         "what": "They may share only this: {classes}.",
         "why": "Why: {purpose}.",
-        "until": "This ends on {expires}. I can end it sooner.",
-        "back": "They may also send news about my care back to {practice}.",
+        "until": "This ends on {expires}. You can end it sooner.",
+        "back": "They may also send news about your care back to {practice}.",
         "no_back": "This does not allow news to be sent back.",
-        "revoke": "I can take this back at any time, here on this page or in writing. Then nothing more is shared. "
+        "revoke": "You can take this back at any time, here on this page or in writing. Then nothing more is shared. "
         "What was already shared cannot be called back.",
-        "condition": "I do not have to sign. My care does not depend on it.",
+        "condition": "You do not have to sign. Your care does not depend on it.",
         "redisclosure": "Whoever gets this may share it again. The law may then no longer protect it.",
-        "copy": "I get a copy of this page.",
+        "copy": "You get a copy of this page.",
     },
     "es": {
         "title": "Permiso para compartir",
-        "who": "Soy {client}. Permito que {practice} comparta lo que está en esta lista.",
+        "who": "Esto es sobre usted, {client}. Usted permite que {practice} comparta lo que está en esta lista.",
         "to": "Lo pueden compartir con: {recipients}.",
         "what": "Pueden compartir solo esto: {classes}.",
         "why": "Para qué: {purpose}.",
-        "until": "Esto termina el {expires}. Puedo terminarlo antes.",
-        "back": "También pueden mandar noticias de mi atención a {practice}.",
+        "until": "Esto termina el {expires}. Usted puede terminarlo antes.",
+        "back": "También pueden mandar noticias de su atención a {practice}.",
         "no_back": "Esto no permite mandar noticias de vuelta.",
-        "revoke": "Puedo quitar este permiso cuando quiera, en esta página o por escrito. Entonces no se comparte "
-        "nada más. Lo que ya se compartió no se puede recuperar.",
-        "condition": "No tengo que firmar. Mi atención no depende de esto.",
+        "revoke": "Usted puede quitar este permiso cuando quiera, en esta página o por escrito. Entonces no se "
+        "comparte nada más. Lo que ya se compartió no se puede recuperar.",
+        "condition": "No tiene que firmar. Su atención no depende de esto.",
         "redisclosure": "Quien reciba esto lo puede compartir otra vez. Es posible que la ley ya no lo proteja.",
-        "copy": "Recibo una copia de esta página.",
+        "copy": "Usted recibe una copia de esta página.",
     },
 }
 _MONTHS_ES = [

@@ -9,7 +9,7 @@ from typing import Any
 from warmhandoff import matching
 from warmhandoff.directory.queries import Card
 from warmhandoff.rules.vocab import vocabulary
-from warmhandoff.web.templatetags.words import join_and, miles, money
+from warmhandoff.web.templatetags.words import away, join_and, money
 
 TERMS = {
     "specialism": "Specialises in it",
@@ -108,7 +108,7 @@ def reasons(option: Mapping[str, Any], card: Card | None, need: Mapping[str, Any
     parts.append(_pays(need, str(option.get("payment", ""))))
     distance = option.get("miles")
     if option.get("format") == "in_person":
-        parts.append(f"in person, {miles(distance)} away" if distance is not None else "in person")
+        parts.append(f"in person, {away(distance)}" if distance is not None else "in person")
     elif option.get("format") == "telehealth":
         parts.append("telehealth")
     if card:

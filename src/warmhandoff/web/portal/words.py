@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from warmhandoff.referrals.client_view import ClientPage, OptionCard
 from warmhandoff.rules.vocab import vocabulary
-from warmhandoff.web.templatetags.words import day, join_and, miles, money
+from warmhandoff.web.templatetags.words import away, day, join_and, money
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def weeks(count: int) -> str:
 def where(card: OptionCard) -> str:
     place = ""
     if "in_person" in card.formats or not card.formats:
-        place = _("%(miles)s away") % {"miles": miles(card.miles)} if card.miles is not None else card.city
+        place = away(card.miles) if card.miles is not None else card.city
     video = _("by video or phone") if "telehealth" in card.formats else ""
     if place and video:
         return _("%(place)s, or by video or phone") % {"place": _sentence(place)}

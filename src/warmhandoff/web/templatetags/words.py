@@ -25,6 +25,13 @@ def money(cents: int | None) -> str:
     return f"{sign}${dollars:,}" + (f".{rest:02d}" if rest else "")
 
 
+def away(distance: float | None) -> str:
+    """How far something is. Distances run from the middle of one ZIP code area to another's: nothing is no number."""
+    if distance is not None and distance < 0.05:
+        return gettext("in the same ZIP code area")
+    return gettext("%(miles)s away") % {"miles": miles(distance)}
+
+
 @register.filter
 def miles(distance: float | None) -> str:
     """Miles as people say them: 6.14 -> "6.1 miles", 14.2 -> "14 miles", 0.04 -> "under 0.1 miles"."""
