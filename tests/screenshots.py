@@ -34,7 +34,7 @@ def _walk(base: str, mail: Path, log_in: tuple[str, str]) -> None:
 
         def window(address: str) -> ChromiumBrowser:
             browser = ChromiumBrowser(address, engine, Watch(), viewport=SIZE, color_scheme="light")
-            browser.scripts = False  # nothing is judged here, only pictured
+            browser.axe = False  # nothing is judged here, only pictured
             return browser
 
         walk = Walk(base, mail, *log_in, say=lambda text: None, new_browser=window)

@@ -103,12 +103,16 @@ def chromium() -> Iterator[Chromium]:
 class ChromiumBrowser(Browser):
     """One person's browser, with a window of its own."""
 
-    def __init__(self, base: str, chromium: Chromium, watch: Watch, **context: Any) -> None:
+    def __init__(
+        self, base: str, chromium: Chromium, watch: Watch, *, strict: bool = False, **context: Any
+    ) -> None:
+        """`strict` leaves the content policy in force, as people have it. axe cannot look then: it is a script of its
+        own, for which the policy is lifted, and it needs scripts at all."""
         self.base, self.watch = base, watch
-        self.scripts = context.get("java_script_enabled", True)  # axe is a script itself: it cannot look without
-        # axe brings a script of its own: the policy is asserted by other tests, and lifted for it here.
+        self.scripts = context.get("java_script_enabled", True)
+        self.axe = self.scripts and not strict
         # Without motion a colour is what it will be at once, and axe measures no shade on the way.
-        self.context = chromium.new_context(bypass_csp=True, reduced_motion="reduce", **context)
+        self.context = chromium.new_context(bypass_csp=not strict, reduced_motion="reduce", **context)
         self.context.route("**/*", self._only_here)
         self.context.set_default_timeout(20_000)
         self.tab = self.context.new_page()
@@ -134,7 +138,7 @@ class ChromiumBrowser(Browser):
     def _seen(self, status: int, expect: int | None) -> Page:
         page = Page(self.tab.url, status, self.tab.content().encode(), "text/html")
         read(page)
-        self.watch.look(self.tab, axe=self.scripts)
+        self.watch.look(self.tab, axe=self.axe)
         if expect is not None and status != expect:
             raise RuntimeError(f"{page.url} answered {status}: {page.text[:300]}")
         return page

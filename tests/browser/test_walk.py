@@ -19,6 +19,7 @@ from warmhandoff.demo.walk import CLIENT_NAME, STEPS, Walk
     [
         ("plain", {"java_script_enabled": False}),
         pytest.param("light", {"color_scheme": "light"}, marks=pytest.mark.slow),
+        ("under the policy people have", {"strict": True}),
         pytest.param(
             "dark, on a phone", {"color_scheme": "dark", "viewport": {"width": 360, "height": 780}},
             marks=pytest.mark.slow,
