@@ -7,6 +7,7 @@ setting found by a person is better than one found by an accident.
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import stat
 from dataclasses import dataclass
@@ -225,6 +226,8 @@ WHITENOISE_IMMUTABLE_FILE_TEST = r"."
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 TEST_RUNNER = "django.test.runner.DiscoverRunner"
 
+# A log that cannot be written must not print what it was about in its stead.
+logging.raiseExceptions = False
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -18,15 +18,20 @@ if TYPE_CHECKING:
 
 def actor_of(user: User | AnonymousUser) -> Actor | None:
     """The actor a signed-in user is: her membership that has not ended, or None."""
+    membership = membership_of(user)
+    return actor_of_membership(membership) if membership else None
+
+
+def membership_of(user: User | AnonymousUser) -> Membership | None:
+    """The membership of a user that has not ended, with its practice: all a request needs to know of who asks."""
     if user.pk is None:
         return None
-    membership = (
+    return (
         Membership.objects.select_related("user", "practice")
         .filter(user_id=user.pk, left_at=None, user__is_active=True)
         .order_by("joined_at")
         .first()
     )
-    return actor_of_membership(membership) if membership else None
 
 
 def actor_of_membership(membership: Membership) -> Actor:

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest
 
-from warmhandoff.accounts.queries import practice_of
 from warmhandoff.referrals.inbox import count_incoming
 from warmhandoff.referrals.queries import count_mine
 from warmhandoff.rules.access import Actor
@@ -43,11 +42,8 @@ def desk(request: HttpRequest) -> dict[str, Any]:
 
 
 def practice(request: StaffRequest) -> Practice:
-    """The practice of whoever asks, read once a request."""
-    found: Practice | None = getattr(request, "_practice", None)
-    if found is None:
-        found = request._practice = practice_of(request.actor)  # type: ignore[attr-defined]
-    return found
+    """The practice of whoever asks, as the door found it."""
+    return request.practice
 
 
 def here(request: StaffRequest) -> datetime:

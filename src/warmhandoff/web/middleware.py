@@ -13,7 +13,7 @@ from django.db import DatabaseError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 
-from warmhandoff.accounts.queries import actor_of
+from warmhandoff.accounts.queries import actor_of_membership, membership_of
 from warmhandoff.core import audit, clock
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.refusals import Refusal
@@ -106,7 +106,9 @@ class Door:
     def _actor(self, request: HttpRequest) -> Actor | None:
         if not request.user.is_authenticated:
             return None
-        actor = actor_of(request.user)
-        if actor is None:  # the membership ended: the session ends with it
+        membership = membership_of(request.user)
+        if membership is None:  # the membership ended: the session ends with it
             logout(request)
-        return actor
+            return None
+        request.practice = membership.practice  # type: ignore[attr-defined]
+        return actor_of_membership(membership)

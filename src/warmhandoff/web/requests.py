@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.http import HttpRequest, QueryDict
 
 from warmhandoff.rules.access import Actor
+
+if TYPE_CHECKING:
+    from warmhandoff.accounts.models import Practice
 
 
 class StaffRequest(HttpRequest):
@@ -14,6 +18,7 @@ class StaffRequest(HttpRequest):
 
     actor: Actor
     now: datetime
+    practice: Practice
 
 
 def posted(request: HttpRequest) -> QueryDict | None:
