@@ -141,7 +141,7 @@ def fingerprints() -> dict[str, Any]:
     return found
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_the_whole_table(stage: Stage) -> None:
     wanted = cells()
     assert len(wanted) >= 10_000

@@ -35,6 +35,8 @@ def keep_upload(actor: Actor, name: str, mapping: str, data: bytes, *, now: date
         raise BadInput(Problem("is empty", field="file"))
     if len(data) > LARGEST:
         raise BadInput(Problem("is larger than 8 MiB: use the command `warmhandoff import csv` on the server", "file"))
+    if "\x00" in mapping:  # PostgreSQL keeps no such character in text
+        raise BadInput(Problem("is no text", field="mapping"))
     with transaction.atomic():
         Upload.objects.filter(created_at__lt=now - KEPT_FOR).delete()
         made = Upload.objects.create(
