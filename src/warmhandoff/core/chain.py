@@ -158,6 +158,17 @@ def names_of_chains() -> list[str]:
     return sorted(found | set(AuditEntry.objects.values_list("chain", flat=True).distinct()))
 
 
+def practice_of(name: str) -> UUID | None:
+    """The practice whose chain this is; None for the server's."""
+    return None if name == SERVER else UUID(hex=name)
+
+
+def as_document(name: str, row: Row) -> dict[str, object]:
+    """An entry as it is exported: all that its hash is made over, and the hash."""
+    cells = dict(zip(_COLUMNS, row.cells, strict=True))
+    return {"chain": name, "number": row.number, **cells, "clients": row.clients, "mac": row.mac}
+
+
 def others_with(mac: str, *, but: str) -> list[tuple[str, int]]:
     """Places (chain, number) of other entries with this hash: what a copied entry was copied from."""
     same = AuditEntry.objects.filter(mac=mac).exclude(pk=UUID(hex=but))
