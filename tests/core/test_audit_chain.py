@@ -22,7 +22,7 @@ from warmhandoff.core.keys import make_encryption_key
 from warmhandoff.core.models import AuditEntry, Event
 from warmhandoff.core.verifying import ChainReport, Report
 from warmhandoff.rules.access import Actor, system
-from warmhandoff.rules.refusals import NotThere
+from warmhandoff.rules.refusals import NotThere, Unavailable
 
 pytestmark = pytest.mark.django_db
 LONG, SHORT = 40, 15
@@ -258,6 +258,22 @@ def test_a_chain_taken_back_and_written_on_is_found_by_its_anchor(tampering: Tam
         assert f"another entry {LONG}" in broken.words
 
 
+def test_two_histories_cannot_be_mixed(tampering: Tampering, now: datetime) -> None:
+    """Every hash is genuine at its number, but does not follow the one before it: only the link can tell."""
+    with undone():
+        columns = "id, chain, number, practice_id, " + ", ".join(c for c in COLUMNS if c != "practice_id")
+        old = tampering.sql(f"select {columns} from core_auditentry where chain = %s and number = 37", tampering.long)
+        tampering.delete("chain = %s and number > 30", tampering.long)
+        tampering.fix_head()
+        who = actor(UUID(hex=tampering.long))
+        for _ in range(10):
+            audit.record(who, "open", "client", now=now)
+        tampering.delete("chain = %s and number = 37", tampering.long)
+        tampering.sql(f"insert into core_auditentry ({columns}) values ({', '.join(['%s'] * 14)})", *old[0])
+        broken = chains(audit.verify(tampering.long))[tampering.long].broken
+        assert broken is not None and (broken.number, broken.kind) == (37, "altered")
+
+
 def test_every_entry_has_its_number_and_the_head_names_the_last(tampering: Tampering) -> None:
     numbers = list(AuditEntry.objects.filter(chain=tampering.long).order_by("number").values_list("number", flat=True))
     assert numbers == list(range(1, LONG + 1))
@@ -324,10 +340,20 @@ def test_replacing_and_truncating_are_refused_too(tampering: Tampering) -> None:
     assert audit.verify().sound
 
 
-def test_a_missing_wall_is_said_and_put_up_again_by_migrating(tampering: Tampering) -> None:
-    assert walls.missing_walls() == []
+def test_a_missing_wall_is_said(tampering: Tampering) -> None:
+    assert walls.missing_walls() == [], "a migration that rebuilt a table has to put its walls up again"
     with undone():
         report = audit.verify()
         assert not report.sound and len(report.faults) == len(walls._fences())
-        walls.after_migrating()
+        walls.raise_walls()
         assert audit.verify().sound
+
+
+def test_entries_without_a_chain_stop_the_migration(tampering: Tampering) -> None:
+    from importlib import import_module
+
+    from django.apps import apps
+
+    migration = import_module("warmhandoff.core.migrations.0002_audit_chain")
+    with pytest.raises(Unavailable, match="fresh data folder"):
+        migration.refuse_entries_without_a_chain(apps, None)

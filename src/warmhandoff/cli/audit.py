@@ -32,7 +32,7 @@ def verify(
     Exit code 0: all of it holds; 1: something was changed, and where it begins is said; 4: database, keys or anchor
     file are out of reach.
     """
-    start_django(migrate=False)
+    start_django()
     from warmhandoff.core import audit
 
     report = audit.verify()
@@ -82,7 +82,7 @@ def export(
 
     The export is an entry of its own. Exit code 2: there is no such practice, or the file is there already.
     """
-    start_django(migrate=False)
+    start_django()
     from warmhandoff.core import clock
     from warmhandoff.core.exporting import export_lines
     from warmhandoff.directory.queries import practice_of_slug
@@ -104,10 +104,14 @@ def _to_file(path: Path, lines: Iterator[str]) -> int:
         raise BadInput(Problem("is there already, and was left as it is", file=str(path))) from error
     except OSError as error:
         raise Unavailable(f"{path} cannot be written: {error.strerror}") from error
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        for line in lines:
-            file.write(line + "\n")
-            count += 1
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            for line in lines:
+                file.write(line + "\n")
+                count += 1
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise Unavailable(f"{path} could not be written to its end, and was removed: {error.strerror}") from error
     return count

@@ -1,12 +1,10 @@
 """The fences around what is only ever appended: the database itself refuses to change or delete these rows.
 
 An owner of the database can take them down; then the chain still tells. They are put up after every migration, since
-SQLite loses a table's triggers when a later migration rebuilds it.
+SQLite loses a table's triggers when one rebuilds it.
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 from django.db import connection
 
@@ -51,9 +49,3 @@ def missing_walls() -> list[str]:
         cursor.execute(sql)
         standing = {name for (name,) in cursor.fetchall()}
     return sorted(set(_fences()) - standing)
-
-
-def after_migrating(**about: Any) -> None:
-    """Put the walls up once the tables are there."""
-    if set(TABLES) <= set(connection.introspection.table_names()):
-        raise_walls()

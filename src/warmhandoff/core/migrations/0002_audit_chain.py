@@ -1,12 +1,13 @@
 """Chains of the audit. Their hashes need the key file and cannot be made in SQL: entries without a chain are refused.
 
-Only unreleased versions wrote such entries. The triggers that make the tables append-only are put up after every
-migration (core/walls.py), so that a table rebuilt by a later one does not lose them.
+Only unreleased versions wrote such entries. Last, the triggers that make the tables append-only (core/walls.py); a later
+migration that rebuilds one of the tables on SQLite has to put them up again, as this one does.
 """
 
 import django.db.models.deletion
 from django.db import migrations, models
 
+from warmhandoff.core.walls import raise_walls
 from warmhandoff.rules.refusals import Unavailable
 
 
@@ -16,6 +17,10 @@ def refuse_entries_without_a_chain(apps, schema_editor):
             "This database was made by an unreleased version: its audit has no chain, and none can be made up "
             "afterwards. Begin with a fresh data folder or database."
         )
+
+
+def put_up_the_walls(apps, schema_editor):
+    raise_walls()
 
 
 def _text(length, **more):
@@ -53,4 +58,5 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.PROTECT, related_name="clients", to="core.auditentry"
             ),
         ),
+        migrations.RunPython(put_up_the_walls, migrations.RunPython.noop),
     ]
