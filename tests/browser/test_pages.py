@@ -30,7 +30,7 @@ DESK = (
 )  # fmt: skip
 STAFF: dict[str, tuple[str, ...]] = {
     "Sign in": DESK,
-    "Add a client": ("client", "client_edit", "client_code", "referral_new"),
+    "Add a client": ("client", "client_edit", "client_code", "client_looked", "referral_new"),
     "Record the need": ("referral_options",),
     "Offer options": ("referral", "referral_need", "referral_talk", "referral_choice", "referral_list",
                       "referral_put_off", "referral_hand_to", "referral_close"),
@@ -73,7 +73,9 @@ FILES = {
     "client": ("portal_release_copy",),
     "recipient": ("reply_packet",),
 }
-ELSEWHERE = ("find_print", "referral_sign")  # their page answers a POST; a GET is sent back to where it begins
+# Their page answers a POST, and a GET is sent back to where it begins; the audit is for administrators, who have no part
+# in the walk (tests/web/test_audit.py).
+ELSEWHERE = ("audit", "find_print", "referral_sign")
 SAME_AS = {"join": "start"}
 
 
