@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.environment import prepare
+from tests.walls import flush_behind_the_walls
 
 prepare()
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the browser's driver holds an event loop
@@ -37,9 +39,19 @@ def _closed_sockets() -> Iterator[None]:
     socket.socket.connect = _connect  # type: ignore[method-assign]
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _flush_behind_the_walls() -> None:
+    flush_behind_the_walls()
+
+
 @pytest.fixture(autouse=True)
 def _light_passwords(settings: Any) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _own_anchors(settings: Any, tmp_path: Path) -> None:
+    settings.AUDIT_ANCHOR_FILE = tmp_path / "anchors" / "audit-anchors.jsonl"
 
 
 @pytest.fixture(autouse=True)

@@ -75,6 +75,7 @@ def _sqlite(path: Path) -> dict[str, object]:
     pragmas = (
         "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;PRAGMA mmap_size=134217728;"
         "PRAGMA journal_size_limit=27103364;PRAGMA cache_size=-16000;PRAGMA temp_store=MEMORY;"
+        "PRAGMA recursive_triggers=ON;"  # else INSERT OR REPLACE deletes a row without its triggers
     )
     return {
         "ENGINE": "django.db.backends.sqlite3",
@@ -97,6 +98,11 @@ SECRET_KEY_FILE = Path(
 ENCRYPTION_KEY_FILE = Path(
     _setting("WARMHANDOFF_ENCRYPTION_KEY_FILE", f"{KEYS}/encryption.key",
              "File (0600) with the keys that wrap each practice's data key. Keep it out of every backup set.")
+)
+AUDIT_ANCHOR_FILE = Path(
+    _setting("WARMHANDOFF_AUDIT_ANCHOR_FILE", f"{KEYS}/audit-anchors.jsonl",
+             "File (0600) to which the worker appends the signed heads of the audit every hour. Best on another "
+             "machine's disk, where whoever administers the database cannot write.")
 )
 DATABASE_URL = _setting("WARMHANDOFF_DATABASE_URL", "", "postgresql://... instead of the embedded SQLite database.")
 OWNER_DATABASE_URL = _setting(

@@ -73,7 +73,8 @@ ACCESS: dict[str, Access] = {
     # staff, no record named
     "today": Access("staff", get="see"), "sign_out": Access("staff", post="see"),
     "clients": Access("staff", get="see", post="see"), "client_add": Access("staff", get="change", post="change"),
-    "outgoing": Access("staff", get="see"), "colleagues": Access("staff", get="see", post="policy"),
+    "outgoing": Access("staff", get="see"), "audit": Access("staff", get="policy"),
+    "colleagues": Access("staff", get="see", post="policy"),
     "jump": Access("staff", get="see", post="see"), "find_someone": Access("staff", get="see", post="see"),
     "find_print": Access("staff", get="see", post="see"), "listings": Access("staff", get="see"),
     "listing_add": Access("staff", get="directory", post="directory"),
@@ -87,6 +88,7 @@ ACCESS: dict[str, Access] = {
     "contact_confirm": Access("staff", "listing", post="directory"),
     "listing_retire": Access("staff", "listing", post="own only"),
     # staff, one client or message
+    "client_looked": Access("staff", "care", "see"),
     "client": Access("staff", "care", "see"), "client_edit": Access("staff", "care", "change", "change"),
     "client_identity": Access("staff", "care", post="see"), "client_code": Access("staff", "care", "send"),
     "client_new_code": Access("staff", "care", post="change"), "client_invite": Access("staff", "care", post="send"),

@@ -27,7 +27,7 @@ from warmhandoff.referrals import receiving
 
 NAMES = {"own": "Rosalind Marlowe", "neighbour": "Jonas Thule", "foreign": "Priya Vandermeer"}
 # Looking may leave these and nothing else behind: that someone looked, and that her session goes on.
-TRACES = frozenset({"core_auditentry", "core_auditedclient", "django_session"})
+TRACES = frozenset({"core_auditentry", "core_auditedclient", "core_audithead", "django_session"})
 _WRITE = re.compile(r'^\s*(?:INSERT INTO|INSERT OR \w+ INTO|UPDATE|DELETE FROM)\s+"?(\w+)"?', re.I)
 _TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]+"')
 

@@ -66,6 +66,17 @@ def colleagues(actor: Actor) -> QuerySet[Membership]:
     )
 
 
+def names_of_members(practice_id: UUID) -> dict[UUID, str]:
+    """Names by membership, also of those who have left: what the record needs to say who it was."""
+    rows = Membership.objects.filter(practice_id=practice_id).order_by("user__name")
+    return dict(rows.values_list("pk", "user__name"))
+
+
+def slugs_of_practices() -> dict[UUID, str]:
+    """The short name of every practice of the server, for its operator."""
+    return dict(Practice.objects.values_list("pk", "slug"))
+
+
 @dataclass(frozen=True)
 class AccountLine:
     email: str

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from warmhandoff.clients.models import CareTeam, Client, IdentityCheck, Release
-from warmhandoff.core import audit
+from warmhandoff.core import audit, looking
 from warmhandoff.rules.access import Actor, Relation, Verb
 from warmhandoff.rules.refusals import NotThere
 
@@ -92,6 +92,13 @@ def open_client(actor: Actor, client_id: UUID, *, now: datetime) -> ClientCard:
     row = client_row(actor, client_id)
     audit.record(actor, "open", "client", row.pk, now=now, clients=[row.pk])
     return card(row)
+
+
+def who_looked(actor: Actor, client_id: UUID, *, now: datetime, before: int | None = None) -> looking.Looks:
+    """Who looked at, changed or passed on anything of this client, newest first; itself audited."""
+    row = client_row(actor, client_id)
+    audit.record(actor, "open", "audit", row.pk, now=now, clients=[row.pk])
+    return looking.at_client(row.practice_id, row.pk, before=before)
 
 
 def list_clients(actor: Actor, *, now: datetime, words: str = "") -> list[ClientLine]:

@@ -1,4 +1,8 @@
-"""The audit: who looked at, changed, disclosed or was refused what. Ids only, never content."""
+"""The audit: who looked at, changed, disclosed or was refused what. Ids only, never content.
+
+No audit, no data: an entry that cannot be written is a refusal (Unavailable), and takes the caller's transaction with
+it. Write the entry last: it holds the lock of the practice's chain until the transaction ends.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,15 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from warmhandoff.core.models import AuditedClient, AuditEntry
+from django.db import DatabaseError, transaction
+
+from warmhandoff.core import chain
+from warmhandoff.core.models import AuditEntry
+from warmhandoff.core.verifying import verify
 from warmhandoff.rules.access import Actor
-from warmhandoff.rules.refusals import Refusal
+from warmhandoff.rules.refusals import Refusal, Unavailable
+
+__all__ = ["record", "record_refusal", "verify"]
 
 
 def record(
@@ -21,18 +31,33 @@ def record(
     clients: Iterable[UUID] = (),
     basis: UUID | None = None,
 ) -> None:
-    """Write one entry, with an index row for each client it concerns. A failure to write fails the caller too."""
-    entry = AuditEntry.objects.create(
+    """Write one entry, with an index row for each client it concerns. Unavailable when it cannot be written."""
+    entry = AuditEntry(
         practice_id=actor.practice_id, at=now, side=actor.side, membership_id=actor.membership_id, verb=verb,
         subject_kind=subject_kind, subject_id=str(subject_id), basis=basis,
     )
-    AuditedClient.objects.bulk_create([AuditedClient(entry=entry, client_id=client) for client in clients])
+    _write(entry, clients)
 
 
 def record_refusal(actor: Actor | None, refusal: Refusal, *, now: datetime) -> None:
     """Write that an actor was refused; called outside the transaction that was rolled back."""
-    AuditEntry.objects.create(
+    entry = AuditEntry(
         practice_id=actor.practice_id if actor else None, at=now, side=actor.side if actor else "stranger",
         membership_id=actor.membership_id if actor else None, verb="refused", subject_kind=refusal.code,
         subject_id=str(refusal.details.get("subject", ""))[:64], outcome="refused",
     )
+    _write(entry, ())
+
+
+def record_export(practice_id: UUID | None, *, now: datetime) -> None:
+    """Write that the operator of the server exported a chain."""
+    _write(AuditEntry(practice_id=practice_id, at=now, side="system", verb="export", subject_kind="audit"), ())
+
+
+def _write(entry: AuditEntry, clients: Iterable[UUID]) -> None:
+    try:
+        # Without a savepoint: whoever catches the failure still cannot commit what was to be audited.
+        with transaction.atomic(savepoint=False):
+            chain.append(entry, clients)
+    except DatabaseError as error:
+        raise Unavailable("The audit cannot be written just now, so nothing was shown or changed.") from error

@@ -6,6 +6,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from warmhandoff.core.walls import raise_walls
 from warmhandoff.rules.refusals import Unavailable
 
 _ONE_MIGRATION_AT_A_TIME = 7_412_001  # an advisory lock's number, ours alone
@@ -36,6 +37,7 @@ def bring_up_to_date() -> bool:
                 cursor.execute("SELECT pg_advisory_lock(%s)", [_ONE_MIGRATION_AT_A_TIME])
         try:
             call_command("migrate", verbosity=0, interactive=False)
+            raise_walls()
         finally:
             if connection.vendor == "postgresql":
                 with connection.cursor() as cursor:

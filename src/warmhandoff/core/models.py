@@ -51,9 +51,14 @@ class Event(models.Model):
 
 
 class AuditEntry(models.Model):
-    """Who looked at, changed or was refused what. Ids and verbs only; never content."""
+    """Who looked at, changed or was refused what. Ids and verbs only; never content. Appended, never rewritten.
+
+    `chain` names the practice, or the server where there is none; core/chain.py says what `mac` is made over.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid4)
+    chain = models.CharField(max_length=32)
+    number = models.PositiveBigIntegerField()
     practice_id = models.UUIDField(null=True)
     at = models.DateTimeField()
     side = models.CharField(max_length=20)
@@ -63,15 +68,26 @@ class AuditEntry(models.Model):
     subject_id = models.CharField(max_length=64, blank=True)
     outcome = models.CharField(max_length=20, default="done")
     basis = models.UUIDField(null=True, help_text="The release a disclosure rode on.")
+    signed_by = models.CharField(max_length=40)
+    mac = models.CharField(max_length=64)
 
     class Meta:
-        indexes = [models.Index(fields=["practice_id", "-at"])]
+        constraints = [models.UniqueConstraint(fields=["chain", "number"], name="one_entry_a_number")]
+        indexes = [models.Index(fields=["membership_id", "-number"], name="entries_of_a_member")]
+
+
+class AuditHead(models.Model):
+    """Where a chain of the audit stands. Its row is the lock behind which the next entry gets number and mac."""
+
+    chain = models.CharField(max_length=32, primary_key=True)
+    number = models.PositiveBigIntegerField(default=0)
+    mac = models.CharField(max_length=64, blank=True)
 
 
 class AuditedClient(models.Model):
     """Which clients one audit entry concerns: one entry for a list page, one row here for each client on it."""
 
-    entry = models.ForeignKey(AuditEntry, on_delete=models.CASCADE, related_name="clients")
+    entry = models.ForeignKey(AuditEntry, on_delete=models.PROTECT, related_name="clients")
     client_id = models.UUIDField(db_index=True)
 
 

@@ -21,6 +21,8 @@ from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 from warmhandoff.rules.refusals import Unavailable
@@ -74,6 +76,18 @@ def _wrap(key: bytes, practice_id: UUID) -> tuple[str, bytes]:
     return name, nonce + AESGCM(keys[name]).encrypt(nonce, key, practice_id.bytes)
 
 
+@lru_cache(maxsize=64)
+def derived_key(purpose: str, name: str = "") -> tuple[str, bytes]:
+    """A key for one purpose (HKDF-SHA256 over a key of the ring) and the name of the key it was made from.
+
+    `name` asks for a particular key of the ring, "" for the one in use. Raises KeyError when the ring does not hold it.
+    """
+    primary, keys = _ring(settings.ENCRYPTION_KEY_FILE)
+    chosen = name or primary
+    label = f"warmhandoff {purpose} v1".encode()
+    return chosen, HKDF(algorithm=SHA256(), length=_KEY, salt=None, info=label).derive(keys[chosen])
+
+
 def create_practice_key(practice_id: UUID) -> None:
     """Make and store the first data key of a practice, wrapped."""
     from warmhandoff.core.models import PracticeKey
@@ -105,6 +119,7 @@ def _data_key(practice_id: UUID, version: int) -> tuple[int, bytes]:
 def forget_keys() -> None:
     """Drop what is cached in this process (after a rotation or a shredding, and in tests)."""
     _data_key.cache_clear()
+    derived_key.cache_clear()
     _ring.cache_clear()
 
 

@@ -96,9 +96,9 @@ def open_delivery(actor: Actor, *, now: datetime) -> ReplyPage:
         decision = gate_of_delivery(delivery, now)
         if not decision.allowed:
             raise NotThere(_UNKNOWN)
+        Delivery.objects.filter(pk=delivery.pk, opened_at=None).update(opened_at=now)
         audit.record(actor, "disclose", "delivery", delivery.pk, now=now, clients=[delivery.referral.client_id],
                      basis=decision.release_id)
-        Delivery.objects.filter(pk=delivery.pk, opened_at=None).update(opened_at=now)
     referral = delivery.referral
     live = is_live(delivery)
     return ReplyPage(

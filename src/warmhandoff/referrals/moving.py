@@ -123,8 +123,9 @@ def _record(
     change = events.Change(
         rule.code, referral.moves_made, before, referral.state, _plain(made.facts), release_id
     )
+    event = events.record(subject, change, actor=actor, now=now)
     audit.record(actor, rule.code, "referral", referral.pk, now=now, clients=[referral.client_id], basis=release_id)
-    return events.record(subject, change, actor=actor, now=now)
+    return event
 
 
 def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -239,9 +239,9 @@ def _stop(delivery: Delivery, reason: str, now: datetime) -> None:
     delivery.save()
     referral = delivery.referral
     actor = system(referral.practice_id)
-    releasing.record_refused_disclosure(actor, referral.client, reason, delivery.listing_id, now=now)
     if referral.state == "queued":
         move(referral, "stop_at_gate", Made(facts={"why": reason}), actor=actor, now=now)
+    releasing.record_refused_disclosure(actor, referral.client, reason, delivery.listing_id, now=now)
 
 
 def _landed(delivery_id: UUID, message: Message, now: datetime) -> None:

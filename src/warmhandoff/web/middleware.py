@@ -16,7 +16,7 @@ from django.http.multipartparser import MultiPartParserError
 from warmhandoff.accounts.queries import actor_of_membership, membership_of
 from warmhandoff.core import audit, clock
 from warmhandoff.rules.access import Actor
-from warmhandoff.rules.refusals import Refusal
+from warmhandoff.rules.refusals import Refusal, Unavailable
 from warmhandoff.web import errors
 
 log = logging.getLogger("warmhandoff.web")
@@ -69,9 +69,7 @@ class Refusals:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Refusal):
-            actor = getattr(request, "actor", None)
-            audit.record_refusal(actor, exception, now=getattr(request, "now", None) or clock.now())
-            return errors.refused(request, exception)
+            return self._refused(request, exception)
         if isinstance(exception, _UNDERSTOOD):
             return None  # the framework answers these with the pages of web/errors.py
         if isinstance(exception, OperationalError):
@@ -82,6 +80,16 @@ class Refusals:
         # The traceback names our own lines only: values of a request never reach a log.
         log.error("%s %s in %s", kind, fault, _where(exception))
         return errors.page(500, f"Fault number {fault}.")
+
+    def _refused(self, request: HttpRequest, refusal: Refusal) -> HttpResponse:
+        try:
+            audit.record_refusal(
+                getattr(request, "actor", None), refusal, now=getattr(request, "now", None) or clock.now()
+            )
+        except Unavailable as silent:  # no audit, no answer: not even what the refusal would have told
+            log.error("the audit cannot be written: %s", type(silent.__cause__).__name__)
+            return errors.refused(request, silent)
+        return errors.refused(request, refusal)
 
 
 def _where(exception: BaseException) -> str:

@@ -3,6 +3,7 @@
 from django.urls import URLPattern
 
 from warmhandoff.web.desk import (
+    audit,
     clients,
     crisis,
     finding,
@@ -32,6 +33,7 @@ urlpatterns: list[URLPattern] = [
     *clients.urlpatterns,
     *outgoing.urlpatterns,
     *practice.urlpatterns,
+    *audit.urlpatterns,
     *crisis.urlpatterns,
     *health.urlpatterns,
     *inbox.urlpatterns,
