@@ -4,3 +4,6 @@ from django.apps import AppConfig
 class CoreConfig(AppConfig):
     name = "warmhandoff.core"
     label = "core"
+
+    def ready(self) -> None:
+        from warmhandoff.core import backing_up, journal  # noqa: F401 - they register the worker's jobs
