@@ -25,7 +25,7 @@ File = Annotated[Path, typer.Argument(metavar="FILE", help="The backup.")]
 def backup(
     file: File,
     as_json: Json = False,
-    drill_too: Annotated[bool, typer.Option("--drill", help="Restore it into a scratch folder and look at it.")] = False,
+    drill_too: Annotated[bool, typer.Option("--drill", help="Then restore it into a scratch folder.")] = False,
 ) -> None:
     """Write everything into one encrypted file, while the server goes on.
 
@@ -53,7 +53,7 @@ def backup(
 def restore(
     file: Annotated[Path | None, typer.Argument(metavar="FILE", help="The backup.")] = None,
     data: Annotated[Path | None, typer.Option(help="The new, empty folder of the embedded database.")] = None,
-    open_gate: Annotated[bool, typer.Option("--open-gate", help="Let things leave again, once you have looked.")] = False,
+    open_gate: Annotated[bool, typer.Option("--open-gate", help="Let things leave again.")] = False,
     as_json: Json = False,
 ) -> None:
     """Put a backup into a new, empty place, with every session and link ended and nothing sent.
@@ -64,7 +64,7 @@ def restore(
     Nothing leaves the restored server until you have looked at what it lists and opened the gate.
     """
     if (file is None) != open_gate:
-        raise BadInput(Problem("name a backup, or give --open-gate for one that was restored, and not both", field="FILE"))
+        raise BadInput(Problem("name a backup, or give --open-gate after a restore, and not both", field="FILE"))
     if file is None:
         _open_gate(data, as_json)
         return

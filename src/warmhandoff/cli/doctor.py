@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -37,7 +38,8 @@ def doctor(
         typer.echo(json.dumps({"well": code == 0, "findings": rows}, indent=1))
     else:
         for row in rows:
-            typer.echo(printable(_line(row)))
+            for line in _lines(row):
+                typer.echo(printable(line))
     raise typer.Exit(code)
 
 
@@ -64,6 +66,8 @@ def _look() -> tuple[int, list[dict[str, str]]]:
     return code, [vars(one) for one in found]
 
 
-def _line(row: dict[str, str]) -> str:
+def _lines(row: dict[str, str]) -> Iterator[str]:
     mark = {"ok": "ok", "finding": "MEND", "unusable": "BROKEN"}[row["state"]]
-    return f"{mark:<7} {row['check']}: {row['says']}" + (f"\n        {row['do']}" if row["do"] else "")
+    yield f"{mark:<7} {row['check']}: {row['says']}"
+    if row["do"]:
+        yield f"        {row['do']}"

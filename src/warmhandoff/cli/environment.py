@@ -34,8 +34,8 @@ def make_keys(folder: Path, *, new_ring: bool = True) -> None:
         )
     if not new_ring and not sealing.exists():
         raise Unavailable(
-            f"The encryption key {sealing} is not there, and a backup cannot be read without the one it was sealed with. "
-            "Copy the keys folder of the old server there, or name the file in WARMHANDOFF_ENCRYPTION_KEY_FILE."
+            f"The encryption key {sealing} is not there, and no backup can be read without the one it was sealed "
+            "with. Copy the keys folder of the old server there, or name the file in WARMHANDOFF_ENCRYPTION_KEY_FILE."
         )
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -179,7 +179,7 @@ def _give_name(part: Path, path: Path) -> None:
     try:
         os.link(part, path)  # unlike a rename, it never replaces a file that appeared meanwhile
     except FileExistsError as error:
-        raise BadInput(Problem("a file of this name appeared meanwhile, and was left as it is", file=str(path))) from error
+        raise BadInput(Problem("a file of this name appeared meanwhile, and was left", file=str(path))) from error
     except OSError:  # a file system without hard links
         part.rename(path)
     folder = os.open(path.parent, os.O_RDONLY)

@@ -63,7 +63,7 @@ def configuration(now: datetime) -> Iterator[Finding]:
     else:
         yield ok("address", settings.BASE_URL)
     if settings.WORKER not in ("inside", "apart"):
-        yield wrong("settings", f"WARMHANDOFF_WORKER is {settings.WORKER!r}.", "Set it to inside or apart, or unset it.")
+        yield wrong("settings", f"WARMHANDOFF_WORKER is {settings.WORKER!r}.", "Set it to inside or apart.")
     if settings.CLOCK_OFFSET_SECONDS:
         yield wrong("settings", f"The clock is moved by {settings.CLOCK_OFFSET_SECONDS} seconds.",
                     "Unset WARMHANDOFF_CLOCK_OFFSET: it is for the demo.")
@@ -95,7 +95,7 @@ def keys(now: datetime) -> Iterator[Finding]:
     except DatabaseError:
         yield ok("keys", "There and private; whether they fit could not be tried without the database.")
     else:
-        yield ok("keys", f"There, private, and they open the data keys of {count} practices.")
+        yield ok("keys", f"There, private, and they open every practice's data key ({count}).")
     yield from _places_of_keys()
 
 

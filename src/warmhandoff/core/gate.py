@@ -8,7 +8,8 @@ from warmhandoff.core.models import Epoch
 from warmhandoff.rules.refusals import NotNow
 
 REASON = (
-    "This server was restored from a backup. Nothing leaves until whoever runs it has checked what was taken back since."
+    "This server was restored from a backup. Nothing leaves until whoever runs it has checked what was taken back "
+    "since then."
 )
 
 

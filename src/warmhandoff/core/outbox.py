@@ -128,7 +128,7 @@ def stop_about(subject_kind: str, subject_ids: Iterable[UUID]) -> None:
 
 
 def stop_all() -> list[str]:
-    """Stop every message that has not left, after a restore: it may have left already. What and about what they were."""
+    """Stop every message that has not left, after a restore: it may have left already. What they were about."""
     rows = Message.objects.filter(state__in=["waiting", "in_flight"])
     named = [f"{row.template} about {row.subject_kind} {row.subject_id}" for row in rows.order_by("created_at")]
     rows.update(state="stopped", body=None)

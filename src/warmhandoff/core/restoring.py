@@ -19,6 +19,7 @@ from django.conf import settings
 from django.core.management.color import no_style
 from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 
 from warmhandoff.core import db, journal, outbox, rows
 from warmhandoff.core.backing_up import Progress, epoch_number, read_through
@@ -89,8 +90,8 @@ def check_target() -> None:
         where = "the database"
     if held:
         raise BadInput(Problem(
-            f"{where} is not empty ({held[0]}{' and more' if len(held) > 1 else ''}) and was left as it is. Restore into "
-            "a new place: another --data, or a new database in WARMHANDOFF_DATABASE_URL"
+            f"{where} is not empty ({held[0]}{' and more' if len(held) > 1 else ''}) and was left as it is. Restore "
+            "into a new place: another --data, or a new database in WARMHANDOFF_DATABASE_URL"
         ))
 
 
@@ -105,7 +106,7 @@ def _forget_torn(folder: Path) -> None:
 
 def check_schema(header: dict[str, Any], name: str) -> None:
     """Refuse (BadInput) a backup whose tables this program does not know yet."""
-    known = MigrationExecutor(connection).loader.graph.nodes
+    known = MigrationLoader(None).graph.nodes  # without a connection: connecting would make the file we are to make
     unknown = [f"{app}.{migration}" for app, migration in header["schema"] if (app, migration) not in known]
     if unknown:
         raise BadInput(Problem(
