@@ -1,4 +1,4 @@
-"""Browsers that know each other: a quick plain one drives the story, and Chromium looks at the pages as the same person."""
+"""Browsers that know each other: a quick plain one drives the story, Chromium looks at its pages as the same person."""
 
 from __future__ import annotations
 

@@ -121,15 +121,19 @@ def test_altering_any_byte_is_noticed(tmp_path: Path) -> None:
     backing_up.read_through(path)
 
 
-@pytest.mark.parametrize("cut", ["an end", "half", "header", "longer", "empty", "chunk"])
+@pytest.mark.parametrize("cut", ["an end", "half", "header", "longer", "empty", "chunk", "length"])
 def test_a_file_of_another_length_is_noticed(tmp_path: Path, cut: str) -> None:
     make_cast()
     path = backed_up(tmp_path)
     whole = path.read_bytes()
     header = 12 + int.from_bytes(whole[8:12], "big") + 32
     first = header + 4 + int.from_bytes(whole[header:header + 4], "big")
+    start, size = header, first - header - 4
+    while start + 4 + size < len(whole):  # to the last chunk
+        start += 4 + size
+        size = int.from_bytes(whole[start:start + 4], "big")
     torn = {"an end": whole[:-1], "half": whole[:len(whole) // 2], "header": whole[:header], "longer": whole + b"x",
-            "empty": b"", "chunk": whole[:header] + whole[first:]}[cut]
+            "length": whole[:start] + (size + 1).to_bytes(4, "big") + whole[start + 4:], "empty": b"", "chunk": whole[:header] + whole[first:]}[cut]
     path.write_bytes(torn)
     with pytest.raises(BadInput):
         backing_up.read_through(path)

@@ -50,7 +50,8 @@ class Access:
     post: str = ""
 
 
-_PAGE, _FORM, _BUTTON = Access("public", get="all"), Access("public", get="all", post="all"), Access("public", post="all")
+_PAGE, _BUTTON = Access("public", get="all"), Access("public", post="all")
+_FORM = Access("public", get="all", post="all")
 _HERS = Access("client", "care", "all", "")
 _STEP, _CHASE = Access("staff", "care", "see", "change"), Access("staff", "care", "see", "send")
 
@@ -60,7 +61,8 @@ ACCESS: dict[str, Access] = {
     "robots": _PAGE, "portal_link": _FORM, "portal_language": _BUTTON, "portal_leave": _BUTTON,
     "portal_handed_back": _FORM, "portal_left": _FORM, "reply_link": _FORM, "reply_leave": _BUTTON,
     # a client within her session
-    "portal": Access("client", get="all"), "portal_referral": _HERS, "portal_choice": Access("client", "care", post="all"),
+    "portal": Access("client", get="all"), "portal_referral": _HERS,
+    "portal_choice": Access("client", "care", post="all"),
     "portal_release": Access("client", "care", "all", "all"), "portal_release_copy": _HERS,
     "portal_revoke": Access("client", "care", "all", "all"), "portal_book": Access("client", "care", post="all"),
     "portal_attendance": Access("client", "care", post="all"), "portal_check_in": Access("client", "care", post="all"),

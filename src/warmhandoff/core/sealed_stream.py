@@ -127,6 +127,8 @@ class Reader:
                 raise altered(self._name)
             sealed, size = self._file.read(length), self._file.read(_LENGTH.size)
             last = not size
+            if len(sealed) != length:
+                raise altered(self._name)
             try:
                 yield self._cipher.decrypt(_nonce(number), sealed, _BOUND.pack(self._bound, number, last))
             except InvalidTag as error:
