@@ -1,4 +1,4 @@
-"""Every page there is, found by the routes themselves: the walk makes what fills their addresses, and each is looked at.
+"""Every page there is, found by the routes themselves: the walk makes what fills their addresses; each is looked at.
 
 A route that is neither looked at nor named here with the reason why it is no page fails the test.
 """

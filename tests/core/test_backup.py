@@ -132,8 +132,11 @@ def test_a_file_of_another_length_is_noticed(tmp_path: Path, cut: str) -> None:
     while start + 4 + size < len(whole):  # to the last chunk
         start += 4 + size
         size = int.from_bytes(whole[start:start + 4], "big")
-    torn = {"an end": whole[:-1], "half": whole[:len(whole) // 2], "header": whole[:header], "longer": whole + b"x",
-            "length": whole[:start] + (size + 1).to_bytes(4, "big") + whole[start + 4:], "empty": b"", "chunk": whole[:header] + whole[first:]}[cut]
+    torn = {
+        "an end": whole[:-1], "half": whole[:len(whole) // 2], "header": whole[:header], "longer": whole + b"x",
+        "empty": b"", "chunk": whole[:header] + whole[first:],
+        "length": whole[:start] + (size + 1).to_bytes(4, "big") + whole[start + 4:],
+    }[cut]
     path.write_bytes(torn)
     with pytest.raises(BadInput):
         backing_up.read_through(path)

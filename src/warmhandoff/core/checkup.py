@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import smtplib
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -75,7 +74,7 @@ def mail(now: datetime) -> Iterator[Finding]:
         return
     try:
         outbox.reach()
-    except (OSError, smtplib.SMTPException, Unavailable) as error:
+    except (OSError, Unavailable) as error:
         yield wrong("mail", f"The mail server cannot be used: {type(error).__name__}: {error}",
                     "Check host, port, user and password in WARMHANDOFF_SMTP_URL; what waits is sent once it answers.")
     else:
@@ -166,7 +165,8 @@ def disk(now: datetime) -> Iterator[Finding]:
             yield wrong("disk", f"Only {free // 2**20} MiB are free for {name} ({folder}).",
                         "Make room before writes are refused.")
         elif not os.access(there, os.W_OK):
-            yield unusable("disk", f"The folder for {name} ({there}) cannot be written.", f"Mend its owner: {there}")
+            kind = unusable if name == "data" else wrong
+            yield kind("disk", f"The folder for {name} ({there}) cannot be written.", f"Mend its owner: {there}")
         else:
             yield ok("disk", f"{free // 2**20:,} MiB free for {name}.")
 
@@ -246,7 +246,7 @@ WITH_THE_DATABASE: tuple[Check, ...] = (worker, time_of_day, backups, queue)
 
 
 def look(now: datetime) -> list[Finding]:
-    """Everything that can be looked at, worst last seen nowhere hidden: an unusable database ends the rest of it."""
+    """Everything that can be looked at; what asks the database only where it can be used and is up to date."""
     found = [finding for check in BEFORE_THE_DATABASE for finding in check(now)]
     found += database(now)
     found += keys(now)

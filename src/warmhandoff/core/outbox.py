@@ -172,8 +172,8 @@ def reach() -> None:
     parts = urlsplit(settings.SMTP_URL)
     if parts.scheme == "file":
         folder = Path(unquote(parts.path))
-        folder.mkdir(parents=True, exist_ok=True)
-        if not os.access(folder, os.W_OK):
+        there = next(place for place in (folder, *folder.parents) if place.exists())
+        if not os.access(there, os.W_OK):
             raise PermissionError(errno.EACCES, "the folder of mail cannot be written", str(folder))
     elif parts.scheme in ("smtp", "smtps"):
         with _connected(parts) as server:
