@@ -20,7 +20,7 @@ from warmhandoff.accounts.models import Membership
 from warmhandoff.accounts.queries import actor_of
 from warmhandoff.clients.inviting import invite_client, redeem
 from warmhandoff.clients.models import Client, Release
-from warmhandoff.core import db, gate, jobs, journal, restoring
+from warmhandoff.core import checkup, db, gate, jobs, journal, restoring
 from warmhandoff.core.models import Epoch, Job, JournalEntry, Message
 from warmhandoff.core.sealed_stream import Reader, Writer
 from warmhandoff.referrals import answering, sending
@@ -239,6 +239,13 @@ def test_a_crash_before_the_line_was_written_is_made_good(past: Past, settings: 
     JournalEntry.objects.update(written_at=None)  # and one that came after the line, before the row knew
     jobs.tick(LATER)
     assert len(list(journal.lines())) == 2 and journal.unwritten() == 0
+
+
+def test_an_old_copy_put_in_place_by_hand_is_noticed(past: Past, new: restoring.Restored) -> None:
+    assert journal.ahead() == 0, "a restore has heard of them"
+    JournalEntry.objects.filter(kind="member_left").delete()
+    assert journal.ahead() == 1
+    assert any("old copy" in finding.says for finding in checkup.queue(LATER))
 
 
 def test_a_journal_that_cannot_be_written_does_not_undo_the_change(past: Past, tmp_path: Path, settings: Any) -> None:

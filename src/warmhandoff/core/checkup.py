@@ -222,6 +222,10 @@ def queue(now: datetime) -> Iterator[Finding]:
     if unwritten:
         yield wrong("journal", f"{unwritten} entries have not reached {settings.JOURNAL_FILE}.",
                     "Make that file's folder writable; the worker then writes them.")
+    ahead = journal.ahead()
+    if ahead:
+        yield wrong("journal", f"It holds {ahead} ends this database never heard of: an old copy was put in place.",
+                    "Put backups back with `warmhandoff restore`, which makes these ends true again.")
     if gate.is_closed():
         yield wrong("gate", "Closed since a restore: nothing leaves.",
                     "Look at what the restore listed, then: warmhandoff restore --open-gate")

@@ -78,6 +78,12 @@ def unwritten() -> int:
     return JournalEntry.objects.filter(written_at=None).count()
 
 
+def ahead() -> int:
+    """How many ends are in the file that this database never heard of: someone put an old copy in its place."""
+    known = set(JournalEntry.objects.values_list("pk", flat=True))
+    return sum(line.id not in known for line in lines())
+
+
 def _text(row: JournalEntry) -> str:
     return json.dumps({
         "id": str(row.pk), "at": row.at.isoformat(), "kind": row.kind, "practice": str(row.practice_id),
@@ -132,6 +138,10 @@ def apply_all(now: datetime) -> Reapplied:
     """Make every end in the file true in this database, within the caller's transaction."""
     done = Reapplied(settings.JOURNAL_FILE.exists(), [], [], [])
     for line in lines():
+        JournalEntry.objects.get_or_create(pk=line.id, defaults={
+            "at": line.at, "kind": line.kind, "practice_id": line.practice_id, "subject_id": line.subject_id,
+            "written_at": now,
+        })
         name = f"{line.kind} {line.subject_id} ({line.at:%Y-%m-%d %H:%M} UTC)"
         if line.kind not in _AGAIN:
             done.by_hand.append(name)
