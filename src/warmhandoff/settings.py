@@ -69,7 +69,8 @@ def _postgresql(url: str) -> dict[str, object]:
     }
 
 
-def _sqlite(path: Path) -> dict[str, object]:
+def embedded_database(path: Path) -> dict[str, object]:
+    """Django's settings of the SQLite database in this file."""
     # IMMEDIATE: a read that turns into a write must not find the database locked. FULL: a committed
     # referral survives a power cut. WAL: readers do not wait for the writer.
     pragmas = (
@@ -103,6 +104,15 @@ AUDIT_ANCHOR_FILE = Path(
     _setting("WARMHANDOFF_AUDIT_ANCHOR_FILE", f"{KEYS}/audit-anchors.jsonl",
              "File (0600) to which the worker appends the signed heads of the audit every hour. Best on another "
              "machine's disk, where whoever administers the database cannot write.")
+)
+JOURNAL_FILE = Path(
+    _setting("WARMHANDOFF_JOURNAL_FILE", f"{KEYS}/journal.jsonl",
+             "File (0600) outside the database that keeps revocations and departures, so that a restore cannot undo "
+             "them. Ids only. Best on another disk than the database.")
+)
+BACKUP_FOLDER = _setting(
+    "WARMHANDOFF_BACKUP_FOLDER", "",
+    "Folder for a backup a day, made by the worker; the newest of 7 days, 4 weeks and 12 months are kept. Unset: none.",
 )
 DATABASE_URL = _setting("WARMHANDOFF_DATABASE_URL", "", "postgresql://... instead of the embedded SQLite database.")
 OWNER_DATABASE_URL = _setting(
@@ -186,10 +196,10 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": _postgresql(DATABASE_URL) if DATABASE_URL else _sqlite(DATA / "warmhandoff.sqlite3")}
+DATABASES = {"default": _postgresql(DATABASE_URL) if DATABASE_URL else embedded_database(DATA / "warmhandoff.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["warmhandoff.accounts.backends.MembershipBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",

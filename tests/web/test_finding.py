@@ -136,5 +136,5 @@ def test_a_page_of_options_asks_the_database_little(cast: Cast, django_assert_ma
     for number in range(25):
         enter_dana(cast, name=f"Dana {number}")
     cast.web().get("/find/")
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(12):
         post(cast)

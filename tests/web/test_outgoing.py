@@ -94,7 +94,7 @@ def test_the_list_costs_no_more_with_more_messages(cast: Cast, django_assert_max
     browser.get("/")  # the first page also writes the session
     for name in ("Ada Bell", "Cora Dahl", "Eve Finn"):
         invite_client(cast.actor(), cast.add_client(name), referral_id=None, now=NOW)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(12):
         assert browser.get("/messages/").status_code == 200
 
 

@@ -4,3 +4,6 @@ from django.apps import AppConfig
 class AccountsConfig(AppConfig):
     name = "warmhandoff.accounts"
     label = "accounts"
+
+    def ready(self) -> None:
+        from warmhandoff.accounts import leaving  # noqa: F401 - it registers what a restore ends

@@ -48,6 +48,7 @@ class User(AbstractBaseUser):
     objects: ClassVar[UserManager] = UserManager()
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+    present: Membership | None = None  # set by the backend for the user of a session
 
     def __str__(self) -> str:
         return self.name

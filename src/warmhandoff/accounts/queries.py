@@ -26,6 +26,8 @@ def membership_of(user: User | AnonymousUser) -> Membership | None:
     """The membership of a user that has not ended, with its practice: all a request needs to know of who asks."""
     if user.pk is None:
         return None
+    if isinstance(user, User) and user.present is not None:
+        return user.present
     return (
         Membership.objects.select_related("user", "practice")
         .filter(user_id=user.pk, left_at=None, user__is_active=True)

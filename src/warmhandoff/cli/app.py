@@ -7,7 +7,9 @@ import typer
 from warmhandoff import __version__
 from warmhandoff.cli.accounts import user_app
 from warmhandoff.cli.audit import audit_app
+from warmhandoff.cli.backup import backup, drill, restore
 from warmhandoff.cli.demo import demo
+from warmhandoff.cli.doctor import doctor
 from warmhandoff.cli.import_ import import_app
 from warmhandoff.cli.manage import manage
 from warmhandoff.cli.match import match
@@ -37,6 +39,10 @@ app.command()(worker)
 app.command()(demo)
 app.command()(match)
 app.add_typer(audit_app, name="audit", help="Check the audit, and take it out.")
+app.command()(backup)
+app.command()(restore)
+app.command()(drill)
+app.command()(doctor)
 app.add_typer(import_app, name="import", help="Bring listings in from files.")
 app.add_typer(user_app, name="user", help="Accounts.")
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(manage)

@@ -15,7 +15,8 @@ from django.db import transaction
 
 from warmhandoff.clients.models import Client, IdentityCheck, Release, ReleaseRecipient
 from warmhandoff.clients.queries import client_row
-from warmhandoff.core import audit, events
+from warmhandoff.core import audit, events, journal
+from warmhandoff.core import gate as server_gate
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.refusals import BadInput, NotAllowed, NotNow, NotThere, Problem
 from warmhandoff.rules.release import (
@@ -174,6 +175,7 @@ def revoke_release(
                 )
                 release.refresh_from_db()
                 _note(release, "revoke_release", actor, now)
+                journal.note("release_revoked", release.practice_id, release.pk, now=now)
                 return release
         time.sleep(0.2)
 
@@ -183,6 +185,8 @@ def gate(
 ) -> Decision:
     """The release decision: the only way to a disclosure. With `lock`, the client's releases are locked until the
     caller's transaction ends, so that a revocation comes wholly before or wholly after."""
+    if server_gate.is_closed():
+        return Decision(False, reason=server_gate.REASON)
     rows = Release.objects.filter(client=client, practice_id=client.practice_id)
     if lock:
         rows = rows.select_for_update()

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 from django.core.management import call_command
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 
 from warmhandoff.core.walls import raise_walls
@@ -45,3 +50,61 @@ def bring_up_to_date() -> bool:
     except DatabaseError as error:
         raise Unavailable(f"The database cannot be used: {error}") from error
     return True
+
+
+SNAPSHOT = "snapshot"
+
+
+@contextmanager
+def snapshot() -> Iterator[str]:
+    """The database as it is at one instant, read-only, while others go on writing; the alias to read it under.
+
+    SQLite: a deferred transaction of its own, which the write-ahead log gives a fixed view without any lock on
+    writers. PostgreSQL: REPEATABLE READ, read only.
+    """
+    wrapper = connection.copy(SNAPSHOT)
+    options = wrapper.settings_dict["OPTIONS"]
+    if connection.vendor == "sqlite":
+        options["transaction_mode"] = "DEFERRED"
+    else:
+        from django.db.backends.postgresql.psycopg_any import IsolationLevel
+
+        options["isolation_level"] = IsolationLevel.REPEATABLE_READ
+    connections[SNAPSHOT] = wrapper
+    try:
+        with transaction.atomic(using=SNAPSHOT):
+            if connection.vendor == "postgresql":
+                with wrapper.cursor() as cursor:
+                    cursor.execute("SET TRANSACTION READ ONLY")
+            yield SNAPSHOT
+    finally:
+        wrapper.close()
+        del connections[SNAPSHOT]
+
+
+@contextmanager
+def embedded_at(path: Path) -> Iterator[None]:
+    """Work on the SQLite database in this file, as if it were the configured one, in this thread."""
+    from warmhandoff.settings import embedded_database
+
+    configured = connections["default"]
+    full = connections.configure_settings({"default": embedded_database(path)})["default"]
+    wrapper: BaseDatabaseWrapper = type_of_sqlite()(full, "default")
+    connections["default"] = wrapper
+    try:
+        yield
+    finally:
+        wrapper.close()
+        connections["default"] = configured
+
+
+def type_of_sqlite() -> type[BaseDatabaseWrapper]:
+    from django.db.backends.sqlite3.base import DatabaseWrapper
+
+    return DatabaseWrapper
+
+
+def schema() -> list[list[str]]:
+    """The migrations this program ends with: app and name of each leaf, sorted. It names the form of every table."""
+    executor = MigrationExecutor(connection)
+    return sorted([app, name] for app, name in executor.loader.graph.leaf_nodes())

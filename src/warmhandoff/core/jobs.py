@@ -21,7 +21,7 @@ from uuid import uuid4
 from django.db import close_old_connections, connection, transaction
 from django.db.models import F, Q
 
-from warmhandoff.core import clock
+from warmhandoff.core import clock, gate
 from warmhandoff.core.models import Job
 from warmhandoff.rules.refusals import Refusal
 
@@ -32,24 +32,43 @@ TICK_SECONDS = 20.0
 
 Work = Callable[[dict[str, Any], datetime], None]
 _WORK: dict[str, Work] = {}
+_SENDING: set[str] = set()
 _TICKS: dict[str, Callable[[datetime], None]] = {}
+_TICKS_WHILE_CLOSED: set[str] = set()
 
 
-def job(name: str) -> Callable[[Work], Work]:
-    """Register a function as the work of jobs called `name`. It is given the payload and the time."""
+def job(name: str, *, sends: bool = False) -> Callable[[Work], Work]:
+    """Register a function as the work of jobs called `name`. It is given the payload and the time.
+
+    sends: it makes something leave, so it waits while the gate is closed after a restore.
+    """
 
     def register(work: Work) -> Work:
         _WORK[name] = work
+        if sends:
+            _SENDING.add(name)
         return work
 
     return register
 
 
-def every_tick(name: str) -> Callable[[Callable[[datetime], None]], Callable[[datetime], None]]:
-    """Register work to be looked at on every tick of the worker (the clock that finds what is overdue)."""
+def sending() -> list[str]:
+    """Names of the jobs that make something leave."""
+    return sorted(_SENDING)
+
+
+def every_tick(
+    name: str, *, while_closed: bool = False
+) -> Callable[[Callable[[datetime], None]], Callable[[datetime], None]]:
+    """Register work to be looked at on every tick of the worker (the clock that finds what is overdue).
+
+    Without while_closed it rests until the gate is opened after a restore: it may move referrals and write to people.
+    """
 
     def register(work: Callable[[datetime], None]) -> Callable[[datetime], None]:
         _TICKS[name] = work
+        if while_closed:
+            _TICKS_WHILE_CLOSED.add(name)
         return work
 
     return register
@@ -74,6 +93,8 @@ def _bury(now: datetime) -> None:
 def _claim(worker: str, now: datetime) -> Job | None:
     _bury(now)
     due = Q(state="ready", run_at__lte=now) | Q(state="running", lease_until__lt=now)
+    if gate.is_closed():
+        due &= ~Q(name__in=_SENDING)
     for candidate in Job.objects.filter(due).order_by("run_at")[:5]:
         won = Job.objects.filter(due, pk=candidate.pk, attempts=candidate.attempts).update(
             state="running", lease_owner=worker, lease_until=now + LEASE, attempts=F("attempts") + 1
@@ -160,6 +181,8 @@ def was_given_up(dedupe_key: str) -> bool:
 def tick(now: datetime) -> None:
     """Look at the clock once: whatever is registered with `every_tick` runs, each on its own."""
     for name, work in _TICKS.items():
+        if name not in _TICKS_WHILE_CLOSED and gate.is_closed():
+            continue
         try:
             work(now)
         except Exception as fault:  # noqa: BLE001 - one tick's fault must not stop the others

@@ -97,7 +97,7 @@ class Job(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid4)
     name = models.CharField(max_length=80)
     payload = models.JSONField(default=dict)
-    state = models.CharField(max_length=10, default="ready")  # ready, running, done, dead
+    state = models.CharField(max_length=10, default="ready")  # ready, running, done, dead, parked
     run_at = models.DateTimeField()
     attempts = models.PositiveIntegerField(default=0)
     max_attempts = models.PositiveIntegerField(default=8)
@@ -147,3 +147,26 @@ class Attempt(models.Model):
     failures = models.PositiveIntegerField(default=0)
     last_at = models.DateTimeField()
     blocked_until = models.DateTimeField(null=True)
+
+
+class Epoch(models.Model):
+    """One life of this database: a restore begins a new one, and nothing is disclosed in it until a person says so."""
+
+    number = models.PositiveIntegerField(primary_key=True)
+    began_at = models.DateTimeField()
+    backup_at = models.DateTimeField(help_text="When the backup was made that this epoch began with.")
+    gate_opened_at = models.DateTimeField(null=True)
+
+
+class JournalEntry(models.Model):
+    """An end that a restore must not undo, on its way to the journal file outside the database. Ids only."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4)
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=40)  # release_revoked, member_left
+    practice_id = models.UUIDField()
+    subject_id = models.UUIDField()
+    written_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["written_at"])]

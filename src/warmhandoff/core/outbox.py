@@ -7,6 +7,8 @@ the same link, so the far end sees one message and the link does its work once.
 
 from __future__ import annotations
 
+import errno
+import os
 import smtplib
 import ssl
 from collections.abc import Iterable, Sequence
@@ -27,6 +29,7 @@ from warmhandoff.rules.refusals import NotThere, Unavailable
 from warmhandoff.rules.wording import mail_text
 
 HAND_OVER = timedelta(seconds=15)
+_KNOWN_SCHEMES = "WARMHANDOFF_SMTP_URL must start with smtp://, smtps:// or file://"
 
 
 def mail_works() -> bool:
@@ -74,7 +77,7 @@ def _write(
     )
 
 
-@jobs.job("send_message")
+@jobs.job("send_message", sends=True)
 def send_message(payload: dict[str, Any], now: datetime) -> None:
     """Mark in flight, hand over, mark sent. Safe to run again after a crash at any point."""
     message = _take_off(UUID(payload["message"]), now)
@@ -124,6 +127,14 @@ def stop_about(subject_kind: str, subject_ids: Iterable[UUID]) -> None:
     )
 
 
+def stop_all() -> list[str]:
+    """Stop every message that has not left, after a restore: it may have left already. What they were about."""
+    rows = Message.objects.filter(state__in=["waiting", "in_flight"])
+    named = [f"{row.template} about {row.subject_kind} {row.subject_id}" for row in rows.order_by("created_at")]
+    rows.update(state="stopped", body=None)
+    return named
+
+
 def try_again(message_id: UUID, practice_id: UUID, now: datetime) -> None:
     """Let the job of a message that was given up run again. NotThere where none was given up."""
     row = Message.objects.filter(pk=message_id, practice_id=practice_id, state__in=["waiting", "in_flight"]).first()
@@ -150,7 +161,27 @@ def hand_over(message: Message) -> None:
                 server.login(unquote(parts.username), unquote(parts.password or ""))
             server.send_message(mail)
     else:
-        raise Unavailable("WARMHANDOFF_SMTP_URL must start with smtp://, smtps:// or file://")
+        raise Unavailable(_KNOWN_SCHEMES)
+
+
+def reach() -> None:
+    """Say hello to the mail server, or look at the folder, without sending anything. Raises OSError or SMTPException.
+
+    Nothing to do where no mail is set up.
+    """
+    parts = urlsplit(settings.SMTP_URL)
+    if parts.scheme == "file":
+        folder = Path(unquote(parts.path))
+        there = next(place for place in (folder, *folder.parents) if place.exists())
+        if not os.access(there, os.W_OK):
+            raise PermissionError(errno.EACCES, "the folder of mail cannot be written", str(folder))
+    elif parts.scheme in ("smtp", "smtps"):
+        with _connected(parts) as server:
+            if parts.username:
+                server.login(unquote(parts.username), unquote(parts.password or ""))
+            server.noop()
+    elif settings.SMTP_URL:
+        raise Unavailable(_KNOWN_SCHEMES)
 
 
 def _connected(parts: SplitResult) -> smtplib.SMTP:

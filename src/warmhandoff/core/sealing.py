@@ -70,6 +70,28 @@ def check_ring() -> None:
     _ring(settings.ENCRYPTION_KEY_FILE)
 
 
+def derive_key(label: str, salt: bytes, *, name: str = "") -> tuple[str, bytes]:
+    """A key (32 bytes) for one purpose, from the ring's primary key or from the one called `name`; with its name.
+
+    Unavailable where the ring has no key of that name. What is derived says nothing about the key it came from.
+    """
+    primary, keys = _ring(settings.ENCRYPTION_KEY_FILE)
+    chosen = name or primary
+    if chosen not in keys:
+        raise Unavailable(f"The encryption key file lacks {chosen!r}, which this was sealed with: use the right file.")
+    return chosen, HKDF(SHA256(), _KEY, salt, f"warmhandoff {label}".encode()).derive(keys[chosen])
+
+
+def check_practice_keys() -> int:
+    """Unwrap the newest data key of every practice; how many there are. Unavailable when one does not open."""
+    from warmhandoff.core.models import PracticeKey
+
+    practices = PracticeKey.objects.values_list("practice_id", flat=True).distinct()
+    for practice_id in practices:
+        _data_key(practice_id, 0)
+    return len(practices)
+
+
 def _wrap(key: bytes, practice_id: UUID) -> tuple[str, bytes]:
     name, keys = _ring(settings.ENCRYPTION_KEY_FILE)
     nonce = os.urandom(_NONCE)

@@ -186,7 +186,7 @@ def gate_of_delivery(delivery: Delivery, now: datetime, *, lock: bool = False) -
     )
 
 
-@jobs.job("deliver")
+@jobs.job("deliver", sends=True)
 def deliver(payload: dict[str, Any], now: datetime) -> None:
     """Hand one delivery over. Decision and in-flight row are committed first, then it leaves, then the result.
 

@@ -1,0 +1,33 @@
+"""What a restore ends and makes true again among clients: links to the portal, releases taken back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from warmhandoff.clients.models import PortalKey, Release
+from warmhandoff.core import audit, events, journal, restoring
+from warmhandoff.rules.access import system
+
+
+@restoring.fence("portal link")
+def end_portal_keys(now: datetime) -> list[str]:
+    """Every link to the client's page ends: which of them were used since the backup, nobody knows."""
+    PortalKey.objects.filter(used_at=None, ended_at=None).update(ended_at=now)
+    return []
+
+
+@journal.reapply("release_revoked")
+def revoke_again(line: journal.Line, now: datetime) -> bool | None:
+    """A release that was taken back is taken back, as of when it was."""
+    row = Release.objects.filter(pk=line.subject_id, practice_id=line.practice_id).first()
+    if row is None or not row.signed_at:  # signed and taken back after the backup: a draft discloses nothing
+        return None
+    if row.revoked_at:
+        return False
+    Release.objects.filter(pk=row.pk).update(revoked_at=line.at, revoked_by="restore")
+    actor = system(row.practice_id)
+    subject = events.Subject("release", row.pk, row.practice_id, row.client_id)
+    change = events.Change("revoke_release", events.next_number(row.pk), release_id=row.pk)
+    events.record(subject, change, actor=actor, now=now)
+    audit.record(actor, "revoke_release", "release", row.pk, now=now, clients=[row.client_id], basis=row.pk)
+    return True

@@ -1,0 +1,30 @@
+"""What a restore ends among referrals: recipients' links, and deliveries that had not left when the backup was made."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Q
+
+from warmhandoff.core import restoring
+from warmhandoff.referrals.models import Delivery
+from warmhandoff.referrals.moving import Made, move
+from warmhandoff.rules.access import system
+
+_WHY = "the server was restored from a backup: this may have left already, so ask the recipient before sending again"
+
+
+@restoring.fence("delivery")
+def end_deliveries(now: datetime) -> list[str]:
+    """Every recipient's link ends. What was on its way is never sent by itself: it becomes the owner's step."""
+    rows = Delivery.objects.filter(state__in=["queued", "in_flight"]).select_related("referral__practice")
+    under_way = list(rows.select_related("referral__owner", "referral__next_owner", "listing").order_by("queued_at"))
+    Delivery.objects.filter(pk__in=[row.pk for row in under_way]).update(state="failed")
+    Delivery.objects.filter(Q(token_hash__isnull=False) | Q(token__isnull=False) | Q(code__isnull=False)).update(
+        token_hash=None, token=None, code=None
+    )
+    for delivery in under_way:
+        if delivery.referral.state == "queued":
+            actor = system(delivery.practice_id)
+            move(delivery.referral, "fail_delivery", Made(facts={"why": _WHY}), actor=actor, now=now)
+    return [f"{row.pk} to {row.listing.name}, referral {row.referral_id}: {_WHY}" for row in under_way]
