@@ -258,7 +258,8 @@ def test_every_look_is_audited(cast: Cast) -> None:
     inbox.open_incoming(cast.actor(), given, now=NOW)
     inbox.list_incoming(cast.actor(), now=NOW)
     new = AuditEntry.objects.exclude(pk__in=before).order_by("verb")
-    assert list(new.values_list("verb", "subject_kind", "subject_id")) == [("list", "incoming", ""), ("open", "incoming", str(given))]
+    told = new.values_list("verb", "subject_kind", "subject_id")
+    assert list(told) == [("list", "incoming", ""), ("open", "incoming", str(given))]
 
 
 def test_what_was_told_lies_sealed(cast: Cast) -> None:
