@@ -93,3 +93,19 @@ def test_invented_people_do_not_land_in_a_real_database(tmp_path: Path) -> None:
     os.environ["WARMHANDOFF_DATABASE_URL"] = "postgresql://desk/real"
     with pytest.raises(BadInput, match="WARMHANDOFF_DATABASE_URL"):
         demo.set_environment(tmp_path, 8123, None)
+
+
+def test_what_an_earlier_demo_left_beside_its_folder_goes_with_it(tmp_path: Path) -> None:
+    folder = demo.fresh_place(tmp_path / "demo")
+    (tmp_path / "demo-keys" / "audit-anchors.jsonl").write_text("of a practice that is gone")
+    demo.fresh_place(folder)
+    assert [path.name for path in (tmp_path / "demo-keys").iterdir()] == [demo.MARKER]
+
+
+def test_keys_that_are_no_demos_are_left_alone(tmp_path: Path) -> None:
+    keys = tmp_path / "var-keys"
+    keys.mkdir()
+    (keys / "encryption.key").write_text("somebody's")
+    with pytest.raises(BadInput):
+        demo.fresh_place(tmp_path / "var")
+    assert (keys / "encryption.key").read_text() == "somebody's"

@@ -47,7 +47,7 @@ def demo(
     """
     offset = clock_offset(as_of, now=datetime.now(UTC)) if as_of is not None else None
     check_port(port)
-    folder = fresh_folder(data or Path("var-demo"))
+    folder = fresh_place(data or Path("var-demo"))
     mail = set_environment(folder, port, offset)
     start_django(folder)
     practice = _build()
@@ -80,6 +80,16 @@ def check_port(port: int) -> None:
             raise Unavailable(
                 f"Port {port} cannot be used ({error.strerror}). Stop what runs there, or choose another: --port 8001"
             ) from error
+
+
+def fresh_place(folder: Path) -> Path:
+    """The demo's folder and, beside it, the one of its keys, both new. Refuses as `fresh_folder` does.
+
+    Keys, anchors and journal of an earlier demo go with it: a new practice must not be measured by them.
+    """
+    folder = folder.absolute()
+    fresh_folder(folder.with_name(f"{folder.name}-keys")).chmod(0o700)
+    return fresh_folder(folder)
 
 
 def fresh_folder(folder: Path) -> Path:
