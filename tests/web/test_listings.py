@@ -206,3 +206,9 @@ def test_a_list_asks_the_database_little(cast: Cast, django_assert_max_num_queri
     cast.web().get("/network/")
     with django_assert_max_num_queries(12):
         get(cast, "/network/")
+
+
+@pytest.mark.parametrize("count", ["0", "-1"])
+def test_a_preview_without_rows_begins_again(cast: Cast, count: str) -> None:
+    answer = cast.web().post("/network/paste/", {"form-TOTAL_FORMS": count, "form-INITIAL_FORMS": "0"})
+    assert answer.status_code == 422 and 'name="text"' in answer.content.decode()

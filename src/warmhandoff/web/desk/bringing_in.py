@@ -72,6 +72,8 @@ def _preview(request: StaffRequest, formset: Any, status: int = 200) -> HttpResp
 
 def _add(request: StaffRequest) -> HttpResponse:
     formset = PastedForms(request.POST)
+    if not formset.forms:  # nothing came along: begin again
+        return _paste_page(request, PasteForm(), status=422)
     if not formset.is_valid():
         return _preview(request, formset, status=422)
     kept = [form for form in formset.forms if form.cleaned_data.get("keep")]
