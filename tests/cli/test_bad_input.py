@@ -20,6 +20,8 @@ from tests.matching.examples import LISTING, NEED
 from warmhandoff.cli.match import match
 from warmhandoff.rules.refusals import BadInput
 
+pytestmark = pytest.mark.slow
+
 COUNT = {"fast": 150, "ci": 3000, "nightly": 30_000}[os.environ.get("WARMHANDOFF_TEST_PROFILE", "fast")]
 ODD: tuple[Any, ...] = (None, True, -1, 0, 1e308, 10**400, "", "\x00", "\ud800", "é" * 999, [], [[]], {},
                         {"": {}}, [None], ["trauma", "trauma"], "NaN",

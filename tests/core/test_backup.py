@@ -22,7 +22,7 @@ from warmhandoff.core.sealed_stream import Reader
 from warmhandoff.core.sealing import forget_keys
 from warmhandoff.rules.refusals import BadInput, NotAllowed, Unavailable
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 @pytest.fixture(autouse=True)

@@ -27,7 +27,7 @@ from warmhandoff.referrals import answering, sending
 from warmhandoff.referrals.models import Delivery, Referral
 from warmhandoff.rules.refusals import BadInput, NoRelease, NotAllowed, NotNow, NotThere, Stale
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 LATER = NOW + timedelta(hours=3)
 
 

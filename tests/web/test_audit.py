@@ -173,6 +173,7 @@ def tells(body: bytes) -> bool:
     return any(name.encode() in body for name in NAMES.values()) or b"512-555-0142" in body or b">RM" in body
 
 
+@pytest.mark.slow
 def test_without_an_audit_no_page_shows_a_client(stage: Stage) -> None:
     pages = clients_pages(stage)
     assert len(pages) >= 20 and {person for person, _, _ in pages} >= {"clinician", "client", "recipient"}

@@ -23,6 +23,8 @@ from tests.web.test_headers import PERSON
 from tests.web.test_permissions import fingerprints, patterns
 from warmhandoff.core import clock
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = {"fast": 120, "ci": 1500, "nightly": 5_000}[os.environ.get("WARMHANDOFF_TEST_PROFILE", "fast")]
 HOSTILE = (
     "", " ", "\x00", "a\x00b", "\ud800", "\u202e\u2066", "\ufeff", "𝔘🏳️‍🌈", "é" * 5000, "9" * 400, "-1", "0", "1e999",

@@ -58,6 +58,7 @@ def relation_of(pattern: URLPattern) -> str:
     return next(iter(VISIBLE[ACCESS[pattern.name].about]))
 
 
+@pytest.mark.slow
 def test_every_address_and_everyone_gets_them(stage: Stage) -> None:
     browser, seen = Browser(raise_request_exception=False), set()
     for pattern in patterns():

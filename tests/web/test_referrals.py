@@ -35,6 +35,7 @@ def pages_from(page: str, referral_id: UUID) -> set[str]:
     return {link for link in links if not link.endswith(".pdf")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", sorted(WAYS))
 def test_every_step_a_state_offers_opens(cast: Cast, state: str) -> None:
     loop = loop_at(cast, state)
