@@ -13,6 +13,7 @@ from warmhandoff.cli.doctor import doctor
 from warmhandoff.cli.import_ import import_app
 from warmhandoff.cli.manage import manage
 from warmhandoff.cli.match import match
+from warmhandoff.cli.panel import panel
 from warmhandoff.cli.serve import serve, worker
 
 app = typer.Typer(
@@ -38,6 +39,7 @@ app.command()(serve)
 app.command()(worker)
 app.command()(demo)
 app.command()(match)
+app.command()(panel)
 app.add_typer(audit_app, name="audit", help="Check the audit, and take it out.")
 app.command()(backup)
 app.command()(restore)

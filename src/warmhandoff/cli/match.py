@@ -187,7 +187,7 @@ def answer_lines(answer: Answer, directory: Directory) -> Iterator[str]:
     if answer.relaxations is not None:
         yield ""
         yield "With one thing changed:"
-        yield from (_relaxation_line(relaxation, directory) for relaxation in answer.relaxations)
+        yield from (relaxation_line(relaxation, directory) for relaxation in answer.relaxations)
 
 
 def counted(count: int, noun: str) -> str:
@@ -213,7 +213,7 @@ def _possible_line(possible: Possible) -> str:
     return f" - {called(possible.id, possible.name)}: ask about {ask} (score so far {possible.score:.1f})"
 
 
-def _relaxation_line(relaxation: Relaxation, directory: Directory) -> str:
+def relaxation_line(relaxation: Relaxation, directory: Directory) -> str:
     what = CHANGE_WORDS.get((relaxation.must, relaxation.change))
     if what is None:
         code = relaxation.change.partition(":")[2]

@@ -5,9 +5,10 @@ function is in docs/reference/matching.md.
 """
 
 from warmhandoff.matching.answer import Answer, Explanation, Option, Possible, Relaxation, Term
+from warmhandoff.matching.assign import Panel, assign
 from warmhandoff.matching.columns import Directory
 from warmhandoff.matching.explain import explain
-from warmhandoff.matching.files import ListingsRead, read_listings, read_need, unreadable
+from warmhandoff.matching.files import ListingsRead, read_clients, read_listings, read_need, unreadable
 from warmhandoff.matching.listing import parse_listing, unknown_fields
 from warmhandoff.matching.musts import MUSTS
 from warmhandoff.matching.need import parse_need
@@ -31,16 +32,19 @@ __all__ = [
     "ListingsRead",
     "Need",
     "Option",
+    "Panel",
     "Payment",
     "Possible",
     "Relaxation",
     "Term",
     "Weights",
+    "assign",
     "checked_weights",
     "explain",
     "loosenings",
     "parse_listing",
     "parse_need",
+    "read_clients",
     "read_listings",
     "read_need",
     "schema",

@@ -6,7 +6,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import NoReturn
@@ -107,6 +107,47 @@ class ListingsRead:
         if self.lost_places:
             found.append(f"zip: not in the table of ZIPs, so the place is unknown, in {_times(self.lost_places)}")
         return found
+
+
+def read_clients(path: Path) -> list[tuple[str, Need]]:
+    """The clients of a panel, one object a line: {"client": name, "need": as in need.json}, in the file's order.
+
+    Refuses the whole file for any faulty line or a client named twice, naming file, line and field of the first 20.
+    """
+    problems: list[Problem] = []
+    found: dict[str, tuple[int, Need]] = {}
+    for number, line in enumerate(_lines(path), start=1):
+        if not line.strip():
+            continue
+        try:
+            name, need = _client(line)
+            if name in found:
+                raise BadInput(Problem(f"{name!r} is also the client of line {found[name][0]}", field="client"))
+            found[name] = (number, need)
+        except BadInput as refusal:
+            problems += [_placed(problem, str(path), number) for problem in refusal.problems]
+        if len(problems) >= PROBLEMS_SHOWN:
+            break
+    if problems:
+        raise BadInput(*problems[:PROBLEMS_SHOWN])
+    return [(name, need) for name, (_, need) in found.items()]
+
+
+def _client(line: bytes) -> tuple[str, Need]:
+    raw = parse_object(line)
+    odd = [Problem("there is no such field", field=_printable(name)) for name in raw if name not in ("client", "need")]
+    name, need = raw.get("client"), raw.get("need")
+    if not isinstance(name, str) or not name:
+        odd.append(Problem("a text that is not empty is needed", field="client"))
+    if not isinstance(need, dict):
+        odd.append(Problem("an object as in need.json is needed", field="need"))
+    if odd:
+        raise BadInput(*odd)
+    try:
+        return str(name), parse_need(need)  # type: ignore[arg-type]  # checked above
+    except BadInput as refusal:
+        within = [replace(one, field=f"need.{one.field}" if one.field else "need") for one in refusal.problems]
+        raise BadInput(*within) from refusal
 
 
 def _times(count: int) -> str:
