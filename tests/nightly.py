@@ -16,15 +16,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PYTEST = (sys.executable, "-m", "pytest", "--durations=15")
+TWO = ("-n", "2")  # two cores halve the hours; what measures time compares within one process
 # What never touches a database runs once; the rest runs again on PostgreSQL.
 NO_DATABASE = tuple(f"--ignore=tests/{folder}" for folder in ("rules", "matching", "house", "browser"))
 POSTGRES = (sys.executable, "tests/postgres.py", "--")
 SUITES: dict[str, tuple[str, ...]] = {
     "check": (sys.executable, "tests/check.py"),
-    "sqlite": (*PYTEST, "-m", "not browser and not faults"),
+    "sqlite": (*PYTEST, *TWO, "-m", "not browser and not faults"),
     "browser": (*PYTEST, "-m", "browser"),
     "faults": (*PYTEST, "-m", "faults"),  # these start servers of their own, on both databases
-    "postgres": (*POSTGRES, *PYTEST, "-m", "not browser and not faults and not postgres", *NO_DATABASE),
+    "postgres": (*POSTGRES, *PYTEST, *TWO, "-m", "not browser and not faults and not postgres", *NO_DATABASE),
 }
 
 
