@@ -106,9 +106,9 @@ def lifecycle() -> str:
 
 def permissions() -> str:
     """The table of access: roles, relations, verbs."""
-    from warmhandoff.rules.access import ROLES, TABLE
+    from warmhandoff.rules.access import ROLES, SCOPES, TABLE
 
-    verbs = ("see", "see_clinical", "change", "send", "directory", "policy")
+    verbs = ("see", "see_clinical", "change", "send", "directory", "policy", "audit")
     rows = [
         (role, relation, *("yes" if verb in granted else "" for verb in verbs))
         for role in ROLES
@@ -124,6 +124,11 @@ def permissions() -> str:
         _table(("role", "relation", *verbs), rows),
         ["Clients and recipients have no role: a link and a code open one client's record or one handoff, and nothing",
          "else can be reached from there."],
+        ["## Programs"],
+        ["A program has scopes in place of roles. Scopes add up, and speak of the practice alone: none of them reaches",
+         "a client's record. What each opens is in [the API](api.md)."],
+        _table(("scope", "what it opens", "verbs"),
+               [(_code(scope), grant.words, ", ".join(sorted(grant.verbs))) for scope, grant in SCOPES.items()]),
     )
 
 
