@@ -132,7 +132,41 @@ def permissions() -> str:
     )
 
 
+def api() -> str:
+    """The REST API: endpoints, what they need, take, give and refuse."""
+    from warmhandoff.api.page import page_context
+
+    page, rows = page_context(), ("name", "is", "says")
+    blocks: list[Iterable[str]] = []
+    for section in page["sections"]:
+        line = section.line
+        refused = ", ".join(f"{kind.status} `{kind.code}`" for kind in section.refusals)
+        blocks += [[f"## {line.title}"], [f"`{line.method} {section.address}`"],
+                   [f"{line.words} Needs {section.needs}. Refusals: {refused}."]]  # fmt: skip
+        for head, found in (("Parameters", section.parameters), ("Body", section.body), ("Answer", section.answer)):
+            if found:
+                blocks += [[f"**{head}**"], _table(rows, [(_code(row.name), row.kind, row.words) for row in found])]
+    kinds = [(_code(kind.code), str(kind.status), kind.title) for kind in page["kinds"]]
+    return _page(
+        "The API", "src/warmhandoff/api/table.py",
+        [page["about"]],
+        ["An administrator makes a token under Members, Programs with access. It is shown once and sent with every",
+         "request as `Authorization: Bearer wh_...`. Answers are JSON in UTF-8; times are UTC, ages are days. The",
+         "server itself tells the same at `/api/v1/docs`, and as an OpenAPI 3.1 document at `/api/v1/openapi.json`."],
+        ["## Scopes"],
+        _table(("scope", "opens"), [(_code(scope), grant.words) for scope, grant in page["scopes"]]),
+        *blocks,
+        ["## Refusals"],
+        ["Every refusal is `application/problem+json` (RFC 9457): `type`, `title`, `status`, `detail` and `code`. What",
+         "cannot be understood comes with `errors`, each with `field` and `detail`. A token that is missing, unknown,",
+         "ended or expired gets the same 401. Too many wrong tokens from one address get 429 until a wait is over;",
+         "right ones are let in all the while. A wrong method gets 405 `wrong_method`, a mistake of ours 500 `fault`."],
+        _table(("code", "status", "says"), kinds),
+    )
+
+
 PAGES: dict[Path, Callable[[], str]] = {
+    REFERENCE / "api.md": api,
     REFERENCE / "configuration.md": configuration,
     REFERENCE / "lifecycle.md": lifecycle,
     REFERENCE / "permissions.md": permissions,

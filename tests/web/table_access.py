@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Door = Literal["public", "staff", "client", "recipient"]
+Door = Literal["public", "staff", "client", "recipient", "program"]
 
 STAFF = frozenset({"clinician", "colleague", "supervisor", "coordinator", "admin", "outsider"})
 NO_STAFF = ("anonymous", "link_holder", "departed", "client", "other_client", "recipient", "other_recipient")
@@ -61,6 +61,10 @@ ACCESS: dict[str, Access] = {
     "start": _FORM, "join": _FORM, "sign_in": _FORM, "crisis": _PAGE, "healthz": _PAGE, "readyz": _PAGE,
     "robots": _PAGE, "portal_link": _FORM, "portal_language": _BUTTON, "portal_leave": _BUTTON,
     "portal_handed_back": _FORM, "portal_left": _FORM, "reply_link": _FORM, "reply_leave": _BUTTON,
+    # the API: a session opens nothing of it; tests/api has the table of its own
+    "api_openapi": _PAGE, "api_docs": _PAGE, "api_practice": Access("program", get="all"),
+    "api_listings": Access("program", get="all"), "api_listing": Access("program", "listing", get="all"),
+    "api_match": Access("program", post="all"), "api_audit": Access("program", get="all"),
     # a client within her session
     "portal": Access("client", get="all"), "portal_referral": _HERS,
     "portal_choice": Access("client", "care", post="all"),
@@ -119,6 +123,8 @@ def may(person: str, access: Access, group: str, relation: str) -> bool:
         return False
     if access.door == "public":
         return True
+    if access.door == "program":
+        return False
     if access.door == "client":
         hers = {"client": "own", "other_client": "neighbour"}
         return person in hers and relation in ("none", hers[person])

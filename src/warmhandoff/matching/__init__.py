@@ -7,7 +7,7 @@ function is in docs/reference/matching.md.
 from warmhandoff.matching.answer import Answer, Explanation, Option, Possible, Relaxation, Term
 from warmhandoff.matching.columns import Directory
 from warmhandoff.matching.explain import explain
-from warmhandoff.matching.files import ListingsRead, read_listings, read_need, unreadable
+from warmhandoff.matching.files import ListingsRead, parse_object, read_listings, read_need, unreadable
 from warmhandoff.matching.listing import parse_listing, unknown_fields
 from warmhandoff.matching.musts import MUSTS
 from warmhandoff.matching.need import parse_need
@@ -41,6 +41,7 @@ __all__ = [
     "loosenings",
     "parse_listing",
     "parse_need",
+    "parse_object",
     "read_listings",
     "read_need",
     "schema",
