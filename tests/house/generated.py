@@ -142,7 +142,7 @@ def api() -> str:
         line = section.line
         refused = ", ".join(f"{kind.status} `{kind.code}`" for kind in section.refusals)
         blocks += [[f"## {line.title}"], [f"`{line.method} {section.address}`"],
-                   [f"{line.words} Needs {section.needs}. Refusals: {refused}."]]  # fmt: skip
+                   [f"{line.words} Needs {section.needs}.", *([f"Refusals: {refused}."] if refused else [])]]
         for head, found in (("Parameters", section.parameters), ("Body", section.body), ("Answer", section.answer)):
             if found:
                 blocks += [[f"**{head}**"], _table(rows, [(_code(row.name), row.kind, row.words) for row in found])]

@@ -46,9 +46,10 @@ class Endpoint:
     @property
     def refusals(self) -> tuple[str, ...]:
         """Codes of every refusal this line can give."""
-        known = ("no_token", "too_many", "bad_input", "unavailable") if self.needs else ()
-        scoped = ("not_allowed",) if self.needs not in ("", "any") else ()
-        return tuple(dict.fromkeys((*known, *scoped, *self.problems)))
+        if not self.needs:
+            return ()
+        scoped = () if self.needs == "any" else ("not_allowed",)
+        return ("no_token", *scoped, *self.problems, "bad_input", "too_many", "unavailable")
 
 
 _PAGE = Parameter("page", "Which page, from 1.", {"type": "integer", "minimum": 1, "maximum": 1_000_000, "default": 1})
