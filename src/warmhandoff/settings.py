@@ -164,11 +164,13 @@ INSTALLED_APPS = [
     "warmhandoff.referrals",
     "warmhandoff.network",
     "warmhandoff.web",
+    "warmhandoff.api",
 ]
 MIDDLEWARE = [
     "warmhandoff.web.middleware.Headers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "warmhandoff.web.desk.crisis.BeforeAll",
+    "warmhandoff.api.door.Door",
     "warmhandoff.web.middleware.Refusals",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -1,8 +1,9 @@
-"""Every address of the server. Staff pages need an account unless a view says otherwise."""
+"""Every address of the server. Staff pages need an account unless a view says otherwise, the API a token."""
 
 from django.urls import include, path
 
 urlpatterns = [
+    path("api/v1/", include("warmhandoff.api.urls")),
     path("", include("warmhandoff.web.urls")),
 ]
 handler404 = "warmhandoff.web.errors.not_found"

@@ -11,10 +11,14 @@ if sys.platform == "linux":
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "warmhandoff.settings")
 
+import django  # noqa: E402
 from django.conf import settings  # noqa: E402
-from django.core.wsgi import get_wsgi_application  # noqa: E402
 
-application = get_wsgi_application()
+django.setup(set_prefix=False)
+
+from warmhandoff.web.entrance import Entrance  # noqa: E402
+
+application = Entrance()
 
 if settings.WORKER == "inside":
     from warmhandoff.core.jobs import start_in_thread

@@ -76,7 +76,8 @@ FILES = {
     "recipient": ("reply_packet",),
 }
 ELSEWHERE = ("find_print", "referral_sign")  # their page answers a POST; a GET is sent back to where it begins
-NO_PART = ("audit",)  # for administrators, who have no part in the walk: tests/web/test_audit.py
+# For administrators, who have no part in the walk: tests/web/test_audit.py and test_api_clients.py.
+NO_PART = ("audit", "api_clients", "api_client_renew", "api_client_end")
 SAME_AS = {"join": "start"}
 
 

@@ -106,9 +106,9 @@ def lifecycle() -> str:
 
 def permissions() -> str:
     """The table of access: roles, relations, verbs."""
-    from warmhandoff.rules.access import ROLES, TABLE
+    from warmhandoff.rules.access import ROLES, SCOPES, TABLE
 
-    verbs = ("see", "see_clinical", "change", "send", "directory", "policy")
+    verbs = ("see", "see_clinical", "change", "send", "directory", "policy", "audit")
     rows = [
         (role, relation, *("yes" if verb in granted else "" for verb in verbs))
         for role in ROLES
@@ -124,10 +124,49 @@ def permissions() -> str:
         _table(("role", "relation", *verbs), rows),
         ["Clients and recipients have no role: a link and a code open one client's record or one handoff, and nothing",
          "else can be reached from there."],
+        ["## Programs"],
+        ["A program has scopes in place of roles. Scopes add up, and speak of the practice alone: none of them reaches",
+         "a client's record. What each opens is in [the API](api.md)."],
+        _table(("scope", "what it opens", "verbs"),
+               [(_code(scope), grant.words, ", ".join(sorted(grant.verbs))) for scope, grant in SCOPES.items()]),
+    )
+
+
+def api() -> str:
+    """The REST API: endpoints, what they need, take, give and refuse."""
+    from warmhandoff.api.page import page_context
+
+    page, rows = page_context(), ("name", "is", "says")
+    blocks: list[Iterable[str]] = []
+    for section in page["sections"]:
+        line = section.line
+        refused = ", ".join(f"{kind.status} `{kind.code}`" for kind in section.refusals)
+        blocks += [[f"## {line.title}"], [f"`{line.method} {section.address}`"],
+                   [f"{line.words} Needs {section.needs}.", *([f"Refusals: {refused}."] if refused else [])]]
+        for head, found in (("Parameters", section.parameters), ("Body", section.body), ("Answer", section.answer)):
+            if found:
+                blocks += [[f"**{head}**"], _table(rows, [(_code(row.name), row.kind, row.words) for row in found])]
+    kinds = [(_code(kind.code), str(kind.status), kind.title) for kind in page["kinds"]]
+    return _page(
+        "The API", "src/warmhandoff/api/table.py",
+        [page["about"]],
+        ["An administrator makes a token under Members, Programs with access. It is shown once and sent with every",
+         "request as `Authorization: Bearer wh_...`. Answers are JSON in UTF-8; times are UTC, ages are days. The",
+         "server itself tells the same at `/api/v1/docs`, and as an OpenAPI 3.1 document at `/api/v1/openapi.json`."],
+        ["## Scopes"],
+        _table(("scope", "opens"), [(_code(scope), grant.words) for scope, grant in page["scopes"]]),
+        *blocks,
+        ["## Refusals"],
+        ["Every refusal is `application/problem+json` (RFC 9457): `type`, `title`, `status`, `detail` and `code`. What",
+         "cannot be understood comes with `errors`, each with `field` and `detail`. A token that is missing, unknown,",
+         "ended or expired gets the same 401. Too many wrong tokens from one address get 429 until a wait is over;",
+         "right ones are let in all the while. A wrong method gets 405 `wrong_method`, a mistake of ours 500 `fault`."],
+        _table(("code", "status", "says"), kinds),
     )
 
 
 PAGES: dict[Path, Callable[[], str]] = {
+    REFERENCE / "api.md": api,
     REFERENCE / "configuration.md": configuration,
     REFERENCE / "lifecycle.md": lifecycle,
     REFERENCE / "permissions.md": permissions,

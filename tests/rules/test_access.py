@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warmhandoff.rules.access import ROLES, TABLE, Actor, Relation, Role, Side, Verb, system
+from warmhandoff.rules.access import ROLES, SCOPES, TABLE, Actor, Relation, Role, Side, Verb, system
 
 RELATIONS = get_args(Relation)
 VERBS = get_args(Verb)
@@ -22,7 +22,7 @@ EXPECTED = {
     ("supervisor", "supervises"): "see see_clinical change send",
     ("supervisor", "practice"): "directory",
     ("coordinator", "practice"): "see send directory",
-    ("admin", "practice"): "directory policy",
+    ("admin", "practice"): "directory policy audit",
 }
 
 
@@ -80,3 +80,14 @@ def test_the_system_itself_holds_no_role() -> None:
 def test_an_actor_cannot_be_altered_on_its_way_down() -> None:
     with pytest.raises(AttributeError):
         staff("clinician").roles = frozenset({"admin"})  # type: ignore[misc]
+
+
+def test_scopes_are_for_programs_and_speak_of_the_practice_alone() -> None:
+    assert {scope: set(grant.verbs) for scope, grant in SCOPES.items()} == {
+        "directory:read": set(), "match": set(), "audit:read": {"audit"},
+    }  # fmt: skip
+    everything = Actor(side="api", practice_id=uuid4(), api_client_id=uuid4(), scopes=frozenset(SCOPES))
+    assert everything.verbs(*RELATIONS) == {"audit"} and everything.verbs("team", "supervises") == frozenset()
+    assert everything.relations_for("audit") == {"practice"} and not everything.relations_for("see")
+    member = Actor(side="referrer", practice_id=uuid4(), membership_id=uuid4(), scopes=frozenset(SCOPES))
+    assert member.verbs(*RELATIONS) == frozenset(), "a member has roles"

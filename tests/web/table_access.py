@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Door = Literal["public", "staff", "client", "recipient"]
+Door = Literal["public", "staff", "client", "recipient", "program"]
 
 STAFF = frozenset({"clinician", "colleague", "supervisor", "coordinator", "admin", "outsider"})
 NO_STAFF = ("anonymous", "link_holder", "departed", "client", "other_client", "recipient", "other_recipient")
@@ -36,6 +36,7 @@ VISIBLE: dict[str, dict[str, frozenset[str]]] = {
     "part": {**_CARE, "mixed": frozenset(), "random": frozenset(), "mixed random": frozenset()},
     "listing": {**_PRACTICE, "shared": STAFF, "random": frozenset()},
     "upload": {**_PRACTICE, "random": frozenset()},
+    "program": {**_PRACTICE, "random": frozenset()},
 }
 HIDDEN = {"random": "random", "mixed": "mixed random", "mixed random": "mixed random"}
 
@@ -60,6 +61,10 @@ ACCESS: dict[str, Access] = {
     "start": _FORM, "join": _FORM, "sign_in": _FORM, "crisis": _PAGE, "healthz": _PAGE, "readyz": _PAGE,
     "robots": _PAGE, "portal_link": _FORM, "portal_language": _BUTTON, "portal_leave": _BUTTON,
     "portal_handed_back": _FORM, "portal_left": _FORM, "reply_link": _FORM, "reply_leave": _BUTTON,
+    # the API: a session opens nothing of it; tests/api has the table of its own
+    "api_openapi": _PAGE, "api_docs": _PAGE, "api_practice": Access("program", get="all"),
+    "api_listings": Access("program", get="all"), "api_listing": Access("program", "listing", get="all"),
+    "api_match": Access("program", post="all"), "api_audit": Access("program", get="all"),
     # a client within her session
     "portal": Access("client", get="all"), "portal_referral": _HERS,
     "portal_choice": Access("client", "care", post="all"),
@@ -75,6 +80,9 @@ ACCESS: dict[str, Access] = {
     "clients": Access("staff", get="see", post="see"), "client_add": Access("staff", get="change", post="change"),
     "outgoing": Access("staff", get="see"), "audit": Access("staff", get="policy"),
     "colleagues": Access("staff", get="see", post="policy"),
+    "api_clients": Access("staff", get="policy", post="policy"),
+    "api_client_renew": Access("staff", "program", "policy", "policy"),
+    "api_client_end": Access("staff", "program", "policy", "policy"),
     "jump": Access("staff", get="see", post="see"), "find_someone": Access("staff", get="see", post="see"),
     "find_print": Access("staff", get="see", post="see"), "listings": Access("staff", get="see"),
     "listing_add": Access("staff", get="directory", post="directory"),
@@ -115,6 +123,8 @@ def may(person: str, access: Access, group: str, relation: str) -> bool:
         return False
     if access.door == "public":
         return True
+    if access.door == "program":
+        return False
     if access.door == "client":
         hers = {"client": "own", "other_client": "neighbour"}
         return person in hers and relation in ("none", hers[person])

@@ -16,7 +16,8 @@ from django.urls import URLPattern, reverse
 
 from tests.cast import Cast, make_cast
 from tests.flows import walk as way
-from warmhandoff.accounts.models import Practice
+from warmhandoff.accounts.api_clients import NewApiClient, create
+from warmhandoff.accounts.models import ApiClient, Practice
 from warmhandoff.clients.caring import ClientFacts, add_client
 from warmhandoff.clients.inviting import invite_client
 from warmhandoff.clients.models import Client, Release
@@ -121,10 +122,18 @@ def _ids(cast: Cast, walk: way.Walk) -> dict[str, Any]:
     upload = keep_upload(cast.actor(), "sheet.csv", "", b"name,kind\nA,therapist\n", now=cast.now)
     call = receiving.NewIncoming(from_name="Dr. Ines Falk", about="someone who sleeps badly")
     return {
+        "api_client_id": _program(cast),
         "incoming_id": receiving.log_incoming(cast.actor(), call, now=cast.now),
         "client_id": cast.client.pk, "referral_id": walk.referral_id, "listing_id": walk.listing_ids[0],
         "delivery_id": walk.delivery.pk, "release_id": walk.release_id, "message_id": message.pk, "upload_id": upload,
     }  # fmt: skip
+
+
+def _program(cast: Cast) -> UUID:
+    """A program that an administrator of the practice let in; where there are two, one for each."""
+    admin = cast.actor("outsider" if cast.practice.pk == cast.members["outsider"].practice_id else "admin")
+    create(admin, NewApiClient("Website", "shows the directory", ("directory:read",)), now=cast.now)
+    return ApiClient.objects.filter(practice=cast.practice).latest("created_at").pk
 
 
 def _inside(url: str, token: str, code: str) -> SimpleCookie:

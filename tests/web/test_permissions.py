@@ -81,6 +81,8 @@ def reached(outcome: Outcome, access: Access) -> bool:
 def refused(outcome: Outcome, access: Access, person: str, relation: str, group: str) -> bool:
     if access.door == "public":
         return outcome.status == 405
+    if access.door == "program":
+        return outcome.status == (401 if group else 405)
     if access.door == "staff" and person not in VISIBLE[""]["none"]:
         return outcome.to_sign_in
     if sees(person, access, relation):

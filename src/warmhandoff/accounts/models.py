@@ -84,3 +84,25 @@ class Invitation(models.Model):
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+
+
+class ApiClient(models.Model):
+    """A program that a practice lets in, with scopes in place of roles. Only the hash of its token is kept.
+
+    `ended_at` ends it for good; a token that ran out or was ended by a restore can be renewed.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid4)
+    practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="api_clients")
+    name = models.CharField(max_length=80)
+    purpose = models.CharField(max_length=200)
+    scopes = models.JSONField(default=list)
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="api_clients")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name

@@ -33,7 +33,7 @@ def record(
 ) -> None:
     """Write one entry, with an index row for each client it concerns. Unavailable when it cannot be written."""
     entry = AuditEntry(
-        practice_id=actor.practice_id, at=now, side=actor.side, membership_id=actor.membership_id, verb=verb,
+        practice_id=actor.practice_id, at=now, side=actor.side, membership_id=actor.who, verb=verb,
         subject_kind=subject_kind, subject_id=str(subject_id), basis=basis,
     )
     _write(entry, clients)
@@ -43,7 +43,7 @@ def record_refusal(actor: Actor | None, refusal: Refusal, *, now: datetime) -> N
     """Write that an actor was refused; called outside the transaction that was rolled back."""
     entry = AuditEntry(
         practice_id=actor.practice_id if actor else None, at=now, side=actor.side if actor else "stranger",
-        membership_id=actor.membership_id if actor else None, verb="refused", subject_kind=refusal.code,
+        membership_id=actor.who if actor else None, verb="refused", subject_kind=refusal.code,
         subject_id=str(refusal.details.get("subject", ""))[:64], outcome="refused",
     )
     _write(entry, ())

@@ -51,7 +51,7 @@ class Asked:
 
 def entries(actor: Actor, asked: Asked, *, now: datetime) -> Looks:
     """The entries of the actor's practice, for its administrators; that they were read is an entry as well."""
-    if "policy" not in actor.verbs("practice"):
+    if "audit" not in actor.verbs("practice"):
         raise NotAllowed("The audit is read by an administrator of the practice.")
     audit.record(actor, "list", "audit", now=now)
     rows = AuditEntry.objects.filter(chain=chain_of(actor.practice_id))

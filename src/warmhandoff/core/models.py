@@ -62,7 +62,7 @@ class AuditEntry(models.Model):
     practice_id = models.UUIDField(null=True)
     at = models.DateTimeField()
     side = models.CharField(max_length=20)
-    membership_id = models.UUIDField(null=True)
+    membership_id = models.UUIDField(null=True)  # where `side` is "api": the program
     verb = models.CharField(max_length=40)
     subject_kind = models.CharField(max_length=40)
     subject_id = models.CharField(max_length=64, blank=True)

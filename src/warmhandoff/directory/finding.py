@@ -27,9 +27,14 @@ class WhyNot:
     set_aside: bool = False
 
 
-def find(actor: Actor, need: Mapping[str, Any], *, today: date, k: int = OPTIONS) -> matching.Answer:
-    """The exact best `k` options and possibles for a need as in need.json. Refuses as `matching.parse_need` does."""
-    return matching.search(directory_for(actor, today=today), matching.parse_need(dict(need)), k=k)
+def find(
+    actor: Actor, need: Mapping[str, Any], *, today: date, k: int = OPTIONS, relax: bool = False
+) -> matching.Answer:
+    """The exact best `k` options and possibles for a need as in need.json, with relaxations where `relax` or too few.
+
+    Refuses as `matching.parse_need` does.
+    """
+    return matching.search(directory_for(actor, today=today), matching.parse_need(dict(need)), k=k, relax=relax)
 
 
 def why_not(actor: Actor, need: Mapping[str, Any], words: str, *, today: date) -> list[WhyNot]:

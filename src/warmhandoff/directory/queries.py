@@ -49,6 +49,7 @@ class ListingLine:
 
     id: int
     name: str
+    kind: str
     kind_label: str
     place: str
     shared: bool
@@ -142,6 +143,16 @@ def _overlays(actor: Actor, ids: Iterable[int]) -> dict[int, Overlay]:
     return {overlay.listing_id: overlay for overlay in found}
 
 
+def in_scope(actor: Actor, scope: str) -> QuerySet[Listing]:
+    """The rows behind a list, for queries of this app. "network": its own and those it knows; "shared"; "all"."""
+    rows = _reachable(actor)
+    if scope == "network":
+        known = Overlay.objects.filter(practice_id=actor.practice_id).exclude(relationship="unknown", excluded=False)
+        return rows.filter(Q(practice_id=actor.practice_id) | Q(pk__in=known.values("listing_id")))
+    rows = rows.filter(retired_at=None)
+    return rows.filter(practice__isnull=True) if scope == "shared" else rows
+
+
 def listings(
     actor: Actor, *, today: date, scope: str = "network", words: str = "", kind: str = "", page: int = 1
 ) -> Lines:
@@ -149,14 +160,7 @@ def listings(
 
     Every word must occur in name, city or ZIP. Retired listings are shown in the network alone.
     """
-    rows = _reachable(actor)
-    known = Overlay.objects.filter(practice_id=actor.practice_id).exclude(relationship="unknown", excluded=False)
-    if scope == "network":
-        rows = rows.filter(Q(practice_id=actor.practice_id) | Q(pk__in=known.values("listing_id")))
-    else:
-        rows = rows.filter(retired_at=None)
-    if scope == "shared":
-        rows = rows.filter(practice__isnull=True)
+    rows = in_scope(actor, scope)
     for word in words.replace("\x00", " ").split()[:8]:
         rows = rows.filter(Q(name__icontains=word) | Q(city__icontains=word) | Q(zip__startswith=word))
     if kind:
@@ -194,7 +198,8 @@ def _line(listing: Listing, overlay: Overlay | None, today: date) -> ListingLine
     place = " ".join(filter(None, (values.get("city", ""), values.get("state", ""), values.get("zip", ""))))
     return ListingLine(
         id=listing.pk, name=values.get("name", listing.name), shared=listing.practice_id is None,
-        kind_label=code_in_words("kinds", values.get("kind", listing.kind)), relationship=relationship,
+        kind=values.get("kind", listing.kind), relationship=relationship,
+        kind_label=code_in_words("kinds", values.get("kind", listing.kind)),
         place="" if values.get("confidential") else place,
         relationship_label=code_in_words("relationships", relationship), excluded=bool(overlay and overlay.excluded),
         confirmed=overlay.confirmed if overlay else True, tie_text=overlay.tie_text if overlay else "",
@@ -221,6 +226,24 @@ def listing_page(actor: Actor, listing_id: int, *, today: date) -> ListingView:
         tie_kind_label=code_in_words("conflict_kinds", tie_kind) if tie_kind else "",
         notes=overlay.notes.reveal() if overlay else "", confidential=bool(values.get("confidential")),
     )  # fmt: skip
+
+
+def described(
+    actor: Actor, ids: Sequence[int], *, today: date
+) -> list[tuple[ListingLine, tuple[FactView, ...]]]:
+    """Line and facts of these listings, in the order given; those out of reach are left out."""
+    found = {listing.pk: listing for listing in _reachable(actor).filter(pk__in=list(ids))}
+    overlays = _overlays(actor, found)
+    facts = {key: _facts(listing, overlays.get(key)) for key, listing in found.items()}
+    sources = _source_names({UUID(fact["source"]) for each in facts.values() for fact in each.values()})
+
+    def views(key: int) -> tuple[FactView, ...]:
+        own, values = set(overlays[key].facts_now) if key in overlays else set(), _values(facts[key])
+        return tuple(
+            _fact_view(field, facts[key], sources, today, own=field in own) for field in FIELDS if field in values
+        )
+
+    return [(_line(found[key], overlays.get(key), today), views(key)) for key in dict.fromkeys(ids) if key in found]
 
 
 def _source_names(ids: set[UUID]) -> dict[UUID, str]:

@@ -8,7 +8,14 @@ from warmhandoff.matching.answer import Answer, Explanation, Option, Possible, R
 from warmhandoff.matching.assign import Panel, assign
 from warmhandoff.matching.columns import Directory
 from warmhandoff.matching.explain import explain
-from warmhandoff.matching.files import ListingsRead, read_clients, read_listings, read_need, unreadable
+from warmhandoff.matching.files import (
+    ListingsRead,
+    parse_object,
+    read_clients,
+    read_listings,
+    read_need,
+    unreadable,
+)
 from warmhandoff.matching.listing import parse_listing, unknown_fields
 from warmhandoff.matching.musts import MUSTS
 from warmhandoff.matching.need import parse_need
@@ -44,6 +51,7 @@ __all__ = [
     "loosenings",
     "parse_listing",
     "parse_need",
+    "parse_object",
     "read_clients",
     "read_listings",
     "read_need",

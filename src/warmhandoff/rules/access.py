@@ -11,10 +11,11 @@ from uuid import UUID
 
 from warmhandoff.rules.refusals import NotAllowed
 
-Side = Literal["referrer", "client", "recipient", "system"]
+Side = Literal["referrer", "client", "recipient", "system", "api"]
 Role = Literal["clinician", "supervisor", "coordinator", "admin"]
 Relation = Literal["team", "supervises", "practice"]
-Verb = Literal["see", "see_clinical", "change", "send", "directory", "policy"]
+Verb = Literal["see", "see_clinical", "change", "send", "directory", "policy", "audit"]
+Scope = Literal["directory:read", "match", "audit:read"]
 
 ROLES: tuple[Role, ...] = ("clinician", "supervisor", "coordinator", "admin")
 
@@ -26,7 +27,24 @@ TABLE: dict[tuple[Role, Relation], frozenset[Verb]] = {
     ("supervisor", "supervises"): frozenset({"see", "see_clinical", "change", "send"}),
     ("supervisor", "practice"): frozenset({"directory"}),
     ("coordinator", "practice"): frozenset({"see", "send", "directory"}),
-    ("admin", "practice"): frozenset({"directory", "policy"}),
+    ("admin", "practice"): frozenset({"directory", "policy", "audit"}),
+}
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What a scope opens to a program, in words, and the verbs it gives over what is the practice's."""
+
+    words: str
+    verbs: frozenset[Verb] = frozenset()
+
+
+# Scopes add up. Each speaks of the practice alone, so that none reaches a client's record; reading the directory and
+# matching against it need no verb, as they need none of a member.
+SCOPES: dict[Scope, Grant] = {
+    "directory:read": Grant("Read the directory: listings, what is known of them and how old it is"),
+    "match": Grant("Match a need against the directory"),
+    "audit:read": Grant("Read the audit: who looked at, changed or was refused what", frozenset({"audit"})),
 }
 
 
@@ -35,7 +53,8 @@ class Actor:
     """Who acts, and on which side of a referral. Built once, at the door, and passed down.
 
     A client or recipient is known by link and code, not by an account; `client_id` or `delivery_id` then says
-    which one record the link opened, and nothing else is reachable.
+    which one record the link opened, and nothing else is reachable. A program (side "api") is known by its token,
+    and has `scopes` in place of roles.
     """
 
     side: Side
@@ -45,6 +64,8 @@ class Actor:
     roles: frozenset[str] = field(default_factory=frozenset)
     client_id: UUID | None = None
     delivery_id: UUID | None = None
+    api_client_id: UUID | None = None
+    scopes: frozenset[str] = field(default_factory=frozenset)
     name: str = ""
 
     @property
@@ -54,17 +75,30 @@ class Actor:
             raise NotAllowed("This is for members of the practice.")
         return self.membership_id
 
+    @property
+    def who(self) -> UUID | None:
+        """Whom the audit names: a membership or a program; None for clients, recipients and the product itself."""
+        return self.membership_id or self.api_client_id
+
     def verbs(self, *relations: Relation) -> frozenset[Verb]:
         """Every verb this actor's roles give over something it has these relations to."""
         found: set[Verb] = set()
         for (role, relation), verbs in TABLE.items():
             if role in self.roles and relation in relations:
                 found |= verbs
+        if "practice" in relations:
+            found |= self._granted()
         return frozenset(found)
 
     def relations_for(self, verb: Verb) -> frozenset[Relation]:
-        """The relations through which this actor's roles give `verb`: the filter behind every list."""
-        return frozenset(rel for (role, rel), verbs in TABLE.items() if role in self.roles and verb in verbs)
+        """The relations through which this actor's roles or scopes give `verb`: the filter behind every list."""
+        given = {rel for (role, rel), verbs in TABLE.items() if role in self.roles and verb in verbs}
+        return frozenset(given | ({"practice"} if verb in self._granted() else set()))
+
+    def _granted(self) -> frozenset[Verb]:
+        """What the scopes of a program give; nobody else has any."""
+        verbs = (grant.verbs for scope, grant in SCOPES.items() if self.side == "api" and scope in self.scopes)
+        return frozenset[Verb]().union(*verbs)
 
 
 def system(practice_id: UUID) -> Actor:

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
-from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.auth import logout
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
-from django.db import DatabaseError, OperationalError
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 
 from warmhandoff.accounts.queries import actor_of_membership, membership_of
-from warmhandoff.core import audit, clock
+from warmhandoff.core import clock, faults
 from warmhandoff.rules.access import Actor
-from warmhandoff.rules.refusals import Refusal, Unavailable
+from warmhandoff.rules.refusals import Refusal
 from warmhandoff.web import errors
 
-log = logging.getLogger("warmhandoff.web")
 _UNDERSTOOD = (Http404, PermissionDenied, SuspiciousOperation, BadRequest, MultiPartParserError)
 Respond = Callable[[HttpRequest], HttpResponse]
 
@@ -73,31 +70,13 @@ class Refusals:
         if isinstance(exception, _UNDERSTOOD):
             return None  # the framework answers these with the pages of web/errors.py
         if isinstance(exception, OperationalError):
-            log.error("database out of reach: %s", type(exception).__name__)
+            faults.out_of_reach(exception)
             return errors.page(503)
-        fault = uuid4().hex[:12]
-        kind = "database" if isinstance(exception, DatabaseError) else "fault"
-        # The traceback names our own lines only: values of a request never reach a log.
-        log.error("%s %s in %s", kind, fault, _where(exception))
-        return errors.page(500, f"Fault number {fault}.")
+        return errors.page(500, f"Fault number {faults.numbered(exception)}.")
 
     def _refused(self, request: HttpRequest, refusal: Refusal) -> HttpResponse:
-        try:
-            audit.record_refusal(
-                getattr(request, "actor", None), refusal, now=getattr(request, "now", None) or clock.now()
-            )
-        except Unavailable as silent:  # no audit, no answer: not even what the refusal would have told
-            log.error("the audit cannot be written: %s", type(silent.__cause__).__name__)
-            return errors.refused(request, silent)
-        return errors.refused(request, refusal)
-
-
-def _where(exception: BaseException) -> str:
-    lines, step = [], exception.__traceback__
-    while step is not None:
-        lines.append(f"{step.tb_frame.f_globals.get('__name__', '?')}:{step.tb_lineno}")
-        step = step.tb_next
-    return f"{type(exception).__name__} at {' > '.join(lines[-6:])}"
+        actor, now = getattr(request, "actor", None), getattr(request, "now", None) or clock.now()
+        return errors.refused(request, faults.audited(actor, refusal, now=now))
 
 
 class Door:

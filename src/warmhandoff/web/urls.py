@@ -3,6 +3,7 @@
 from django.urls import URLPattern
 
 from warmhandoff.web.desk import (
+    api_clients,
     audit,
     clients,
     crisis,
@@ -33,6 +34,7 @@ urlpatterns: list[URLPattern] = [
     *clients.urlpatterns,
     *outgoing.urlpatterns,
     *practice.urlpatterns,
+    *api_clients.urlpatterns,
     *audit.urlpatterns,
     *crisis.urlpatterns,
     *health.urlpatterns,

@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.http import require_safe
 
+from warmhandoff.accounts.api_clients import names_of_api_clients
 from warmhandoff.accounts.queries import names_of_members
 from warmhandoff.clients import queries as clients
 from warmhandoff.core.looking import Asked, Looks, entries
@@ -44,7 +45,7 @@ def audit(request: StaffRequest) -> HttpResponse:
     page = {
         **_page(request, looks, {name: value for name, value in kept.items() if value}),
         "asked": asked,
-        "members": names_of_members(request.actor.practice_id).items(),
+        "members": _names(request).items(),
         "verbs": verbs(),
         "section": "colleagues",
     }
@@ -59,9 +60,15 @@ def client_looked(request: StaffRequest, client_id: UUID) -> HttpResponse:
     return render(request, "desk/audit/client.html", page)
 
 
+def _names(request: StaffRequest) -> dict[UUID, str]:
+    """Members and programs: whoever an entry of the practice can name."""
+    programs = names_of_api_clients(request.actor.practice_id)
+    return names_of_members(request.actor.practice_id) | {key: f"{name} (program)" for key, name in programs.items()}
+
+
 def _page(request: StaffRequest, looks: Looks, kept: dict[str, Any]) -> dict[str, Any]:
     """Lines in words, and the way to older ones with the same filter."""
-    names = names_of_members(request.actor.practice_id)
+    names = _names(request)
     return {
         "now": here(request),
         "lines": [(look, who(look, names), what(look)) for look in looks.lines],

@@ -11,7 +11,7 @@ _SUBJECTS = {
     "client": "a client", "referral": "a referral", "today": "the page of the day", "message": "messages",
     "packet": "a packet", "delivery": "a packet", "release": "a release", "listing": "a listing", "audit": "the audit",
     "membership": "a colleague", "portal": "the client's page", "session": "the desk",
-    "incoming": "a referral to the practice",
+    "incoming": "a referral to the practice", "api_client": "a program's access",
 }  # fmt: skip
 _LISTS = {"client": "clients", "referral": "referrals", "incoming": "the inbox"}
 _WORDS = {
@@ -28,14 +28,16 @@ _WORDS = {
     "refuse_disclosure": "Stopped: no release covers it", "give_by_hand": "Handed over a link",
     "try_again": "Sent a message again", "paste": "Pasted contacts", "edit": "Changed {}", "confirm": "Confirmed {}",
     "retire": "Took {} out of use", "return": "Put {} back into use", "relate": "Noted how the practice knows {}",
+    "renew_token": "Made a new token for {}", "end_access": "Ended {}",
 }  # fmt: skip
 _REFUSED = {
+    "no_token": "whatever it asked for: its token was none in force",
     "not_there": "what is not there, or not theirs to see", "not_allowed": "something that is not theirs to do",
     "no_release": "a disclosure without a release", "not_now": "a step at the wrong time",
     "stale": "a step that someone else had made", "too_many": "another try: too many were wrong",
     "bad_input": "something that could not be understood", "unavailable": "something while the server was in trouble",
 }  # fmt: skip
-_SIDES = {"client": "The client", "recipient": "A recipient", "system": "The server",
+_SIDES = {"client": "The client", "recipient": "A recipient", "system": "The server", "api": "A program",
           "stranger": "Someone without an account"}  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.http import require_http_methods
 
-from warmhandoff.accounts import joining
+from warmhandoff.accounts import api_clients, joining
 from warmhandoff.accounts import queries as accounts
 from warmhandoff.rules.access import ROLES
 from warmhandoff.rules.refusals import BadInput, NotAllowed
@@ -64,8 +64,13 @@ def colleagues(request: StaffRequest) -> HttpResponse:
         "form": form,
         "link": link,
         "may_invite": may_invite,
+        "programs": _programs(request) if may_invite else [],
     }
     return render(request, "desk/practice/colleagues.html", page, status=422 if form.errors else 200)
+
+
+def _programs(request: StaffRequest) -> list[str]:
+    return [line.name for line in api_clients.api_clients(request.actor) if line.works(request.now)]
 
 
 def _line(member: Any) -> dict[str, str]:
