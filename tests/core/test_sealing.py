@@ -92,9 +92,9 @@ def test_a_practice_whose_key_is_destroyed_is_unreadable(client_row: Client, pra
 
 
 def test_a_new_version_of_the_data_key_leaves_old_values_readable(client_row: Client, practice: Practice) -> None:
-    from warmhandoff.core.sealing import _wrap
+    from warmhandoff.core.sealing import wrap
 
-    wrapped_by, wrapped = _wrap(b"\x07" * 32, practice.pk)
+    wrapped_by, wrapped = wrap(b"\x07" * 32, practice.pk.bytes)
     PracticeKey.objects.create(practice_id=practice.pk, version=2, wrapped_by=wrapped_by, wrapped=wrapped)
     forget_keys()
     old = stored(client_row, "name")

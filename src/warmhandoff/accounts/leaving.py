@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
+from django.contrib.sessions.models import Session
 from django.db import transaction
 
 from warmhandoff.accounts.models import Invitation, Membership
-from warmhandoff.core import audit, journal, restoring
+from warmhandoff.core import audit, journal, restoring, shredding
 from warmhandoff.rules.access import Actor, system
 from warmhandoff.rules.refusals import NotAllowed, Stale
 
@@ -43,3 +46,26 @@ def end_invitations(now: datetime) -> list[str]:
     """After a restore: links to join were used, or will be asked for again. They can be made anew in a minute."""
     Invitation.objects.filter(used_at=None, expires_at__gt=now).update(expires_at=now)
     return []
+
+
+@shredding.ends("memberships")
+def end_memberships(practice_id: UUID, now: datetime) -> int:
+    """When a practice is shredded: everyone has left it, and nobody can join any more."""
+    Invitation.objects.filter(practice_id=practice_id, used_at=None).update(expires_at=now)
+    return Membership.objects.filter(practice_id=practice_id, left_at=None).update(left_at=now)
+
+
+@shredding.ends("sessions")
+def end_sessions(practice_id: UUID, now: datetime) -> int:
+    """When a practice is shredded: the sessions of its members and clients end. Which they are only each one tells."""
+    members = {str(user) for user in Membership.objects.filter(practice_id=practice_id).values_list("user", flat=True)}
+    ours = [
+        session.pk for session in Session.objects.iterator()
+        if _is_of(session.get_decoded(), members, str(practice_id))
+    ]
+    return Session.objects.filter(pk__in=ours).delete()[0]
+
+
+def _is_of(held: dict[str, Any], members: set[str], practice: str) -> bool:
+    portal = held.get("portal")
+    return held.get("_auth_user_id") in members or (isinstance(portal, dict) and portal.get("practice") == practice)

@@ -11,6 +11,7 @@ from warmhandoff.cli.backup import backup, drill, restore
 from warmhandoff.cli.demo import demo
 from warmhandoff.cli.doctor import doctor
 from warmhandoff.cli.import_ import import_app
+from warmhandoff.cli.keys import keys_app
 from warmhandoff.cli.manage import manage
 from warmhandoff.cli.match import match
 from warmhandoff.cli.panel import panel
@@ -46,5 +47,6 @@ app.command()(restore)
 app.command()(drill)
 app.command()(doctor)
 app.add_typer(import_app, name="import", help="Bring listings in from files.")
+app.add_typer(keys_app, name="keys", help="Renew and destroy the keys everything is sealed with.")
 app.add_typer(user_app, name="user", help="Accounts.")
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(manage)

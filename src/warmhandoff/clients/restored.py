@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from warmhandoff.clients.models import PortalKey, Release
-from warmhandoff.core import audit, events, journal, restoring
+from warmhandoff.core import audit, events, journal, restoring, shredding
 from warmhandoff.rules.access import system
 
 
@@ -14,6 +15,12 @@ def end_portal_keys(now: datetime) -> list[str]:
     """Every link to the client's page ends: which of them were used since the backup, nobody knows."""
     PortalKey.objects.filter(used_at=None, ended_at=None).update(ended_at=now)
     return []
+
+
+@shredding.ends("portal links")
+def end_portal_keys_of(practice_id: UUID, now: datetime) -> int:
+    """When a practice is shredded: its clients' links end."""
+    return PortalKey.objects.filter(practice_id=practice_id, used_at=None, ended_at=None).update(ended_at=now)
 
 
 @journal.reapply("release_revoked")

@@ -36,6 +36,7 @@ class Anchors:
     lines: int = 0
     last_at: str = ""
     last_mac: str = ""
+    signed_by: dict[str, int] = field(default_factory=dict)  # lines by the name of the key that signed them
     faults: list[str] = field(default_factory=list)
 
     def reach(self, name: str) -> int:
@@ -62,6 +63,7 @@ def _take(found: Anchors, number: int, text: str) -> None:
     if line["previous"] != found.last_mac:
         found.faults.append(f"lines are missing before line {number} of the anchor file")
     found.last_at, found.last_mac = line["at"], line["mac"]
+    found.signed_by[line["signed_by"]] = found.signed_by.get(line["signed_by"], 0) + 1
     for name, (at, mac) in heads.items():
         found.heads.setdefault(name, {})[at] = mac
 
@@ -84,6 +86,11 @@ def read() -> Anchors:
         return Anchors()
     except (OSError, ValueError) as error:
         raise Unavailable(f"The anchor file {path} cannot be read: {error}") from error
+
+
+def signers() -> dict[str, int]:
+    """How many lines of the file each wrapping key signed. Unavailable when the file cannot be read."""
+    return read().signed_by
 
 
 def _open(path: Path) -> IO[str]:

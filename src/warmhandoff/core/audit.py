@@ -54,6 +54,15 @@ def record_export(practice_id: UUID | None, *, now: datetime) -> None:
     _write(AuditEntry(practice_id=practice_id, at=now, side="system", verb="export", subject_kind="audit"), ())
 
 
+def record_keys(verb: str, subject: str, *, now: datetime, practice_id: UUID | None = None) -> None:
+    """Write that the operator of the server renewed, removed or destroyed keys; `subject` names which."""
+    kind = "data_key" if practice_id else "wrapping_key"
+    entry = AuditEntry(
+        practice_id=practice_id, at=now, side="system", verb=verb, subject_kind=kind, subject_id=subject
+    )
+    _write(entry, ())
+
+
 def _write(entry: AuditEntry, clients: Iterable[UUID]) -> None:
     try:
         # Without a savepoint: whoever catches the failure still cannot commit what was to be audited.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from django.core.management import call_command
@@ -96,6 +97,38 @@ def embedded_at(path: Path) -> Iterator[None]:
     finally:
         wrapper.close()
         connections["default"] = configured
+
+
+def others_began_before(age: timedelta) -> bool:
+    """PostgreSQL: whether another transaction has been open for longer than this. SQLite has one writer anyway."""
+    if connection.vendor != "postgresql":
+        return False
+    sql = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+        "AND backend_type = 'client backend' AND extract(epoch from clock_timestamp() - xact_start) > %s"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [age.total_seconds()])
+        return bool(cursor.fetchone()[0])
+
+
+def overwrite_what_is_deleted() -> None:
+    """SQLite: from now on this connection writes zeros over what it deletes, instead of leaving it in free pages."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA secure_delete = ON")
+
+
+def empty_the_log() -> bool:
+    """SQLite: move the write-ahead log into the database and cut it to nothing, with what was deleted in it.
+
+    False where a reader kept that from being done; the next checkpoint does it. Elsewhere nothing is to be done here.
+    """
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        return connection.vendor != "sqlite"
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return not cursor.fetchone()[0]
 
 
 def type_of_sqlite() -> type[BaseDatabaseWrapper]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.exceptions import FieldError
 from django.db import models
 
-from warmhandoff.core.sealing import Place, seal, unseal
+from warmhandoff.core.sealing import Place, newest_version, seal, unseal, version_of
 
 PRIVACY = ("identity", "clinical", "work")  # what a sealed value is about; "work": staff's words on the referral
 
@@ -104,8 +104,15 @@ class SealedField(models.BinaryField):
         if value is None or value == self.empty():
             return None
         if isinstance(value, Ciphertext):
-            return value
+            return self._as_new(value, instance)
         return Ciphertext(seal(self.encode(value), self.place(instance)))
+
+    def _as_new(self, value: Ciphertext, instance: models.Model) -> Ciphertext:
+        """A value that was only read, under the newest data key: the one it was read under may be about to go."""
+        place = self.place(instance)
+        if version_of(value) == newest_version(place.practice_id):
+            return value
+        return Ciphertext(seal(unseal(value, place), place))
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         if value is not None and not isinstance(value, Ciphertext):

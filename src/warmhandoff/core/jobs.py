@@ -130,6 +130,12 @@ def revive(*payloads: dict[str, Any], now: datetime) -> int:
     return Job.objects.filter(which, state="dead").update(state="ready", attempts=0, run_at=now, last_error="")
 
 
+def give_up(payload: dict[str, Any], *, because: str) -> int:
+    """End the jobs with this payload that are not done: there is nothing left for them to do. How many there were."""
+    rows = Job.objects.filter(payload=payload, state__in=["ready", "running"])
+    return rows.update(state="done", lease_until=None, last_error=because)
+
+
 @contextmanager
 def _kept(claimed: Job) -> Iterator[None]:
     """Renew the lease while the work takes longer, so that nobody else begins it a second time."""

@@ -7,6 +7,7 @@ from uuid import uuid4
 from django.db import models
 from django.db.models import Q
 
+from warmhandoff.core import clock
 from warmhandoff.core.fields import SealedField, SealedJSON
 
 
@@ -17,7 +18,7 @@ class PracticeKey(models.Model):
     version = models.PositiveIntegerField()
     wrapped_by = models.CharField(max_length=40)
     wrapped = models.BinaryField()
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=clock.now)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["practice_id", "version"], name="one_key_a_version")]

@@ -135,6 +135,15 @@ def stop_all() -> list[str]:
     return named
 
 
+def stop_of(practice_id: UUID) -> int:
+    """Stop every message of a practice that has not left, and the jobs that would send it; how many messages."""
+    rows = Message.objects.filter(practice_id=practice_id, state__in=["waiting", "in_flight"])
+    named = [str(pk) for pk in rows.values_list("pk", flat=True)]
+    for pk in named:
+        jobs.give_up({"message": pk}, because="shredded")
+    return rows.update(state="stopped", body=None)
+
+
 def try_again(message_id: UUID, practice_id: UUID, now: datetime) -> None:
     """Let the job of a message that was given up run again. NotThere where none was given up."""
     row = Message.objects.filter(pk=message_id, practice_id=practice_id, state__in=["waiting", "in_flight"]).first()

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import QuerySet
 
-from warmhandoff.core.models import Event, Job, Message
+from warmhandoff.core.models import Event, Job, Message, PracticeKey
 
 ALIVE = timedelta(minutes=2)  # six ticks of the worker
 
@@ -97,6 +98,11 @@ def happened_with(subject_id: UUID) -> list[Happened]:
 
 def _happened(rows: Iterable[Event]) -> list[Happened]:
     return [Happened(row.at, row.move, row.subject_kind, row.actor_name.reveal(), row.side) for row in rows]
+
+
+def practices_with_keys() -> QuerySet[PracticeKey, UUID]:
+    """Ids of the practices that were not shredded, to filter by: of the others nothing can be read or written."""
+    return PracticeKey.objects.values_list("practice_id", flat=True)
 
 
 def database_answers() -> None:

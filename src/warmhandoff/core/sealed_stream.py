@@ -18,6 +18,7 @@ import json
 import struct
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from cryptography.exceptions import InvalidTag
@@ -77,6 +78,18 @@ class Writer:
         sealed = self._cipher.encrypt(_nonce(self._number), chunk, bound)
         self._file.write(_LENGTH.pack(len(sealed)) + sealed)
         self._number += 1
+
+
+def key_of_backup(path: Path) -> str:
+    """The name of the wrapping key a backup was sealed with, from its plain header; "" where that cannot be read."""
+    try:
+        with path.open("rb") as file:
+            if file.read(len(MAGIC)) != MAGIC:
+                return ""
+            length = min(_LENGTH.unpack(file.read(_LENGTH.size))[0], _LONGEST_HEADER)
+            return str(json.loads(file.read(length))["key"])
+    except (OSError, ValueError, KeyError, struct.error):
+        return ""
 
 
 class Reader:

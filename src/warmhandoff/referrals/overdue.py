@@ -9,6 +9,7 @@ from django.db import transaction
 
 from warmhandoff.clients.releasing import record_refused_disclosure
 from warmhandoff.core import jobs
+from warmhandoff.core.queries import practices_with_keys
 from warmhandoff.referrals.models import Referral
 from warmhandoff.referrals.moving import Made, move
 from warmhandoff.referrals.sending import go_on_to_next, next_ranked
@@ -20,10 +21,11 @@ from warmhandoff.rules.refusals import NoRelease, Stale
 @jobs.every_tick("overdue")
 def find_overdue(now: datetime) -> None:
     """Every sent referral whose answer is overdue falls silent: the owner is told; the next option goes if agreed."""
-    late = Referral.objects.filter(state="sent", due_at__lt=now).values_list("pk", flat=True)
+    readable = Referral.objects.filter(practice_id__in=practices_with_keys())
+    late = readable.filter(state="sent", due_at__lt=now).values_list("pk", flat=True)
     for referral_id in list(late):
         fall_silent(referral_id, now=now)
-    stuck = Referral.objects.filter(state="queued", due_at__lt=now).values_list("pk", flat=True)
+    stuck = readable.filter(state="queued", due_at__lt=now).values_list("pk", flat=True)
     for referral_id in list(stuck):
         fail_if_given_up(referral_id, now=now)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Q
 
-from warmhandoff.core import restoring
+from warmhandoff.core import jobs, restoring, shredding
 from warmhandoff.referrals.models import Delivery
 from warmhandoff.referrals.moving import Made, move
 from warmhandoff.rules.access import system
@@ -28,3 +29,18 @@ def end_deliveries(now: datetime) -> list[str]:
             actor = system(delivery.practice_id)
             move(delivery.referral, "fail_delivery", Made(facts={"why": _WHY}), actor=actor, now=now)
     return [f"{row.pk} to {row.listing.name}, referral {row.referral_id}: {_WHY}" for row in under_way]
+
+
+@shredding.ends("recipients' links")
+def end_deliveries_of(practice_id: UUID, now: datetime) -> int:
+    """When a practice is shredded: recipients' links end, and what was on its way does not leave.
+
+    The referral stays as it was: an event about it could not be sealed any more.
+    """
+    rows = Delivery.objects.filter(practice_id=practice_id)
+    under_way = rows.filter(state__in=["queued", "in_flight"])
+    for pk in under_way.values_list("pk", flat=True):
+        jobs.give_up({"delivery": str(pk)}, because="shredded")
+    under_way.update(state="failed")
+    linked = Q(token_hash__isnull=False) | Q(token__isnull=False) | Q(code__isnull=False)
+    return rows.filter(linked).update(token_hash=None, token=None, code=None)
