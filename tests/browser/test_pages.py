@@ -65,7 +65,7 @@ RECIPIENT: dict[str, tuple[str, ...]] = {
 ONLY_BY_POST = {
     "staff": ("sign_out", "client_identity", "client_new_code", "client_invite", "client_device", "client_team",
               "outgoing_given", "outgoing_again", "directory_land", "listing_relation", "listing_still_true",
-              "contact_confirm", "listing_retire", "inbox_thank"),
+              "contact_confirm", "listing_retire", "inbox_thank", "invitation_end", "invitation_again"),
     "client": ("portal_language", "portal_leave", "portal_choice", "portal_book", "portal_attendance",
                "portal_check_in"),
     "recipient": ("reply_answer", "reply_book", "reply_attendance", "reply_leave"),
@@ -76,7 +76,8 @@ FILES = {
     "recipient": ("reply_packet",),
 }
 ELSEWHERE = ("find_print", "referral_sign")  # their page answers a POST; a GET is sent back to where it begins
-NO_PART = ("audit",)  # for administrators, who have no part in the walk: tests/web/test_audit.py
+# For administrators, who have no part in the walk: tests/web/test_audit.py, tests/web/test_members.py.
+NO_PART = ("audit", "member", "member_leaving")
 SAME_AS = {"join": "start"}
 
 

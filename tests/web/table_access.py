@@ -36,6 +36,7 @@ VISIBLE: dict[str, dict[str, frozenset[str]]] = {
     "part": {**_CARE, "mixed": frozenset(), "random": frozenset(), "mixed random": frozenset()},
     "listing": {**_PRACTICE, "shared": STAFF, "random": frozenset()},
     "upload": {**_PRACTICE, "random": frozenset()},
+    "member": {**_PRACTICE, "random": frozenset()},
 }
 HIDDEN = {"random": "random", "mixed": "mixed random", "mixed random": "mixed random"}
 
@@ -75,6 +76,10 @@ ACCESS: dict[str, Access] = {
     "clients": Access("staff", get="see", post="see"), "client_add": Access("staff", get="change", post="change"),
     "outgoing": Access("staff", get="see"), "audit": Access("staff", get="policy"),
     "colleagues": Access("staff", get="see", post="policy"),
+    "member": Access("staff", "member", "policy", "policy"),
+    "member_leaving": Access("staff", "member", "policy", "policy"),
+    "invitation_end": Access("staff", "member", post="policy"),
+    "invitation_again": Access("staff", "member", post="policy"),
     "jump": Access("staff", get="see", post="see"), "find_someone": Access("staff", get="see", post="see"),
     "find_print": Access("staff", get="see", post="see"), "listings": Access("staff", get="see"),
     "listing_add": Access("staff", get="directory", post="directory"),

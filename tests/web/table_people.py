@@ -16,7 +16,9 @@ from django.urls import URLPattern, reverse
 
 from tests.cast import Cast, make_cast
 from tests.flows import walk as way
-from warmhandoff.accounts.models import Practice
+from warmhandoff.accounts import joining
+from warmhandoff.accounts.models import Invitation, Practice
+from warmhandoff.accounts.queries import actor_of_membership
 from warmhandoff.clients.caring import ClientFacts, add_client
 from warmhandoff.clients.inviting import invite_client
 from warmhandoff.clients.models import Client, Release
@@ -121,10 +123,17 @@ def _ids(cast: Cast, walk: way.Walk) -> dict[str, Any]:
     upload = keep_upload(cast.actor(), "sheet.csv", "", b"name,kind\nA,therapist\n", now=cast.now)
     call = receiving.NewIncoming(from_name="Dr. Ines Falk", about="someone who sleeps badly")
     return {
+        "membership_id": cast.clinician.pk, "invitation_id": _invitation(cast),
         "incoming_id": receiving.log_incoming(cast.actor(), call, now=cast.now),
         "client_id": cast.client.pk, "referral_id": walk.referral_id, "listing_id": walk.listing_ids[0],
         "delivery_id": walk.delivery.pk, "release_id": walk.release_id, "message_id": message.pk, "upload_id": upload,
     }  # fmt: skip
+
+
+def _invitation(cast: Cast) -> UUID:
+    admin = next(m for m in cast.members.values() if "admin" in m.roles and m.practice_id == cast.practice.pk)
+    joining.invite(actor_of_membership(admin), email="", roles=["clinician"], now=cast.now)
+    return Invitation.objects.filter(practice=cast.practice).latest("created_at").pk
 
 
 def _inside(url: str, token: str, code: str) -> SimpleCookie:

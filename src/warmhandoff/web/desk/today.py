@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from warmhandoff.clients.messages import count_by_hand
 from warmhandoff.clients.queries import has_clients
 from warmhandoff.referrals import queries
+from warmhandoff.referrals.handing_over import leavers
 from warmhandoff.referrals.inbox import inbox_today
 from warmhandoff.web.context import here
 from warmhandoff.web.requests import StaffRequest
@@ -49,6 +50,7 @@ def today(request: StaffRequest) -> HttpResponse:
         "today": found,
         "summary": summary(found),
         "inbox": inbox_today(request.actor, now=request.now),
+        "leavers": leavers(request.actor),
         "by_hand": count_by_hand(request.actor, now=request.now),
         "may_add": may_add(request),
         "may_invite": "policy" in request.actor.verbs("practice"),
