@@ -22,6 +22,7 @@ MAY = {
     "change": STAFF - {"admin", "coordinator"},
     "own only": STAFF,  # a shared listing is not one practice's to retire
     "policy": frozenset({"admin", "outsider"}),
+    "emergency": frozenset({"clinician", "colleague", "supervisor"}),  # among colleagues: the outsider is alone
 }
 _CARE = {
     "own": frozenset({"clinician", "supervisor", "coordinator"}),
@@ -37,6 +38,11 @@ VISIBLE: dict[str, dict[str, frozenset[str]]] = {
     "listing": {**_PRACTICE, "shared": STAFF, "random": frozenset()},
     "upload": {**_PRACTICE, "random": frozenset()},
     "member": {**_PRACTICE, "random": frozenset()},
+    # opened by someone who has left: for those who care for her or supervise, and for administrators
+    "emergency": {
+        "own": frozenset({"clinician", "supervisor", "admin"}), "neighbour": frozenset({"colleague", "admin"}),
+        "foreign": frozenset({"outsider"}), "random": frozenset(),
+    },
 }
 HIDDEN = {"random": "random", "mixed": "mixed random", "mixed random": "mixed random"}
 
@@ -76,6 +82,10 @@ ACCESS: dict[str, Access] = {
     "clients": Access("staff", get="see", post="see"), "client_add": Access("staff", get="change", post="change"),
     "outgoing": Access("staff", get="see"), "audit": Access("staff", get="policy"),
     "colleagues": Access("staff", get="see", post="policy"),
+    "permissions": Access("staff", get="see"), "emergencies": Access("staff", get="see"),
+    "emergency_access": Access("staff", get="emergency", post="emergency"),
+    "emergency_review": Access("staff", "emergency", post="see"),
+    "client_team_leave": Access("staff", "care", post="change"),
     "member": Access("staff", "member", "policy", "policy"),
     "member_leaving": Access("staff", "member", "policy", "policy"),
     "invitation_end": Access("staff", "member", post="policy"),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from http.cookies import SimpleCookie
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,7 +22,7 @@ from warmhandoff.accounts.models import Invitation, Practice
 from warmhandoff.accounts.queries import actor_of_membership
 from warmhandoff.clients.caring import ClientFacts, add_client
 from warmhandoff.clients.inviting import invite_client
-from warmhandoff.clients.models import Client, Release
+from warmhandoff.clients.models import Client, EmergencyAccess, Release
 from warmhandoff.core.models import Message
 from warmhandoff.directory.models import Listing, Source
 from warmhandoff.directory.uploads import keep_upload
@@ -123,11 +124,20 @@ def _ids(cast: Cast, walk: way.Walk) -> dict[str, Any]:
     upload = keep_upload(cast.actor(), "sheet.csv", "", b"name,kind\nA,therapist\n", now=cast.now)
     call = receiving.NewIncoming(from_name="Dr. Ines Falk", about="someone who sleeps badly")
     return {
-        "membership_id": cast.clinician.pk, "invitation_id": _invitation(cast),
+        "emergency_id": _emergency(cast), "membership_id": cast.clinician.pk, "invitation_id": _invitation(cast),
         "incoming_id": receiving.log_incoming(cast.actor(), call, now=cast.now),
         "client_id": cast.client.pk, "referral_id": walk.referral_id, "listing_id": walk.listing_ids[0],
         "delivery_id": walk.delivery.pk, "release_id": walk.release_id, "message_id": message.pk, "upload_id": upload,
     }  # fmt: skip
+
+
+def _emergency(cast: Cast) -> UUID:
+    """One that is over, opened by someone who has left meanwhile."""
+    at = cast.now - timedelta(days=9)
+    return EmergencyAccess.objects.create(
+        practice=cast.practice, client=cast.client, membership=cast.members["departed"], kind="danger",
+        words="she called from a bridge", opened_at=at, ends_at=at + timedelta(hours=12),
+    ).pk
 
 
 def _invitation(cast: Cast) -> UUID:

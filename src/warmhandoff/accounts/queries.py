@@ -88,7 +88,7 @@ class MemberPage:
     left_at: datetime | None
 
 
-def open_member(actor: Actor, membership_id: UUID) -> MemberPage:
+def any_member(actor: Actor, membership_id: UUID) -> Membership:
     """A member of the actor's practice, also one who left. NotThere elsewhere; NotAllowed without policy."""
     rows = Membership.objects.select_related("user").filter(practice_id=actor.practice_id)
     row = rows.filter(pk=membership_id).first()
@@ -96,19 +96,35 @@ def open_member(actor: Actor, membership_id: UUID) -> MemberPage:
         raise NotThere(subject=membership_id)
     if "policy" not in actor.verbs("practice"):
         raise NotAllowed("Members are looked after by an administrator of the practice.")
-    supervises = rows.filter(supervisor=row, left_at=None).order_by("user__name")
+    return row
+
+
+def supervised_by(member: Membership) -> list[tuple[UUID, str]]:
+    """Who is supervised by her and still there, by name."""
+    rows = Membership.objects.filter(supervisor=member, left_at=None).order_by("user__name")
+    return list(rows.values_list("pk", "user__name"))
+
+
+def who_left(practice_id: UUID) -> QuerySet[Membership]:
+    """Those whose membership ended, by name."""
+    rows = Membership.objects.filter(practice_id=practice_id, left_at__isnull=False)
+    return rows.select_related("user").order_by("user__name")
+
+
+def open_member(actor: Actor, membership_id: UUID) -> MemberPage:
+    """`any_member`, as the page shows her; refused alike."""
+    row = any_member(actor, membership_id)
     return MemberPage(
         row.pk, row.user.name, row.user.email, tuple(row.roles), row.credentials, row.supervisor_id,
-        list(supervises.values_list("user__name", flat=True)), row.joined_at, row.left_at,
+        [name for _, name in supervised_by(row)], row.joined_at, row.left_at,
     )  # fmt: skip
 
 
-def former_members(actor: Actor) -> list[tuple[UUID, str, datetime]]:
+def former_members(actor: Actor) -> list[tuple[UUID, str, datetime | None]]:
     """Those who left, latest first, for whoever sets policy; nobody for others."""
     if "policy" not in actor.verbs("practice"):
         return []
-    rows = Membership.objects.filter(practice_id=actor.practice_id, left_at__isnull=False)
-    return [(row.pk, row.user.name, row.left_at) for row in rows.select_related("user").order_by("-left_at")]
+    return [(row.pk, row.user.name, row.left_at) for row in who_left(actor.practice_id).order_by("-left_at")]
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ def change_member(actor: Actor, membership_id: UUID, facts: MemberFacts, *, now:
         raise BadInput(Problem("choose at least one known role", field="roles"))
     with transaction.atomic():
         member = colleague(actor.practice_id, membership_id, lock=True)
-        roles = [role for role in ROLES if role in facts.roles]
+        roles: list[str] = [role for role in ROLES if role in facts.roles]
         if "admin" in member.roles and "admin" not in roles:
             keep_an_admin(actor.practice_id, without=member.pk)
         _may_lose(member, roles)

@@ -6,4 +6,4 @@ class ClientsConfig(AppConfig):
     label = "clients"
 
     def ready(self) -> None:
-        from warmhandoff.clients import restored, teams  # noqa: F401 - they register what ends with a restore, a member
+        from warmhandoff.clients import indexing, restored, teams  # noqa: F401 - they register work, and what ends

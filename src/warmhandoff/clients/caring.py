@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from warmhandoff.accounts.queries import colleague
+from warmhandoff.clients.indexing import indexes
 from warmhandoff.clients.models import CareTeam, Client, IdentityCheck
 from warmhandoff.clients.queries import client_row
 from warmhandoff.core import audit, events
@@ -63,6 +64,7 @@ def _check(facts: ClientFacts, today: date) -> None:
 def _fill(row: Client, facts: ClientFacts) -> None:
     row.name, row.initials, row.birth_date = facts.name.strip(), initials(facts.name), facts.birth_date
     row.contact = {"phone": facts.phone.strip(), "email": facts.email.strip(), "zip": facts.zip.strip()}
+    row.name_index, row.phone_index, row.email_index = indexes(row.practice_id, facts.name, facts.phone, facts.email)
     row.safe_contact, row.language = dict(facts.safe_contact), facts.language
 
 

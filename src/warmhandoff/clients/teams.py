@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from warmhandoff.accounts import holding
-from warmhandoff.accounts.models import Membership
 from warmhandoff.accounts.roles import must_set_policy
 from warmhandoff.clients.caring import note_change, put_on_team
 from warmhandoff.clients.models import CareTeam, Client
 from warmhandoff.clients.queries import client_row, visible_clients
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.refusals import BadInput, NotNow, NotThere, Problem
+
+if TYPE_CHECKING:
+    from warmhandoff.accounts.models import Membership
 
 # Given client and member: why she cannot be taken off yet, or "".
 Tie = Callable[[UUID, UUID], str]
@@ -89,11 +92,9 @@ def only_hers(membership_id: UUID) -> QuerySet[Client]:
     return Client.objects.filter(Exists(hers), ~Exists(others), ended_at=None)
 
 
-def keepers(practice_id: UUID) -> QuerySet[CareTeam, dict[str, UUID]]:
-    """The members who have a place on the team of a client of the practice, whether they are still there or not."""
-    return CareTeam.objects.filter(client__practice_id=practice_id, client__ended_at=None, until=None).values(
-        "membership"
-    )
+def places_in(practice_id: UUID) -> QuerySet[CareTeam]:
+    """The places on the teams of the practice's clients, also of members who are not there any more."""
+    return CareTeam.objects.filter(client__practice_id=practice_id, client__ended_at=None, until=None)
 
 
 @holding.holds("client whom nobody else cares for")

@@ -17,6 +17,7 @@ import struct
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -26,6 +27,9 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 from warmhandoff.rules.refusals import Unavailable
+
+if TYPE_CHECKING:
+    from warmhandoff.core.models import PracticeKey
 
 _NONCE = 12
 _KEY = 32
@@ -110,12 +114,45 @@ def derived_key(purpose: str, name: str = "") -> tuple[str, bytes]:
     return chosen, HKDF(algorithm=SHA256(), length=_KEY, salt=None, info=label).derive(keys[chosen])
 
 
+# The row that holds a practice's index key instead of a data key. It is wrapped and shredded with the others, but a
+# rotation of data keys neither renews nor removes it: with another index key, nothing that was indexed would be found.
+INDEX_KEY = 0
+
+
 def create_practice_key(practice_id: UUID) -> None:
-    """Make and store the first data key of a practice, wrapped."""
+    """Make and store the first data key of a practice and its index key, wrapped."""
+    _store_key(practice_id, 1)
+    _store_key(practice_id, INDEX_KEY)
+
+
+def _store_key(practice_id: UUID, version: int) -> None:
     from warmhandoff.core.models import PracticeKey
 
     name, wrapped = _wrap(AESGCM.generate_key(256), practice_id)
-    PracticeKey.objects.create(practice_id=practice_id, version=1, wrapped_by=name, wrapped=wrapped)
+    row = PracticeKey(practice_id=practice_id, version=version, wrapped_by=name, wrapped=wrapped)
+    PracticeKey.objects.bulk_create([row], ignore_conflicts=version == INDEX_KEY)
+
+
+@lru_cache(maxsize=1024)
+def _index_key(practice_id: UUID) -> bytes:
+    """The practice's index key; made at first need for a practice that is older than blind indexes."""
+    from warmhandoff.core.models import PracticeKey
+
+    rows = PracticeKey.objects.filter(practice_id=practice_id)
+    if not rows.filter(version=INDEX_KEY).exists():
+        _data_key(practice_id, 0)  # Unavailable for a practice whose keys were destroyed: it gets no new one
+        _store_key(practice_id, INDEX_KEY)
+    return _unwrap(rows.get(version=INDEX_KEY))
+
+
+def blind_index(practice_id: UUID, purpose: str, value: str) -> str:
+    """A keyed hash (hex) by which equal values of one practice and purpose are found without being opened.
+
+    Equal values have equal indexes, which is what it tells a reader of the database; nothing else, without the
+    practice's index key. Values of two practices or purposes never match.
+    """
+    key = _index_key(practice_id)
+    return hmac.new(key, f"{purpose}\x1f{value}".encode(), hashlib.sha256).hexdigest()
 
 
 @lru_cache(maxsize=1024)
@@ -123,24 +160,28 @@ def _data_key(practice_id: UUID, version: int) -> tuple[int, bytes]:
     """The practice's data key of `version`, or its newest for 0; kept in this process's memory only."""
     from warmhandoff.core.models import PracticeKey
 
-    rows = PracticeKey.objects.filter(practice_id=practice_id)
+    rows = PracticeKey.objects.filter(practice_id=practice_id).exclude(version=INDEX_KEY)
     row = (rows.filter(version=version) if version else rows.order_by("-version")).first()
     if row is None:
         raise Unavailable("The data key of this practice is gone: what it sealed cannot be read.")
+    return row.version, _unwrap(row)
+
+
+def _unwrap(row: PracticeKey) -> bytes:
     keys = _ring(settings.ENCRYPTION_KEY_FILE)[1]
     if row.wrapped_by not in keys:
         raise Unavailable(f"The encryption key file lacks {row.wrapped_by!r}, which wraps this practice's data key.")
     wrapped = bytes(row.wrapped)
     try:
-        key = AESGCM(keys[row.wrapped_by]).decrypt(wrapped[:_NONCE], wrapped[_NONCE:], practice_id.bytes)
+        return AESGCM(keys[row.wrapped_by]).decrypt(wrapped[:_NONCE], wrapped[_NONCE:], row.practice_id.bytes)
     except InvalidTag as error:
         raise Unavailable("The encryption key file is not the one this database was sealed with.") from error
-    return row.version, key
 
 
 def forget_keys() -> None:
     """Drop what is cached in this process (after a rotation or a shredding, and in tests)."""
     _data_key.cache_clear()
+    _index_key.cache_clear()
     derived_key.cache_clear()
     _ring.cache_clear()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
@@ -15,9 +16,8 @@ from django.db.models import Q, QuerySet
 
 from warmhandoff.accounts import holding
 from warmhandoff.accounts.leaving import end_membership
-from warmhandoff.accounts.models import Membership
-from warmhandoff.accounts.queries import colleague
-from warmhandoff.accounts.roles import must_set_policy, set_supervisor
+from warmhandoff.accounts.queries import any_member, colleague, supervised_by, who_left
+from warmhandoff.accounts.roles import set_supervisor
 from warmhandoff.clients import teams
 from warmhandoff.core import audit
 from warmhandoff.referrals.models import Incoming, Referral
@@ -28,7 +28,10 @@ from warmhandoff.referrals.receiving import give as give_incoming
 from warmhandoff.rules import incoming
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.lifecycle import STATES
-from warmhandoff.rules.refusals import BadInput, NotThere, Problem
+from warmhandoff.rules.refusals import BadInput, Problem
+
+if TYPE_CHECKING:
+    from warmhandoff.accounts.models import Membership
 
 
 def owned_by(membership_id: UUID) -> QuerySet[Referral]:
@@ -55,9 +58,6 @@ def count_waiting(membership_id: UUID) -> int:
 def owns_a_step(client_id: UUID, membership_id: UUID) -> str:
     """Nobody keeps a step she cannot open: it is handed on before its owner leaves the team."""
     if not owned_by(membership_id).filter(client_id=client_id).exists():
-        return ""
-    member = Membership.objects.get(pk=membership_id)
-    if "coordinator" in member.roles:  # who sees every client of the practice, on a team or not
         return ""
     return "An open referral of hers is this colleague's. Hand it to someone first."
 
@@ -99,18 +99,9 @@ class Holdings:
         return not (self.referrals or self.incoming or self.alone or self.supervisees)
 
 
-def member_row(actor: Actor, membership_id: UUID) -> Membership:
-    """A member of the practice, also one who left, for whoever sets policy."""
-    found = Membership.objects.select_related("user").filter(pk=membership_id, practice_id=actor.practice_id).first()
-    if found is None:
-        raise NotThere(subject=membership_id)
-    must_set_policy(actor)
-    return found
-
-
 def holdings(actor: Actor, membership_id: UUID, *, now: datetime) -> Holdings:
     """What a member holds. NotAllowed without the right to policy; NotThere for members of other practices."""
-    member = member_row(actor, membership_id)
+    member = any_member(actor, membership_id)
     mine = set(visible_referrals(actor).values_list("pk", flat=True))
     rows = list(owned_by(member.pk).select_related("client").order_by("due_at", "created_at"))
     clients = teams.clients_of(actor, member.pk)
@@ -123,8 +114,7 @@ def holdings(actor: Actor, membership_id: UUID, *, now: datetime) -> Holdings:
             for row in waiting_for(member.pk).order_by("due_at", "received_at")
         ],
         alone=[one for one in clients if one.alone], shared=[one for one in clients if not one.alone],
-        supervisees=list(member.supervisees.filter(left_at=None).order_by("user__name")
-                         .values_list("pk", "user__name")),
+        supervisees=supervised_by(member),
     )
 
 
@@ -152,15 +142,15 @@ def hand_over(actor: Actor, membership_id: UUID, plan: Plan, *, now: datetime, l
     BadInput where something has no heir, or one who could not open it; and what `end_membership` refuses.
     """
     with transaction.atomic():
-        member = member_row(actor, membership_id)
+        member = any_member(actor, membership_id)
         for referral in owned_by(member.pk).select_related("practice", "client", "owner", "next_owner"):
             _give_referral(referral, member, _heir(actor, member, plan, referral.pk), actor, now)
         for row in waiting_for(member.pk).select_related("practice", "to_member__user"):
             give_incoming(row, _heir(actor, member, plan, row.pk), actor=actor, now=now)
         for client in teams.only_hers(member.pk):
             teams.give_client(actor, client.pk, _heir(actor, member, plan, client.pk), now=now)
-        for supervisee in member.supervisees.filter(left_at=None):
-            set_supervisor(actor, supervisee.pk, plan.supervisor, now=now)
+        for supervisee, _ in supervised_by(member):
+            set_supervisor(actor, supervisee, plan.supervisor, now=now)
         if leave:
             end_membership(actor, member, now=now)
         elif member.left_at is not None:
@@ -192,6 +182,5 @@ def leavers(actor: Actor) -> list[tuple[UUID, str]]:
     still_open = Referral.objects.filter(practice_id=actor.practice_id).exclude(state="closed")
     waiting = Incoming.objects.filter(practice_id=actor.practice_id, state__in=sorted(incoming.OPEN))
     held = Q(pk__in=still_open.values("owner")) | Q(pk__in=still_open.values("next_owner"))
-    held |= Q(pk__in=waiting.values("to_member")) | Q(pk__in=teams.keepers(actor.practice_id))
-    left = Membership.objects.filter(held, practice_id=actor.practice_id, left_at__isnull=False)
-    return list(left.order_by("user__name").values_list("pk", "user__name"))
+    held |= Q(pk__in=waiting.values("to_member")) | Q(pk__in=teams.places_in(actor.practice_id).values("membership"))
+    return list(who_left(actor.practice_id).filter(held).values_list("pk", "user__name"))

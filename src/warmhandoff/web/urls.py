@@ -6,6 +6,7 @@ from warmhandoff.web.desk import (
     audit,
     clients,
     crisis,
+    emergency,
     finding,
     health,
     inbox,
@@ -31,6 +32,7 @@ from warmhandoff.web.reply import views as reply
 urlpatterns: list[URLPattern] = [
     *today.urlpatterns,
     *signing.urlpatterns,
+    *emergency.urlpatterns,
     *clients.urlpatterns,
     *outgoing.urlpatterns,
     *practice.urlpatterns,

@@ -13,7 +13,10 @@ _SUBJECTS = {
     "membership": "a colleague", "portal": "the client's page", "session": "the desk",
     "incoming": "a referral to the practice", "holdings": "what a colleague holds",
 }  # fmt: skip
-_LISTS = {"holdings": "what a colleague holds", "client": "clients", "referral": "referrals", "incoming": "the inbox"}
+_LISTS = {
+    "client": "clients", "referral": "referrals", "incoming": "the inbox", "emergency": "emergency access",
+    "holdings": "what a colleague holds",
+}  # fmt: skip
 _WORDS = {
     "open": "Opened {}", "list": "Saw the list: {}", "copy": "Took a copy of {}",
     "preview": "Looked at {} before sending",
@@ -22,6 +25,8 @@ _WORDS = {
     "set_supervisor": "Set a supervisor", "add": "Added {}", "change_client": "Changed what is known of a client",
     "leave": "Ended a membership", "come_back": "Came back to the practice", "change_member": "Changed {}",
     "end_invitation": "Ended a link to join", "leave_team": "Took a colleague off a care team",
+    "open_in_emergency": "Opened a client in an emergency", "look_in_emergency": "Looked for a client in an emergency",
+    "review_emergency": "Reviewed an emergency access",
     "join_team": "Put a colleague on a care team", "show_access_code": "Saw an access code",
     "new_access_code": "Made a new access code", "record_identity_check": "Recorded an identity check",
     "hand_device_to": "Handed the device to a client", "draft_release": "Drafted a release",

@@ -10,13 +10,14 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from warmhandoff.accounts import joining
 from warmhandoff.accounts import queries as accounts
 from warmhandoff.rules.access import ROLES
 from warmhandoff.rules.refusals import BadInput, NotAllowed
 from warmhandoff.web.context import here, practice
+from warmhandoff.web.desk.permission_words import VERB_WORDS, permission_rows
 from warmhandoff.web.forms.members import ROLE_NAMES, InvitationForm
 from warmhandoff.web.forms.problems import tell
 from warmhandoff.web.requests import StaffRequest, posted
@@ -39,8 +40,10 @@ def colleagues(request: StaffRequest) -> HttpResponse:
 
 
 def _page(request: StaffRequest, form: InvitationForm, token: str) -> HttpResponse:
+    members = [_line(member) for member in accounts.colleagues(request.actor)]
     page: dict[str, Any] = {
-        "members": [_line(member) for member in accounts.colleagues(request.actor)],
+        "members": members,
+        "solo": len(members) < 2,
         "former": accounts.former_members(request.actor),
         "invitations": [
             (one, roles_in_words(one.roles)) for one in accounts.open_invitations(request.actor, now=request.now)
@@ -83,8 +86,21 @@ def invitation_again(request: StaffRequest, invitation_id: UUID) -> HttpResponse
     return _page(request, InvitationForm(initial={"roles": ["clinician"]}), token)
 
 
+@require_safe
+def permissions(request: StaffRequest) -> HttpResponse:
+    """Who may do what, from the table that decides it, for every member to read and to print."""
+    page = {
+        "rows": permission_rows(solo=accounts.is_solo(request.actor.practice_id)),
+        "verbs": list(VERB_WORDS.values()),
+        "practice": practice(request),
+        "section": "colleagues",
+    }
+    return render(request, "desk/practice/permissions.html", page)
+
+
 urlpatterns = [
     path("practice/", colleagues, name="colleagues"),
+    path("practice/permissions/", permissions, name="permissions"),
     path("practice/invitations/<uuid:invitation_id>/end/", invitation_end, name="invitation_end"),
     path("practice/invitations/<uuid:invitation_id>/again/", invitation_again, name="invitation_again"),
 ]

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.http import require_safe
 
+from warmhandoff.clients.emergency import list_emergencies
 from warmhandoff.clients.messages import count_by_hand
 from warmhandoff.clients.queries import has_clients
 from warmhandoff.referrals import queries
@@ -50,6 +51,7 @@ def today(request: StaffRequest) -> HttpResponse:
         "today": found,
         "summary": summary(found),
         "inbox": inbox_today(request.actor, now=request.now),
+        "emergencies": list_emergencies(request.actor, now=request.now, latest=True),
         "leavers": leavers(request.actor),
         "by_hand": count_by_hand(request.actor, now=request.now),
         "may_add": may_add(request),

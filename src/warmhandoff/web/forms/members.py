@@ -79,7 +79,7 @@ class HandOverForm(forms.Form):
             _choose(self.fields["supervisor"], supervisors, "nobody")
         else:
             del self.fields["supervisor"]
-        self.each = [one.id for one in (*held.referrals, *held.incoming, *held.alone)]
+        self.each = [*(r.id for r in held.referrals), *(i.id for i in held.incoming), *(c.id for c in held.alone)]
         for number, pk in enumerate(self.each, 1):
             field = forms.ChoiceField(label=f"Number {number} goes to", required=False)
             _choose(field, colleagues, "as above")

@@ -16,4 +16,4 @@ register = template.Library()
 def heir_of(form: HandOverForm, pk: UUID) -> SafeString:
     """The select for one thing, named for those who hear the page."""
     bound = form.rows[str(pk)]
-    return bound.as_widget(attrs={"aria-label": bound.label})
+    return bound.as_widget(attrs={"aria-label": str(bound.label)})
