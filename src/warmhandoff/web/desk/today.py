@@ -45,12 +45,14 @@ def summary(found: queries.Today) -> str:
 def today(request: StaffRequest) -> HttpResponse:
     now = here(request)
     found = queries.today(request.actor, now=request.now)
+    inbox = inbox_today(request.actor, now=request.now)
     page = {
         "now": now,
         "greeting": greeting(now),
         "today": found,
         "summary": summary(found),
-        "inbox": inbox_today(request.actor, now=request.now),
+        "inbox": inbox,
+        "counts": {"today": len(found.mine), "inbox": inbox.waiting},  # the rail's: they need no counting again
         "emergencies": list_emergencies(request.actor, now=request.now, latest=True),
         "leavers": leavers(request.actor),
         "by_hand": count_by_hand(request.actor, now=request.now),
