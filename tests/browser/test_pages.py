@@ -26,9 +26,10 @@ from warmhandoff.web.urls import urlpatterns
 # Which pages are looked at after which step of the walk, and by whom; "" is before the first step.
 NOBODY = ("sign_in", "start", "crisis", "portal_link", "portal_handed_back", "portal_left", "reply_link")
 DESK = (
-    "today", "clients", "client_add", "outgoing", "colleagues", "crisis", "jump", "find_someone", "listings",
-    "listing_add", "contacts_paste", "directory_import", "listing", "listing_edit", "referrals", "inbox", "inbox_log",
-    "inbox_one",
+    "today", "clients", "client_add", "outgoing", "colleagues", "permissions", "emergencies",
+    "crisis", "jump", "find_someone", "listings", "listing_add", "contacts_paste",
+    "directory_import", "listing", "listing_edit",
+    "referrals", "inbox", "inbox_log", "inbox_one",
 )  # fmt: skip
 STAFF: dict[str, tuple[str, ...]] = {
     "Sign in": DESK,
@@ -64,8 +65,9 @@ RECIPIENT: dict[str, tuple[str, ...]] = {
 # Routes without a page of their own, each with what a GET must get instead of one.
 ONLY_BY_POST = {
     "staff": ("sign_out", "client_identity", "client_new_code", "client_invite", "client_device", "client_team",
+              "client_team_leave", "emergency_review",
               "outgoing_given", "outgoing_again", "directory_land", "listing_relation", "listing_still_true",
-              "contact_confirm", "listing_retire", "inbox_thank"),
+              "contact_confirm", "listing_retire", "inbox_thank", "invitation_end", "invitation_again"),
     "client": ("portal_language", "portal_leave", "portal_choice", "portal_book", "portal_attendance",
                "portal_check_in"),
     "recipient": ("reply_answer", "reply_book", "reply_attendance", "reply_leave"),
@@ -76,8 +78,9 @@ FILES = {
     "recipient": ("reply_packet",),
 }
 ELSEWHERE = ("find_print", "referral_sign")  # their page answers a POST; a GET is sent back to where it begins
-# For administrators, who have no part in the walk: tests/web/test_audit.py and test_api_clients.py.
-NO_PART = ("audit", "api_clients", "api_client_renew", "api_client_end")
+# Looked at elsewhere, for the walk has one clinician: tests/web/test_audit.py, tests/web/test_members.py,
+# tests/web/test_emergency.py, tests/web/test_api_clients.py.
+NO_PART = ("audit", "member", "member_leaving", "emergency_access", "api_clients", "api_client_renew", "api_client_end")
 SAME_AS = {"join": "start"}
 
 

@@ -107,7 +107,7 @@ def test_a_new_version_of_the_data_key_leaves_old_values_readable(client_row: Cl
 
 
 def test_a_wrapped_key_does_not_serve_another_practice(client_row: Client, practice: Practice, other: Practice) -> None:
-    mine = PracticeKey.objects.get(practice_id=practice.pk)
+    mine = PracticeKey.objects.get(practice_id=practice.pk, version=1)
     PracticeKey.objects.filter(practice_id=other.pk).update(wrapped=mine.wrapped)
     forget_keys()
     with pytest.raises(Unavailable):

@@ -118,7 +118,8 @@ def permissions() -> str:
     return _page(
         "Permissions", "src/warmhandoff/rules/access.py",
         ["What a role gives depends on how its holder stands to a client. `team`: on the client's care team.",
-         "`supervises`: supervises someone who is. `practice`: a member of the client's practice and no more. Rows add",
+         "`supervises`: supervises someone who is. `emergency`: opened her in an emergency, which lasts twelve hours",
+         "and lets her look, not change or send. `practice`: a member of the client's practice and no more. Rows add",
          "up, and so do the roles of one person. Whatever no row gives is refused; what may not be seen looks as if it",
          "did not exist. Nothing reaches into another practice."],
         _table(("role", "relation", *verbs), rows),

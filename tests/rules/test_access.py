@@ -20,6 +20,8 @@ EXPECTED = {
     ("clinician", "team"): "see see_clinical change send",
     ("clinician", "practice"): "directory",
     ("supervisor", "supervises"): "see see_clinical change send",
+    ("clinician", "emergency"): "see see_clinical",
+    ("supervisor", "emergency"): "see see_clinical",
     ("supervisor", "practice"): "directory",
     ("coordinator", "practice"): "see send directory",
     ("admin", "practice"): "directory policy audit",
@@ -66,6 +68,12 @@ def test_nobody_reads_clinical_words_by_being_in_the_practice_alone() -> None:
     for size in range(len(ROLES) + 1):
         for roles in combinations(ROLES, size):
             assert not {"see_clinical", "change"} & staff(*roles).verbs("practice")
+
+
+def test_an_emergency_is_for_looking_and_for_nothing_else() -> None:
+    for size in range(len(ROLES) + 1):
+        for roles in combinations(ROLES, size):
+            assert staff(*roles).verbs("emergency") <= {"see", "see_clinical"}
 
 
 def test_who_configures_sees_no_client() -> None:

@@ -22,6 +22,7 @@ MAY = {
     "change": STAFF - {"admin", "coordinator"},
     "own only": STAFF,  # a shared listing is not one practice's to retire
     "policy": frozenset({"admin", "outsider"}),
+    "emergency": frozenset({"clinician", "colleague", "supervisor"}),  # among colleagues: the outsider is alone
 }
 _CARE = {
     "own": frozenset({"clinician", "supervisor", "coordinator"}),
@@ -37,6 +38,12 @@ VISIBLE: dict[str, dict[str, frozenset[str]]] = {
     "listing": {**_PRACTICE, "shared": STAFF, "random": frozenset()},
     "upload": {**_PRACTICE, "random": frozenset()},
     "program": {**_PRACTICE, "random": frozenset()},
+    "member": {**_PRACTICE, "random": frozenset()},
+    # opened by someone who has left: for those who care for her or supervise, and for administrators
+    "emergency": {
+        "own": frozenset({"clinician", "supervisor", "admin"}), "neighbour": frozenset({"colleague", "admin"}),
+        "foreign": frozenset({"outsider"}), "random": frozenset(),
+    },
 }
 HIDDEN = {"random": "random", "mixed": "mixed random", "mixed random": "mixed random"}
 
@@ -83,6 +90,14 @@ ACCESS: dict[str, Access] = {
     "api_clients": Access("staff", get="policy", post="policy"),
     "api_client_renew": Access("staff", "program", "policy", "policy"),
     "api_client_end": Access("staff", "program", "policy", "policy"),
+    "permissions": Access("staff", get="see"), "emergencies": Access("staff", get="see"),
+    "emergency_access": Access("staff", get="emergency", post="emergency"),
+    "emergency_review": Access("staff", "emergency", post="see"),
+    "client_team_leave": Access("staff", "care", post="change"),
+    "member": Access("staff", "member", "policy", "policy"),
+    "member_leaving": Access("staff", "member", "policy", "policy"),
+    "invitation_end": Access("staff", "member", post="policy"),
+    "invitation_again": Access("staff", "member", post="policy"),
     "jump": Access("staff", get="see", post="see"), "find_someone": Access("staff", get="see", post="see"),
     "find_print": Access("staff", get="see", post="see"), "listings": Access("staff", get="see"),
     "listing_add": Access("staff", get="directory", post="directory"),

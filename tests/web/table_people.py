@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from http.cookies import SimpleCookie
 from typing import Any
 from uuid import UUID, uuid4
@@ -18,9 +19,12 @@ from tests.cast import Cast, make_cast
 from tests.flows import walk as way
 from warmhandoff.accounts.api_clients import NewApiClient, create
 from warmhandoff.accounts.models import ApiClient, Practice
+from warmhandoff.accounts import joining
+from warmhandoff.accounts.models import Invitation, Practice
+from warmhandoff.accounts.queries import actor_of_membership
 from warmhandoff.clients.caring import ClientFacts, add_client
 from warmhandoff.clients.inviting import invite_client
-from warmhandoff.clients.models import Client, Release
+from warmhandoff.clients.models import Client, EmergencyAccess, Release
 from warmhandoff.core.models import Message
 from warmhandoff.directory.models import Listing, Source
 from warmhandoff.directory.uploads import keep_upload
@@ -123,6 +127,7 @@ def _ids(cast: Cast, walk: way.Walk) -> dict[str, Any]:
     call = receiving.NewIncoming(from_name="Dr. Ines Falk", about="someone who sleeps badly")
     return {
         "api_client_id": _program(cast),
+        "emergency_id": _emergency(cast), "membership_id": cast.clinician.pk, "invitation_id": _invitation(cast),
         "incoming_id": receiving.log_incoming(cast.actor(), call, now=cast.now),
         "client_id": cast.client.pk, "referral_id": walk.referral_id, "listing_id": walk.listing_ids[0],
         "delivery_id": walk.delivery.pk, "release_id": walk.release_id, "message_id": message.pk, "upload_id": upload,
@@ -134,6 +139,21 @@ def _program(cast: Cast) -> UUID:
     admin = cast.actor("outsider" if cast.practice.pk == cast.members["outsider"].practice_id else "admin")
     create(admin, NewApiClient("Website", "shows the directory", ("directory:read",)), now=cast.now)
     return ApiClient.objects.filter(practice=cast.practice).latest("created_at").pk
+
+
+def _emergency(cast: Cast) -> UUID:
+    """One that is over, opened by someone who has left meanwhile."""
+    at = cast.now - timedelta(days=9)
+    return EmergencyAccess.objects.create(
+        practice=cast.practice, client=cast.client, membership=cast.members["departed"], kind="danger",
+        words="she called from a bridge", opened_at=at, ends_at=at + timedelta(hours=12),
+    ).pk
+
+
+def _invitation(cast: Cast) -> UUID:
+    admin = next(m for m in cast.members.values() if "admin" in m.roles and m.practice_id == cast.practice.pk)
+    joining.invite(actor_of_membership(admin), email="", roles=["clinician"], now=cast.now)
+    return Invitation.objects.filter(practice=cast.practice).latest("created_at").pk
 
 
 def _inside(url: str, token: str, code: str) -> SimpleCookie:

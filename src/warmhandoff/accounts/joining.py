@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -68,11 +69,34 @@ def invite(actor: Actor, *, email: str, roles: list[str], now: datetime) -> str:
 
 def _invite(practice: Practice | None, email: str, roles: list[str], *, now: datetime, life: timedelta) -> str:
     token = new_token()
+    email = email.strip()
     Invitation.objects.create(
         practice=practice, email=email.lower(), roles=roles, token_hash=token_hash("invitation", token),
         created_at=now, expires_at=now + life,
     )
     return token
+
+
+def end_invitation(actor: Actor, invitation_id: UUID, *, now: datetime) -> Invitation:
+    """End an open link to join. NotThere for one that is not open here; NotAllowed without the right to policy."""
+    with transaction.atomic():
+        open_ones = Invitation.objects.filter(practice_id=actor.practice_id, used_at=None, expires_at__gt=now)
+        row = open_ones.filter(pk=invitation_id).first()
+        if row is None:
+            raise NotThere(subject=invitation_id)
+        if "policy" not in actor.verbs("practice"):
+            raise NotAllowed("Only an administrator of the practice can end an invitation.")
+        if not open_ones.filter(pk=row.pk).update(expires_at=now):
+            raise Stale(subject=row.pk)
+        audit.record(actor, "end_invitation", "membership", now=now)
+    return row
+
+
+def invite_again(actor: Actor, invitation_id: UUID, *, now: datetime) -> str:
+    """A new link in place of an open one, for the same address and roles; the old one ends. Refused as `invite`."""
+    with transaction.atomic():
+        row = end_invitation(actor, invitation_id, now=now)
+        return invite(actor, email=row.email, roles=row.roles, now=now)
 
 
 def invitation_of(token: str, *, now: datetime) -> Invitation:
@@ -98,7 +122,36 @@ def accept_invitation(
             if practice is None:
                 raise BadInput(Problem("name the practice", field="practice_name"))
             home = create_practice(practice, now=now)
+        former = _former(home, account, invitation)
+        if former is not None:
+            return _come_back(former, account, invitation.roles, now=now)
         return add_member(home, account, invitation.roles, now=now)
+
+
+def _former(practice: Practice, account: NewAccount, invitation: Invitation) -> Membership | None:
+    """The ended membership of who comes back: invited by this very address, and at home nowhere else meanwhile."""
+    email = account.email.strip().lower()
+    if not email or invitation.email != email:
+        return None
+    hers = Membership.objects.select_related("user").filter(user__email=email, user__is_active=True)
+    if hers.filter(left_at=None).exists():
+        return None
+    return hers.filter(practice=practice).first()
+
+
+def _come_back(former: Membership, account: NewAccount, roles: list[str], *, now: datetime) -> Membership:
+    """The same account again, with a new password: what was signed in before she left stays signed out."""
+    user = former.user
+    user.name = account.name.strip() or user.name
+    if account.password is not None:
+        _check_password(account.password, user)
+    user.set_password(account.password)
+    user.save(update_fields=["name", "password"])
+    former.roles, former.credentials, former.supervisor = list(roles), account.credentials, None
+    former.joined_at, former.left_at = now, None
+    former.save(update_fields=["roles", "credentials", "supervisor", "joined_at", "left_at"])
+    audit.record(actor_of_membership(former), "come_back", "membership", former.pk, now=now)
+    return former
 
 
 def create_practice(new: NewPractice, *, now: datetime) -> Practice:
@@ -142,16 +195,6 @@ def _check_password(password: str, user: User) -> None:
         validate_password(password, user)
     except ValidationError as error:
         raise BadInput(*[Problem(text, field="password") for text in error.messages]) from error
-
-
-def set_supervisor(actor: Actor, membership: Membership, supervisor: Membership, *, now: datetime) -> None:
-    """Say who supervises whom; what a supervisor may see follows from it."""
-    same = actor.practice_id == membership.practice_id == supervisor.practice_id
-    if not same or "policy" not in actor.verbs("practice"):
-        raise NotAllowed("Only an administrator of the practice can set supervision.")
-    membership.supervisor = supervisor
-    membership.save(update_fields=["supervisor"])
-    audit.record(actor, "set_supervisor", "membership", membership.pk, now=now)
 
 
 def invite_from_terminal(slug: str, email: str, roles: list[str], *, now: datetime) -> str:

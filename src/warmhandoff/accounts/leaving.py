@@ -8,36 +8,61 @@ from uuid import UUID
 
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.db.models import Q
 
+from warmhandoff.accounts.holding import held_by, in_words, part
 from warmhandoff.accounts.models import Invitation, Membership
+from warmhandoff.accounts.roles import keep_an_admin
 from warmhandoff.core import audit, journal, restoring, shredding
 from warmhandoff.rules.access import Actor, system
-from warmhandoff.rules.refusals import NotAllowed, Stale
+from warmhandoff.rules.refusals import NotAllowed, NotNow, Stale
 
 
 def end_membership(actor: Actor, membership: Membership, *, now: datetime) -> None:
     """End a colleague's membership; her next request finds her signed out. NotAllowed without the right to policy.
 
-    Stale when it has ended already. Her clients and next steps stay with her name until someone takes them over.
+    Stale when it has ended already. NotNow while she holds what nobody else would (`holding.held_by`), and for the
+    last administrator. Open links to join that she may know end with her, and so does her supervising.
     """
     if actor.practice_id != membership.practice_id or "policy" not in actor.verbs("practice"):
         raise NotAllowed("Only an administrator of the practice can end a membership.")
     with transaction.atomic():
+        # First the row: whoever is about to hand her something waits for this lock and then finds her gone.
         if not Membership.objects.filter(pk=membership.pk, left_at=None).update(left_at=now):
             raise Stale(subject=membership.pk)
+        if held := held_by(membership.pk):
+            raise NotNow(f"{membership.user.name} still holds {in_words(held)}. Hand them to a colleague first.")
+        keep_an_admin(membership.practice_id, without=membership.pk)
+        _part(membership, actor, now)
         audit.record(actor, "leave", "membership", membership.pk, now=now)
         journal.note("member_left", membership.practice_id, membership.pk, now=now)
 
 
+def _part(membership: Membership, actor: Actor, now: datetime) -> None:
+    Membership.objects.filter(supervisor=membership).update(supervisor=None)
+    known = Q(email=membership.user.email)
+    if "admin" in membership.roles:  # she may have kept the links that administrators make
+        known |= Q(practice_id=membership.practice_id)
+    links = Invitation.objects.filter(known, practice_id=membership.practice_id, used_at=None, expires_at__gt=now)
+    links.update(expires_at=now)
+    part(membership, actor, now)
+
+
 @journal.reapply("member_left")
 def leave_again(line: journal.Line, now: datetime) -> bool | None:
-    """After a restore: whoever had left has left."""
-    row = Membership.objects.filter(pk=line.subject_id, practice_id=line.practice_id).first()
+    """After a restore: whoever had left has left, unless the backup knows that she came back afterwards.
+
+    What she held is not in other hands any more where it was handed over after the backup: it is shown to those who
+    can give it to someone (today's page).
+    """
+    row = Membership.objects.select_related("user").filter(pk=line.subject_id, practice_id=line.practice_id).first()
     if row is None:
         return None
-    if not Membership.objects.filter(pk=row.pk, left_at=None).update(left_at=line.at):
+    if row.joined_at > line.at or not Membership.objects.filter(pk=row.pk, left_at=None).update(left_at=line.at):
         return False
-    audit.record(system(row.practice_id), "leave", "membership", row.pk, now=now)
+    actor = system(row.practice_id)
+    _part(row, actor, now)
+    audit.record(actor, "leave", "membership", row.pk, now=now)
     return True
 
 

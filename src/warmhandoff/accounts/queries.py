@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from warmhandoff.accounts.models import Membership, Practice, User
+from warmhandoff.accounts.models import Invitation, Membership, Practice, User
 from warmhandoff.rules.access import Actor
-from warmhandoff.rules.refusals import NotThere
+from warmhandoff.rules.refusals import NotAllowed, NotThere
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -51,9 +52,13 @@ def practice_by_id(practice_id: UUID) -> Practice:
     return Practice.objects.get(pk=practice_id)
 
 
-def colleague(practice_id: UUID, membership_id: UUID) -> Membership:
-    """A member of this practice who has not left; NotThere for anyone else."""
-    found = Membership.objects.filter(pk=membership_id, practice_id=practice_id, left_at=None).first()
+def colleague(practice_id: UUID, membership_id: UUID, *, lock: bool = False) -> Membership:
+    """A member of this practice who has not left; NotThere for anyone else.
+
+    lock: for whoever is about to hand her something: until the transaction ends, she cannot leave meanwhile.
+    """
+    rows = Membership.objects.select_related("user").filter(pk=membership_id, practice_id=practice_id, left_at=None)
+    found = (rows.select_for_update(of=("self",)) if lock else rows).first()
     if found is None:
         raise NotThere(subject=membership_id)
     return found
@@ -66,6 +71,81 @@ def colleagues(actor: Actor) -> QuerySet[Membership]:
         .filter(practice_id=actor.practice_id, left_at=None)
         .order_by("user__name")
     )
+
+
+@dataclass(frozen=True)
+class MemberPage:
+    """A member as an administrator sees her. `supervises`: names."""
+
+    id: UUID
+    name: str
+    email: str
+    roles: tuple[str, ...]
+    credentials: str
+    supervisor: UUID | None
+    supervises: list[str]
+    joined_at: datetime
+    left_at: datetime | None
+
+
+def any_member(actor: Actor, membership_id: UUID) -> Membership:
+    """A member of the actor's practice, also one who left. NotThere elsewhere; NotAllowed without policy."""
+    rows = Membership.objects.select_related("user").filter(practice_id=actor.practice_id)
+    row = rows.filter(pk=membership_id).first()
+    if row is None:
+        raise NotThere(subject=membership_id)
+    if "policy" not in actor.verbs("practice"):
+        raise NotAllowed("Members are looked after by an administrator of the practice.")
+    return row
+
+
+def supervised_by(member: Membership) -> list[tuple[UUID, str]]:
+    """Who is supervised by her and still there, by name."""
+    rows = Membership.objects.filter(supervisor=member, left_at=None).order_by("user__name")
+    return list(rows.values_list("pk", "user__name"))
+
+
+def who_left(practice_id: UUID) -> QuerySet[Membership]:
+    """Those whose membership ended, by name."""
+    rows = Membership.objects.filter(practice_id=practice_id, left_at__isnull=False)
+    return rows.select_related("user").order_by("user__name")
+
+
+def open_member(actor: Actor, membership_id: UUID) -> MemberPage:
+    """`any_member`, as the page shows her; refused alike."""
+    row = any_member(actor, membership_id)
+    return MemberPage(
+        row.pk, row.user.name, row.user.email, tuple(row.roles), row.credentials, row.supervisor_id,
+        [name for _, name in supervised_by(row)], row.joined_at, row.left_at,
+    )  # fmt: skip
+
+
+def former_members(actor: Actor) -> list[tuple[UUID, str, datetime | None]]:
+    """Those who left, latest first, for whoever sets policy; nobody for others."""
+    if "policy" not in actor.verbs("practice"):
+        return []
+    return [(row.pk, row.user.name, row.left_at) for row in who_left(actor.practice_id).order_by("-left_at")]
+
+
+@dataclass(frozen=True)
+class OpenInvitation:
+    id: UUID
+    email: str
+    roles: tuple[str, ...]
+    expires_at: datetime
+
+
+def open_invitations(actor: Actor, *, now: datetime) -> list[OpenInvitation]:
+    """Links to join that still work, for whoever sets policy; nothing for others. The link itself is not kept."""
+    if "policy" not in actor.verbs("practice"):
+        return []
+    rows = Invitation.objects.filter(practice_id=actor.practice_id, used_at=None, expires_at__gt=now)
+    return [OpenInvitation(r.pk, r.email, tuple(r.roles), r.expires_at) for r in rows.order_by("expires_at")]
+
+
+def is_solo(practice_id: UUID) -> bool:
+    """Whether the practice has one member only, who then needs no ceremony among colleagues."""
+    return Membership.objects.filter(practice_id=practice_id, left_at=None)[:2].count() < 2
 
 
 def names_of_members(practice_id: UUID) -> dict[UUID, str]:

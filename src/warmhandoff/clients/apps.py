@@ -6,4 +6,4 @@ class ClientsConfig(AppConfig):
     label = "clients"
 
     def ready(self) -> None:
-        from warmhandoff.clients import restored  # noqa: F401 - it registers what a restore ends
+        from warmhandoff.clients import indexing, restored, teams  # noqa: F401 - they register work, and what ends

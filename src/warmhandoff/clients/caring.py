@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from warmhandoff.accounts.queries import colleague
+from warmhandoff.clients.indexing import indexes
 from warmhandoff.clients.models import CareTeam, Client, IdentityCheck
 from warmhandoff.clients.queries import client_row
 from warmhandoff.core import audit, events
@@ -63,6 +64,7 @@ def _check(facts: ClientFacts, today: date) -> None:
 def _fill(row: Client, facts: ClientFacts) -> None:
     row.name, row.initials, row.birth_date = facts.name.strip(), initials(facts.name), facts.birth_date
     row.contact = {"phone": facts.phone.strip(), "email": facts.email.strip(), "zip": facts.zip.strip()}
+    row.name_index, row.phone_index, row.email_index = indexes(row.practice_id, facts.name, facts.phone, facts.email)
     row.safe_contact, row.language = dict(facts.safe_contact), facts.language
 
 
@@ -75,7 +77,7 @@ def add_client(actor: Actor, facts: ClientFacts, *, now: datetime) -> UUID:
         row = Client(practice_id=actor.practice_id, created_at=now, access_code=new_code())
         _fill(row, facts)
         row.save()
-        CareTeam.objects.create(client=row, membership_id=actor.member, since=now)
+        CareTeam.objects.create(client=row, membership=colleague(actor.practice_id, actor.member, lock=True), since=now)
         subject = events.Subject("client", row.pk, row.practice_id, row.pk)
         events.record(subject, events.Change("add_client", 1), actor=actor, now=now)
         audit.record(actor, "add", "client", row.pk, now=now, clients=[row.pk])
@@ -89,17 +91,22 @@ def change_client(actor: Actor, client_id: UUID, facts: ClientFacts, *, now: dat
         row = client_row(actor, client_id, "change")
         _fill(row, facts)
         row.save()
-        _note(row, "change_client", actor, now)
+        note_change(row, "change_client", actor, now)
 
 
 def join_team(actor: Actor, client_id: UUID, membership_id: UUID, *, now: datetime) -> None:
     """Put a colleague of the practice on the client's care team; doing it twice changes nothing."""
     with transaction.atomic():
         row = client_row(actor, client_id, "change")
-        member = colleague(row.practice_id, membership_id)
-        _, made = CareTeam.objects.get_or_create(client=row, membership=member, until=None, defaults={"since": now})
-        if made:
-            _note(row, "join_team", actor, now)
+        put_on_team(row, membership_id, actor, now)
+
+
+def put_on_team(row: Client, membership_id: UUID, actor: Actor, now: datetime) -> None:
+    """As `join_team`, for a client whose door was passed; NotThere for whoever is no present member."""
+    member = colleague(row.practice_id, membership_id, lock=True)
+    _, made = CareTeam.objects.get_or_create(client=row, membership=member, until=None, defaults={"since": now})
+    if made:
+        note_change(row, "join_team", actor, now)
 
 
 def show_access_code(actor: Actor, client_id: UUID, *, now: datetime) -> str:
@@ -116,7 +123,7 @@ def new_access_code(actor: Actor, client_id: UUID, *, now: datetime) -> str:
         row = client_row(actor, client_id, "change")
         row.access_code = code = new_code()
         row.save(update_fields=["access_code"])
-        _note(row, "new_access_code", actor, now)
+        note_change(row, "new_access_code", actor, now)
     return code
 
 
@@ -129,10 +136,11 @@ def record_identity_check(actor: Actor, client_id: UUID, *, how: str, now: datet
         IdentityCheck.objects.create(
             practice_id=row.practice_id, client=row, how=how.strip(), by_id=actor.member, at=now
         )
-        _note(row, "record_identity_check", actor, now)
+        note_change(row, "record_identity_check", actor, now)
 
 
-def _note(row: Client, verb: str, actor: Actor, now: datetime) -> None:
+def note_change(row: Client, verb: str, actor: Actor, now: datetime) -> None:
+    """What changed about a client, on her timeline and in the audit."""
     subject = events.Subject("client", row.pk, row.practice_id, row.pk)
     events.record(subject, events.Change(verb, events.next_number(row.pk)), actor=actor, now=now)
     audit.record(actor, verb, "client", row.pk, now=now, clients=[row.pk])

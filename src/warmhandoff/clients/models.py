@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import uuid4
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from warmhandoff.accounts.models import Membership, Practice
 from warmhandoff.core.fields import SealedBytes, SealedField, SealedJSON
@@ -27,6 +27,16 @@ class Client(models.Model):
     language = models.CharField(max_length=2, default="en")
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    # Keyed hashes of name, telephone and e-mail, to find equal ones without opening any (clients.indexing)
+    name_index = models.CharField(max_length=64, blank=True)
+    phone_index = models.CharField(max_length=64, blank=True)
+    email_index = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["practice", "name_index"]), models.Index(fields=["practice", "phone_index"]),
+            models.Index(fields=["practice", "email_index"]),
+        ]
 
 
 class CareTeam(models.Model):
@@ -112,3 +122,31 @@ class IdentityCheck(models.Model):
     how = SealedField(privacy="work")
     by = models.ForeignKey(Membership, on_delete=models.PROTECT)
     at = models.DateTimeField()
+
+
+class EmergencyAccess(models.Model):
+    """Someone who is not on the team opened a client in an emergency: for hours, with a reason, reviewed later."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4)
+    practice = models.ForeignKey(Practice, on_delete=models.PROTECT)
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="emergencies")
+    membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="emergencies")
+    kind = models.CharField(max_length=20)
+    words = SealedField(privacy="work")
+    opened_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    reviewed_at = models.DateTimeField(null=True)
+    reviewed_by = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, related_name="emergencies_reviewed"
+    )
+    review = SealedField(privacy="work")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(reviewed_at=None, reviewed_by=None)
+                | (Q(reviewed_at__isnull=False, reviewed_by__isnull=False) & ~Q(reviewed_by=F("membership"))),
+                name="an_emergency_is_reviewed_by_another",
+            ),
+        ]
+        indexes = [models.Index(fields=["membership", "ends_at"]), models.Index(fields=["practice", "-opened_at"])]

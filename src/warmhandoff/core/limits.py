@@ -42,3 +42,20 @@ def failed(path: str, who: str, *, now: datetime) -> None:
 
 def succeeded(path: str, who: str) -> None:
     Attempt.objects.filter(key=fingerprint(f"limit:{path}", who)).delete()
+
+
+def spend(path: str, who: str, *, most: int, span: timedelta, now: datetime) -> None:
+    """Count one use of something that `who` may do at most `most` times within `span` (from the first); else TooMany.
+
+    Call it in a transaction of its own, before the answer is looked for: a use counts also when nothing was found.
+    """
+    key = fingerprint(f"spend:{path}", who)
+    with transaction.atomic():
+        Attempt.objects.bulk_create([Attempt(key=key, last_at=now)], ignore_conflicts=True)
+        row = Attempt.objects.select_for_update().get(key=key)
+        if row.blocked_until is None or row.blocked_until <= now:  # here: when the counting begins anew
+            row.failures, row.blocked_until = 0, now + span
+        if row.failures >= most:
+            raise TooMany("You have reached the most that is possible in a day. Tomorrow it is possible again.")
+        row.failures, row.last_at = row.failures + 1, now
+        row.save()

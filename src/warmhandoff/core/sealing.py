@@ -29,6 +29,7 @@ from warmhandoff.rules.refusals import Unavailable
 
 log = logging.getLogger("warmhandoff.sealing")
 KNOWN_SECONDS = 5.0  # how long a process goes on with what it knows of a practice's data keys
+
 _NONCE = 12
 _KEY = 32
 _HEADER = struct.Struct(">BI")  # format, version of the practice's data key
@@ -126,10 +127,15 @@ def stretched(key: bytes, purpose: str) -> bytes:
     return HKDF(algorithm=SHA256(), length=_KEY, salt=None, info=f"warmhandoff {purpose} v1".encode()).derive(key)
 
 
-def create_practice_key(practice_id: UUID) -> None:
-    """Make and store the first data key of a practice, wrapped."""
+# The row that holds a practice's index key instead of a data key. It is wrapped and shredded with the others, but a
+# rotation of data keys neither renews nor removes it: with another index key, nothing that was indexed would be found.
+INDEX_KEY = 0
 
+
+def create_practice_key(practice_id: UUID) -> None:
+    """Make and store the first data key of a practice and its index key, wrapped."""
     add_data_key(practice_id, 1)
+    _add_index_key(practice_id)
 
 
 def add_data_key(practice_id: UUID, version: int) -> None:
@@ -139,6 +145,36 @@ def add_data_key(practice_id: UUID, version: int) -> None:
     name, wrapped = wrap(AESGCM.generate_key(256), practice_id.bytes)
     PracticeKey.objects.create(practice_id=practice_id, version=version, wrapped_by=name, wrapped=wrapped)
     forget_keys(practice_id)
+
+
+def _add_index_key(practice_id: UUID) -> None:
+    from warmhandoff.core.models import PracticeKey
+
+    name, wrapped = wrap(AESGCM.generate_key(256), practice_id.bytes)
+    row = PracticeKey(practice_id=practice_id, version=INDEX_KEY, wrapped_by=name, wrapped=wrapped)
+    PracticeKey.objects.bulk_create([row], ignore_conflicts=True)  # two at once: one key, by the unique constraint
+    forget_keys(practice_id)
+
+
+def _index_key(practice_id: UUID) -> bytes:
+    """The practice's index key; made at first need for a practice that is older than blind indexes."""
+    if INDEX_KEY not in _known_keys(practice_id, INDEX_KEY).wrapped:
+        _data_key(practice_id, 0)  # Unavailable for a practice whose keys were destroyed: it gets no new one
+        _add_index_key(practice_id)
+    known = _known_keys(practice_id, INDEX_KEY)
+    if INDEX_KEY not in known.open:
+        known.open[INDEX_KEY] = _open(practice_id, known, INDEX_KEY)
+    return known.open[INDEX_KEY]
+
+
+def blind_index(practice_id: UUID, purpose: str, value: str) -> str:
+    """A keyed hash (hex) by which equal values of one practice and purpose are found without being opened.
+
+    Equal values have equal indexes, which is what it tells a reader of the database; nothing else, without the
+    practice's index key. Values of two practices or purposes never match.
+    """
+    key = _index_key(practice_id)
+    return hmac.new(key, f"{purpose}\x1f{value}".encode(), hashlib.sha256).hexdigest()
 
 
 @dataclass
@@ -193,8 +229,8 @@ def _data_key(practice_id: UUID, version: int) -> tuple[int, bytes]:
     forgotten, by every process without a query for every value.
     """
     known = _known_keys(practice_id, version)
-    number = version or max(known.wrapped, default=0)
-    if number not in known.wrapped:
+    number = version or max(known.wrapped, default=INDEX_KEY)
+    if number == INDEX_KEY or number not in known.wrapped:
         raise Unavailable("The data key of this practice is gone: what it sealed cannot be read.")
     if number not in known.open:
         known.open[number] = _open(practice_id, known, number)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from warmhandoff.accounts.joining import NewAccount, NewPractice, add_member, create_practice, set_supervisor
+from warmhandoff.accounts.joining import NewAccount, NewPractice, add_member, create_practice
 from warmhandoff.accounts.queries import actor_of_membership
+from warmhandoff.accounts.roles import set_supervisor
 from warmhandoff.demo.calendar import Calendar
 from warmhandoff.demo.data import table
 from warmhandoff.rules.access import Actor
@@ -65,5 +66,5 @@ def make_staff(calendar: Calendar) -> Staff:
     for one in raw["member"]:
         if "supervisor" in one:
             joined = calendar.days_ago(one["joined"])
-            set_supervisor(actors["varga"], members[one["key"]], members[one["supervisor"]], now=joined)
+            set_supervisor(actors["varga"], members[one["key"]].pk, members[one["supervisor"]].pk, now=joined)
     return Staff(practice.pk, practice.slug, actors, tuple(logins))

@@ -7,8 +7,10 @@ from uuid import UUID
 
 from django.db import transaction
 
+from warmhandoff.accounts.queries import colleague
 from warmhandoff.referrals.models import Delivery, Referral
 from warmhandoff.referrals.moving import Made, move
+from warmhandoff.referrals.planning import let_in
 from warmhandoff.referrals.queries import referral_row
 from warmhandoff.rules.access import Actor
 
@@ -32,7 +34,11 @@ def _withdraw(referral: Referral) -> None:
 
 
 def reopen(actor: Actor, referral_id: UUID, *, why: str, now: datetime) -> None:
-    """Open a closed referral again, with everything that was tried."""
+    """Open a closed referral again, with everything that was tried. Whoever reopens what was a leaver's owns it."""
     with transaction.atomic():
         referral = referral_row(actor, referral_id, "change")
-        move(referral, "reopen", Made(facts={"why": why.strip()}), actor=actor, now=now)
+        gone = referral.owner.left_at is not None  # an open referral is nobody's who left
+        heir = colleague(referral.practice_id, actor.member, lock=True) if gone else None
+        made = Made(facts={"why": why.strip()}, owner=heir, changes={"owner": heir} if heir else {})
+        move(referral, "reopen", made, actor=actor, now=now)
+        let_in(referral, heir or referral.owner, actor, now=now)

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from warmhandoff.accounts.queries import actor_of_membership, colleague
-from warmhandoff.clients.caring import join_team
+from warmhandoff.clients.caring import put_on_team
 from warmhandoff.clients.queries import client_row
 from warmhandoff.matching import parse_need
 from warmhandoff.referrals.models import Referral
@@ -71,13 +71,15 @@ def record_need(actor: Actor, client_id: UUID, new: NewReferral, *, now: datetim
     _check(new)
     with transaction.atomic():
         client = client_row(actor, client_id, "change")
+        owner = colleague(client.practice_id, actor.member, lock=True)
         referral = Referral(
-            practice=client.practice, client=client, owner_id=actor.member, kind=new.kind, reason=new.reason,
+            practice=client.practice, client=client, owner=owner, kind=new.kind, reason=new.reason,
             purpose=new.purpose, title=new.title.strip() or title_of(new.need), chart_reason=new.chart_reason.strip(),
             client_reason=new.client_reason.strip(), need=dict(new.need), hoped_for=new.hoped_for.strip(),
             background=new.background.strip(), created_at=now,
         )
         start(referral, Made(facts={"need": True, "reason": new.reason}), actor=actor, now=now)
+        let_in(referral, owner, actor, now=now)
     return referral.pk
 
 
@@ -109,19 +111,18 @@ def hand_to(actor: Actor, referral_id: UUID, membership_id: UUID, *, now: dateti
     """Give the referral and its next step to a colleague who is still there; she joins the care team where needed."""
     with transaction.atomic():
         referral = referral_row(actor, referral_id, "change")
-        heir = colleague(referral.practice_id, membership_id)
+        heir = colleague(referral.practice_id, membership_id, lock=True)
         made = Made(facts={"owner": str(heir.pk)}, owner=heir, changes={"owner": heir})
         move(referral, "hand_to", made, actor=actor, now=now)
-        _let_in(actor, referral, heir, now)
+        let_in(referral, heir, actor, now=now)
 
 
-def _let_in(actor: Actor, referral: Referral, heir: Membership, now: datetime) -> None:
-    """Nobody is given a step she cannot open: the colleague joins the client's care team where she is not on it."""
+def let_in(referral: Referral, owner: Membership, actor: Actor, *, now: datetime, field: str = "colleague") -> None:
+    """Nobody has a step she cannot open: its owner joins the client's care team, where she may not see all clients.
 
-    def sees() -> bool:
-        return visible_referrals(actor_of_membership(heir)).filter(pk=referral.pk).exists()
-
-    if not sees():
-        join_team(actor, referral.client_id, heir.pk, now=now)
-    if not sees():
-        raise BadInput(Problem("this colleague's role gives no access to clients", field="colleague"))
+    To supervise someone on the team is not enough: that ends with the place of the other, and the step with it.
+    """
+    if "see" not in actor_of_membership(owner).verbs("practice"):
+        put_on_team(referral.client, owner.pk, actor, now)
+    if not visible_referrals(actor_of_membership(owner)).filter(pk=referral.pk).exists():
+        raise BadInput(Problem(f"the roles of {owner.user.name} give no access to clients", field=field))

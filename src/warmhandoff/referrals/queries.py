@@ -118,21 +118,28 @@ def count_open_by_client(actor: Actor) -> dict[UUID, int]:
 
 @dataclass(frozen=True)
 class Today:
-    """What needs me and what waits on others, in the order of due."""
+    """What needs me and what waits on others, in the order of due; `unheld`: what is in the hands of who left."""
 
     mine: Sequence[ReferralLine]
     waiting: Sequence[ReferralLine]
     overdue: int
+    unheld: Sequence[ReferralLine] = ()
+
+
+# Whose owner left. The actions never let it come to this; a restored backup can (handing_over gives it new hands).
+OWNER_LEFT = Q(owner__left_at__isnull=False) | Q(next_owner__left_at__isnull=False)
 
 
 def today(actor: Actor, *, now: datetime) -> Today:
     """The next steps owned by the actor: hers to do now (or overdue, whoever is waited for), and the rest."""
-    rows = visible_referrals(actor).filter(next_owner_id=actor.membership_id)
-    lines = [line(row, now) for row in rows.select_related("client", "next_owner__user").order_by("due_at")]
-    audit.record(actor, "list", "today", now=now, clients={item.client_id for item in lines})
+    wanted = visible_referrals(actor).exclude(state="closed").filter(Q(next_owner_id=actor.membership_id) | OWNER_LEFT)
+    rows = list(wanted.select_related("client", "owner", "next_owner__user").order_by("due_at"))
+    audit.record(actor, "list", "today", now=now, clients={row.client_id for row in rows})
+    lines = [line(row, now) for row in rows if row.next_owner_id == actor.membership_id]
     mine = [item for item in lines if item.waiting_on == "referrer" or item.overdue]
     waiting = [item for item in lines if item not in mine]
-    return Today(mine=mine, waiting=waiting, overdue=sum(item.overdue for item in lines))
+    unheld = [line(row, now) for row in rows if row.owner.left_at or (row.next_owner and row.next_owner.left_at)]
+    return Today(mine=mine, waiting=waiting, overdue=sum(item.overdue for item in lines), unheld=unheld)
 
 
 def count_mine(actor: Actor, *, now: datetime) -> int:

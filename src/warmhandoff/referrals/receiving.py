@@ -84,7 +84,7 @@ def log_incoming(actor: Actor, new: NewIncoming, *, now: datetime) -> UUID:
     _check(new, now)
     received = new.received_at or now
     with transaction.atomic():
-        member = colleague(actor.practice_id, new.to_member or actor.member)
+        member = colleague(actor.practice_id, new.to_member or actor.member, lock=True)
         listing_id = _listing(actor, new, now)
         row = Incoming(
             practice=member.practice, to_member=member, came_by=new.came_by, from_kind=new.from_kind,
@@ -122,12 +122,17 @@ def hand_on(actor: Actor, incoming_id: UUID, to_member: UUID, *, now: datetime, 
     """Give it to a colleague who is still there; the date by which an answer is owed stays."""
     with transaction.atomic():
         row = incoming_row(actor, incoming_id, "send")
-        heir = colleague(actor.practice_id, to_member)
+        heir = colleague(actor.practice_id, to_member, lock=True)
         if heir.pk == row.to_member_id:
             raise BadInput(Problem("it is hers already", field="colleague"))
-        made = Made(facts={"to": str(heir.pk)}, changes={"to_member": heir}, seen=seen)
-        _move(row, "hand_on", made, actor=actor, now=now)
-        _must_see(heir, row, "colleague")
+        give(row, heir, actor=actor, now=now, seen=seen)
+
+
+def give(row: Incoming, heir: Membership, *, actor: Actor, now: datetime, seen: int | None = None) -> None:
+    """As `hand_on`, for a row whose door was passed and an heir who is present and locked."""
+    made = Made(facts={"to": str(heir.pk)}, changes={"to_member": heir}, seen=seen)
+    _move(row, "hand_on", made, actor=actor, now=now)
+    _must_see(heir, row, "colleague")
 
 
 def answer_incoming(

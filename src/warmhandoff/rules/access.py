@@ -13,18 +13,22 @@ from warmhandoff.rules.refusals import NotAllowed
 
 Side = Literal["referrer", "client", "recipient", "system", "api"]
 Role = Literal["clinician", "supervisor", "coordinator", "admin"]
-Relation = Literal["team", "supervises", "practice"]
+Relation = Literal["team", "supervises", "practice", "emergency"]
 Verb = Literal["see", "see_clinical", "change", "send", "directory", "policy", "audit"]
 Scope = Literal["directory:read", "match", "audit:read"]
 
 ROLES: tuple[Role, ...] = ("clinician", "supervisor", "coordinator", "admin")
 
 # role x relation -> verbs. "team": on this client's care team. "supervises": supervises someone on it.
-# "practice": a member of the client's practice and nothing more. A role's rows add up; roles add up.
+# "practice": a member of the client's practice and nothing more. "emergency": opened this client in an emergency,
+# which lasts hours (rules.emergency): to look, and neither to change nor to send anything.
+# A role's rows add up; roles add up.
 TABLE: dict[tuple[Role, Relation], frozenset[Verb]] = {
     ("clinician", "team"): frozenset({"see", "see_clinical", "change", "send"}),
+    ("clinician", "emergency"): frozenset({"see", "see_clinical"}),
     ("clinician", "practice"): frozenset({"directory"}),
     ("supervisor", "supervises"): frozenset({"see", "see_clinical", "change", "send"}),
+    ("supervisor", "emergency"): frozenset({"see", "see_clinical"}),
     ("supervisor", "practice"): frozenset({"directory"}),
     ("coordinator", "practice"): frozenset({"see", "send", "directory"}),
     ("admin", "practice"): frozenset({"directory", "policy", "audit"}),

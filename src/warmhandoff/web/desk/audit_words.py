@@ -12,15 +12,22 @@ _SUBJECTS = {
     "packet": "a packet", "delivery": "a packet", "release": "a release", "listing": "a listing", "audit": "the audit",
     "membership": "a colleague", "portal": "the client's page", "session": "the desk",
     "incoming": "a referral to the practice", "api_client": "a program's access",
+    "holdings": "what a colleague holds",
 }  # fmt: skip
-_LISTS = {"client": "clients", "referral": "referrals", "incoming": "the inbox"}
+_LISTS = {
+    "client": "clients", "referral": "referrals", "incoming": "the inbox", "emergency": "emergency access",
+    "holdings": "what a colleague holds",
+}  # fmt: skip
 _WORDS = {
     "open": "Opened {}", "list": "Saw the list: {}", "copy": "Took a copy of {}",
     "preview": "Looked at {} before sending",
     "match": "Looked for options", "disclose": "Was given {}", "export": "Took out {}", "enter": "Came in to {}",
     "sign_in": "Signed in", "join": "Joined the practice", "invite": "Made a link for {}",
     "set_supervisor": "Set a supervisor", "add": "Added {}", "change_client": "Changed what is known of a client",
-    "leave": "Ended a membership",
+    "leave": "Ended a membership", "come_back": "Came back to the practice", "change_member": "Changed {}",
+    "end_invitation": "Ended a link to join", "leave_team": "Took a colleague off a care team",
+    "open_in_emergency": "Opened a client in an emergency", "look_in_emergency": "Looked for a client in an emergency",
+    "review_emergency": "Reviewed an emergency access",
     "join_team": "Put a colleague on a care team", "show_access_code": "Saw an access code",
     "new_access_code": "Made a new access code", "record_identity_check": "Recorded an identity check",
     "hand_device_to": "Handed the device to a client", "draft_release": "Drafted a release",

@@ -14,7 +14,7 @@ from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from warmhandoff.accounts.queries import colleagues
-from warmhandoff.clients import caring, inviting, queries
+from warmhandoff.clients import caring, emergency, inviting, queries, teams
 from warmhandoff.core.queries import Happened, happened_to
 from warmhandoff.referrals.queries import count_open_by_client, list_referrals, move_label
 from warmhandoff.rules.access import Verb
@@ -32,6 +32,9 @@ _HAPPENED = {
     "add_client": "Client added",
     "change_client": "What is known of her changed",
     "join_team": "Colleague joined the care team",
+    "leave_team": "Colleague left the care team",
+    "open_in_emergency": "Opened in an emergency",
+    "review_emergency": "An emergency access was reviewed",
     "new_access_code": "New access code",
     "record_identity_check": "Identity checked",
     "draft_release": "Release drafted",
@@ -52,6 +55,7 @@ def clients(request: StaffRequest) -> HttpResponse:
         "words": words,
         "more": len(lines) > SHOWN,
         "may_add": may_add(request),
+        "may_in_emergency": emergency.may_open(request.actor),
         "may_see": bool(request.actor.relations_for("see")),
         "section": "clients",
     }
@@ -65,6 +69,9 @@ def client_add(request: StaffRequest) -> HttpResponse:
         raise NotAllowed("A client is added by the clinician who sees her.")
     form = ClientForm(posted(request), initial={"language": "en"})
     if request.method == "POST" and form.is_valid():
+        known = _known(request, form)
+        if known:
+            return _form(request, form, {"known": known}, status=409)
         try:
             client_id = caring.add_client(request.actor, form.facts(), now=request.now)
         except BadInput as refusal:
@@ -92,9 +99,19 @@ def client_edit(request: StaffRequest, client_id: UUID) -> HttpResponse:
     return _form(request, form, {"card": card})
 
 
-def _form(request: StaffRequest, form: ClientForm, more: dict[str, Any]) -> HttpResponse:
+def _known(request: StaffRequest, form: ClientForm) -> list[queries.ClientLine]:
+    """Clients the actor sees who may be the same person, unless she said that this is another one."""
+    if request.POST.get("another") == "yes":
+        return []
+    given = form.cleaned_data
+    return queries.alike(
+        request.actor, name=given["name"], phone=given["phone"], email=given["email"], now=request.now
+    )  # fmt: skip
+
+
+def _form(request: StaffRequest, form: ClientForm, more: dict[str, Any], *, status: int = 200) -> HttpResponse:
     page = {"form": form, "section": "clients", **more}
-    return render(request, "desk/clients/form.html", page, status=422 if form.errors else 200)
+    return render(request, "desk/clients/form.html", page, status=422 if form.errors else status)
 
 
 @require_safe
@@ -106,6 +123,8 @@ def _page(request: StaffRequest, client_id: UUID, identity: IdentityForm) -> Htt
     """One client, as much as this actor may see and do."""
     card = queries.open_client(request.actor, client_id, now=request.now)
     now, verbs = here(request), queries.verbs_on(request.actor, client_id)
+    team = teams.team_of(client_id)
+    on_it = [place for place in team if place.until is None]
     page = {
         "card": card,
         "born": _born(card),
@@ -116,12 +135,26 @@ def _page(request: StaffRequest, client_id: UUID, identity: IdentityForm) -> Htt
         "referrals": list_referrals(request.actor, now=request.now, state="all", client_id=client_id),
         "releases": queries.releases_of(client_id, today=now.date()),
         "events": [_event(happened) for happened in happened_to(client_id)],
-        "colleagues": [m for m in colleagues(request.actor) if m.user.name not in card.team]
-        if "change" in verbs
-        else [],
+        "team": team,
+        "team_now": on_it,
+        "team_before": [place for place in team if place.until is not None],
+        **_around(request, client_id, on_it, verbs),
         "ways": [label for code, label in ClientForm.base_fields["channels"].choices if code in _channels(card)],  # type: ignore[attr-defined]
     }
     return render(request, "desk/clients/client.html", page, status=422 if identity.errors else 200)
+
+
+def _around(
+    request: StaffRequest, client_id: UUID, on_it: list[teams.Place], verbs: frozenset[Verb]
+) -> dict[str, Any]:
+    """The colleagues who could join, and whether there are any at all; until when an emergency lets the actor look."""
+    everyone = list(colleagues(request.actor))
+    ids = {place.membership_id for place in on_it}
+    return {
+        "colleagues": [one for one in everyone if one.pk not in ids] if "change" in verbs else [],
+        "solo": len(everyone) < 2,
+        "emergency_until": None if "send" in verbs else emergency.until(request.actor, client_id),
+    }
 
 
 def _born(card: queries.ClientCard) -> date | None:
@@ -226,6 +259,19 @@ def client_team(request: StaffRequest, client_id: UUID) -> HttpResponse:
     return redirect("client", client_id)
 
 
+@require_POST
+def client_team_leave(request: StaffRequest, client_id: UUID) -> HttpResponse:
+    queries.client_row(request.actor, client_id, "change")  # the door first, whatever the form says
+    form = TeamForm(request.POST)
+    if not form.is_valid():
+        raise NotThere
+    teams.leave_team(request.actor, client_id, form.cleaned_data["membership"], now=request.now)
+    messages.success(request, "Taken off her care team.")
+    if queries.verbs_on(request.actor, client_id) & {"see"}:
+        return redirect("client", client_id)
+    return redirect("clients")
+
+
 _ONE = "clients/<uuid:client_id>/"
 urlpatterns = [
     path("clients/", clients, name="clients"),
@@ -238,4 +284,5 @@ urlpatterns = [
     path(f"{_ONE}invite/", client_invite, name="client_invite"),
     path(f"{_ONE}device/", client_device, name="client_device"),
     path(f"{_ONE}team/", client_team, name="client_team"),
+    path(f"{_ONE}team/leave/", client_team_leave, name="client_team_leave"),
 ]

@@ -1,70 +1,60 @@
-"""The members of the practice, and inviting more."""
+"""The members of the practice, inviting more, and the links to join that are still open."""
 
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
-from django import forms
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import path
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from warmhandoff.accounts import api_clients, joining
 from warmhandoff.accounts import queries as accounts
 from warmhandoff.rules.access import ROLES
 from warmhandoff.rules.refusals import BadInput, NotAllowed
-from warmhandoff.web.context import practice
+from warmhandoff.web.context import here, practice
+from warmhandoff.web.desk.permission_words import VERB_WORDS, permission_rows
+from warmhandoff.web.forms.members import ROLE_NAMES, InvitationForm
 from warmhandoff.web.forms.problems import tell
 from warmhandoff.web.requests import StaffRequest, posted
-
-ROLE_WORDS = {
-    "clinician": "Clinician: refers clients and keeps the record",
-    "supervisor": "Supervisor: sees the clients of those supervised",
-    "coordinator": "Front desk: sends, chases and books, without clinical notes",
-    "admin": "Administrator: members and policy, without clients",
-}
-_SHORT = {role: words.partition(":")[0] for role, words in ROLE_WORDS.items()}
-
-
-class InvitationForm(forms.Form):
-    email = forms.EmailField(
-        label="E-mail address",
-        required=False,
-        help_text="For your own list; nothing is mailed to it.",
-        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
-    )
-    roles = forms.MultipleChoiceField(
-        label="What will your colleague do here?",
-        widget=forms.CheckboxSelectMultiple,
-        choices=[(role, ROLE_WORDS[role]) for role in ROLES],
-    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def colleagues(request: StaffRequest) -> HttpResponse:
     """Members and roles; an invitation's link is shown once, in the answer to the form that made it."""
-    may_invite = "policy" in request.actor.verbs("practice")
-    if request.method == "POST" and not may_invite:
+    if request.method == "POST" and "policy" not in request.actor.verbs("practice"):
         raise NotAllowed("Members are invited by an administrator of the practice.")
     form = InvitationForm(posted(request), initial={"roles": ["clinician"]})
-    link = ""
+    token = ""
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
             token = joining.invite(request.actor, email=given["email"], roles=given["roles"], now=request.now)
         except BadInput as refusal:
             tell(form, refusal)
-        else:
-            link = f"{settings.BASE_URL}/start/#{token}"
+    return _page(request, form, token)
+
+
+def _page(request: StaffRequest, form: InvitationForm, token: str) -> HttpResponse:
+    members = [_line(member) for member in accounts.colleagues(request.actor)]
     page: dict[str, Any] = {
-        "members": [_line(member) for member in accounts.colleagues(request.actor)],
+        "members": members,
+        "solo": len(members) < 2,
+        "former": accounts.former_members(request.actor),
+        "invitations": [
+            (one, roles_in_words(one.roles)) for one in accounts.open_invitations(request.actor, now=request.now)
+        ],
         "practice": practice(request),
         "form": form,
-        "link": link,
-        "may_invite": may_invite,
-        "programs": _programs(request) if may_invite else [],
+        "now": here(request),
+        "link": f"{settings.BASE_URL}/start/#{token}" if token else "",
+        "may_invite": "policy" in request.actor.verbs("practice"),
+        "programs": _programs(request) if "policy" in request.actor.verbs("practice") else [],
+        "section": "colleagues",
     }
     return render(request, "desk/practice/colleagues.html", page, status=422 if form.errors else 200)
 
@@ -73,13 +63,49 @@ def _programs(request: StaffRequest) -> list[str]:
     return [line.name for line in api_clients.api_clients(request.actor) if line.works(request.now)]
 
 
-def _line(member: Any) -> dict[str, str]:
+def _line(member: Any) -> dict[str, Any]:
     return {
+        "id": member.pk,
         "name": member.user.name,
         "email": member.user.email,
         "credentials": member.credentials,
-        "roles": ", ".join(_SHORT[role] for role in ROLES if role in member.roles),
+        "roles": roles_in_words(member.roles),
     }
 
 
-urlpatterns = [path("practice/", colleagues, name="colleagues")]
+def roles_in_words(roles: Any) -> str:
+    return ", ".join(ROLE_NAMES[role] for role in ROLES if role in roles)
+
+
+@require_POST
+def invitation_end(request: StaffRequest, invitation_id: UUID) -> HttpResponse:
+    joining.end_invitation(request.actor, invitation_id, now=request.now)
+    messages.success(request, "The link opens nothing any more.")
+    return redirect("colleagues")
+
+
+@require_POST
+def invitation_again(request: StaffRequest, invitation_id: UUID) -> HttpResponse:
+    """A new link in place of the old one, shown this once."""
+    token = joining.invite_again(request.actor, invitation_id, now=request.now)
+    return _page(request, InvitationForm(initial={"roles": ["clinician"]}), token)
+
+
+@require_safe
+def permissions(request: StaffRequest) -> HttpResponse:
+    """Who may do what, from the table that decides it, for every member to read and to print."""
+    page = {
+        "rows": permission_rows(solo=accounts.is_solo(request.actor.practice_id)),
+        "verbs": list(VERB_WORDS.values()),
+        "practice": practice(request),
+        "section": "colleagues",
+    }
+    return render(request, "desk/practice/permissions.html", page)
+
+
+urlpatterns = [
+    path("practice/", colleagues, name="colleagues"),
+    path("practice/permissions/", permissions, name="permissions"),
+    path("practice/invitations/<uuid:invitation_id>/end/", invitation_end, name="invitation_end"),
+    path("practice/invitations/<uuid:invitation_id>/again/", invitation_again, name="invitation_again"),
+]

@@ -9,9 +9,11 @@ from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.http import require_safe
 
+from warmhandoff.clients.emergency import list_emergencies
 from warmhandoff.clients.messages import count_by_hand
 from warmhandoff.clients.queries import has_clients
 from warmhandoff.referrals import queries
+from warmhandoff.referrals.handing_over import leavers
 from warmhandoff.referrals.inbox import inbox_today
 from warmhandoff.web.context import here
 from warmhandoff.web.requests import StaffRequest
@@ -43,12 +45,16 @@ def summary(found: queries.Today) -> str:
 def today(request: StaffRequest) -> HttpResponse:
     now = here(request)
     found = queries.today(request.actor, now=request.now)
+    inbox = inbox_today(request.actor, now=request.now)
     page = {
         "now": now,
         "greeting": greeting(now),
         "today": found,
         "summary": summary(found),
-        "inbox": inbox_today(request.actor, now=request.now),
+        "inbox": inbox,
+        "counts": {"today": len(found.mine), "inbox": inbox.waiting},  # the rail's: they need no counting again
+        "emergencies": list_emergencies(request.actor, now=request.now, latest=True),
+        "leavers": leavers(request.actor),
         "by_hand": count_by_hand(request.actor, now=request.now),
         "may_add": may_add(request),
         "may_invite": "policy" in request.actor.verbs("practice"),
