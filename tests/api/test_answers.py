@@ -170,6 +170,19 @@ def test_a_body_that_is_no_need(programs: Programs, kind: str, body: bytes) -> N
     problem(programs.ask("match", kind=kind, body=body), 422, "bad_input")
 
 
+def test_a_body_that_is_too_long(programs: Programs) -> None:
+    body = json.dumps(NEED).encode()
+    assert programs.ask("match", body=body.ljust(65536)).status_code == 200
+    said = problem(programs.ask("match", body=body.ljust(65537)), 422, "bad_input")
+    assert said["errors"] == [{"field": None, "detail": "the body is larger than 64 KiB"}]
+
+
+@pytest.mark.parametrize("words", ["\x00", "a\x00b", "\n", "\u202e", "a" * 201])
+def test_words_no_database_takes(programs: Programs, words: str) -> None:
+    said = problem(programs.ask("listings", query={"words": words}), 422, "bad_input")
+    assert said["errors"] == [{"field": "words", "detail": "text up to 200 characters is needed"}]
+
+
 def test_an_idempotency_key_changes_nothing(programs: Programs) -> None:
     asked = [programs.ask("match", headers={"Idempotency-Key": "1"}, query={"k": k}) for k in ("1", "2")]
     assert len(good(asked[0], "match")["options"]) == 1 and len(asked[1].json()["options"]) == 1
