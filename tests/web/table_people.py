@@ -17,10 +17,9 @@ from django.urls import URLPattern, reverse
 
 from tests.cast import Cast, make_cast
 from tests.flows import walk as way
-from warmhandoff.accounts.api_clients import NewApiClient, create
-from warmhandoff.accounts.models import ApiClient, Practice
 from warmhandoff.accounts import joining
-from warmhandoff.accounts.models import Invitation, Practice
+from warmhandoff.accounts.api_clients import NewApiClient, create
+from warmhandoff.accounts.models import ApiClient, Invitation, Practice
 from warmhandoff.accounts.queries import actor_of_membership
 from warmhandoff.clients.caring import ClientFacts, add_client
 from warmhandoff.clients.inviting import invite_client

@@ -148,11 +148,16 @@ def plan(practice_id: UUID, *, now: datetime, mark: Mark | None = None) -> None:
 @jobs.every_tick("reseal", while_closed=True)
 def go_on(now: datetime) -> None:
     """Whoever has several versions has a job: also after a restore, or when a job was given up."""
-    several = PracticeKey.objects.values("practice_id").annotate(low=Min("version"), high=Max("version"))
+    several = _data_key_rows().values("practice_id").annotate(low=Min("version"), high=Max("version"))
     for practice_id in several.filter(low__lt=models.F("high")).values_list("practice_id", flat=True):
         rows = Job.objects.filter(name="reseal", payload__practice=practice_id.hex)
         if not rows.filter(state__in=["ready", "running"]).exists():
             plan(practice_id, now=now)
+
+
+def _data_key_rows() -> models.QuerySet[PracticeKey]:
+    """The data keys alone: the index key beside them seals nothing, and is neither renewed nor destroyed by age."""
+    return PracticeKey.objects.exclude(version=sealing.INDEX_KEY)
 
 
 @jobs.job("reseal")
@@ -227,7 +232,7 @@ def destroy_old(practice_id: UUID, *, now: datetime) -> bool:
     Not before the newest has been there for SETTLED, and on PostgreSQL not while a transaction from before is open.
     """
     with transaction.atomic():
-        keys = PracticeKey.objects.filter(practice_id=practice_id).order_by("-version")
+        keys = _data_key_rows().filter(practice_id=practice_id).order_by("-version")
         newest = keys.first()
         if newest is None:
             return True
@@ -287,7 +292,7 @@ class Keys:
 def data_keys() -> list[Keys]:
     """Every practice's data keys, and what lies under each; also of practices whose keys were destroyed."""
     counts, held = count_values(), dict[UUID, list[Version]]()
-    for row in PracticeKey.objects.order_by("practice_id", "version"):
+    for row in _data_key_rows().order_by("practice_id", "version"):
         values = counts.get(row.practice_id, Counter())[row.version]
         held.setdefault(row.practice_id, []).append(Version(row.version, row.created_at, row.wrapped_by, values))
     found = []

@@ -41,7 +41,7 @@ def test_who_sees_the_client(cast: Cast, part: str, sees: bool) -> None:
         ("supervisor", {"see", "see_clinical", "change", "send", "directory"}),
         ("coordinator", {"see", "send", "directory"}),
         ("colleague", {"directory"}),
-        ("admin", {"directory", "policy"}),
+        ("admin", {"directory", "policy", "audit"}),
     ],
 )
 def test_the_buttons_agree_with_the_doors(cast: Cast, part: str, verbs: set[str]) -> None:

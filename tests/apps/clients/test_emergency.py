@@ -209,7 +209,7 @@ def test_equal_values_match_within_one_practice_and_purpose_only(cast: Cast) -> 
 def test_the_index_key_outlasts_new_data_keys_and_dies_with_the_practice(cast: Cast) -> None:
     here = cast.practice.pk
     before = sealing.blind_index(here, "p", "v")
-    sealing._store_key(here, 2)
+    sealing.add_data_key(here, 2)
     sealing.forget_keys()
     assert sealing.blind_index(here, "p", "v") == before
     assert sealing._data_key(here, 0)[0] == 2
