@@ -32,8 +32,8 @@ DESK = (
 )  # fmt: skip
 STAFF: dict[str, tuple[str, ...]] = {
     "Sign in": DESK,
-    "Add a client": ("client", "client_edit", "client_code", "client_looked", "referral_new"),
-    "Record the need": ("referral_options",),
+    "Add a client": ("client", "client_edit", "client_code", "client_looked", "client_erase", "referral_new"),
+    "Record the need": ("referral_options", "referral_erase"),
     "Offer options": ("referral", "referral_need", "referral_talk", "referral_choice", "referral_list",
                       "referral_put_off", "referral_hand_to", "referral_close"),
     "The client chooses": ("referral_release",),

@@ -94,6 +94,8 @@ ACCESS: dict[str, Access] = {
     "client_new_code": Access("staff", "care", post="change"), "client_invite": Access("staff", "care", post="send"),
     "client_device": Access("staff", "care", post="see"), "client_team": Access("staff", "care", post="change"),
     "referral_new": Access("staff", "care", "change", "change"),
+    "client_erase": Access("staff", "care", "change", "change"),
+    "referral_erase": Access("staff", "care", "change", "change"),
     "outgoing_given": Access("staff", "care", post="send"), "outgoing_again": Access("staff", "care", post="send"),
     "inbox": Access("staff", get="see"), "inbox_log": Access("staff", get="send", post="send"),
     "inbox_one": Access("staff", "care", "see", "send"), "inbox_thank": Access("staff", "care", post="send"),

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from warmhandoff.clients.models import CareTeam, Client, IdentityCheck, Release
+from warmhandoff.clients.models import CareTeam, Client, IdentityCheck, PortalKey, Release
 from warmhandoff.core import audit, looking
 from warmhandoff.rules.access import Actor, Relation, Verb
 from warmhandoff.rules.refusals import NotThere
@@ -157,3 +157,13 @@ def is_identified(client_id: UUID) -> bool:
 def has_clients(actor: Actor) -> bool:
     """Whether there is any client this actor may see. Names nobody, and is not audited."""
     return visible_clients(actor).exists()
+
+
+def was_invited_about(referral_id: UUID) -> bool:
+    """Whether a link about this referral was ever made for its client; for a door already open."""
+    return PortalKey.objects.filter(referral_id=referral_id).exists()
+
+
+def was_release_written(referral_id: UUID) -> bool:
+    """Whether there is a release for this referral, signed or not; for a door already open."""
+    return Release.objects.filter(referral_id=referral_id).exists()

@@ -49,6 +49,11 @@ def client_of_message(message_id: UUID, practice_id: UUID) -> UUID | None:
     return Message.objects.filter(pk=message_id, practice_id=practice_id).values_list("client_id", flat=True).first()
 
 
+def was_written_to(client_id: UUID) -> bool:
+    """Whether any message was ever made for a client whose door is open."""
+    return Message.objects.filter(client_id=client_id).exists()
+
+
 def _given_up() -> frozenset[str]:
     """Ids of the messages and deliveries whose job was tried for the last time."""
     dead = Job.objects.filter(state="dead", name__in=("send_message", "deliver")).values_list("payload", flat=True)

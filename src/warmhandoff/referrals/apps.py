@@ -6,4 +6,4 @@ class ReferralsConfig(AppConfig):
     label = "referrals"
 
     def ready(self) -> None:
-        from warmhandoff.referrals import overdue, restored, sending  # noqa: F401 - they register the worker's jobs
+        from warmhandoff.referrals import erasing, overdue, restored, sending  # noqa: F401 - they register themselves

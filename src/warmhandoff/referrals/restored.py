@@ -6,8 +6,8 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from warmhandoff.core import restoring
-from warmhandoff.referrals.models import Delivery
+from warmhandoff.core import audit, erasing, journal, restoring
+from warmhandoff.referrals.models import Delivery, Referral
 from warmhandoff.referrals.moving import Made, move
 from warmhandoff.rules.access import system
 
@@ -28,3 +28,15 @@ def end_deliveries(now: datetime) -> list[str]:
             actor = system(delivery.practice_id)
             move(delivery.referral, "fail_delivery", Made(facts={"why": _WHY}), actor=actor, now=now)
     return [f"{row.pk} to {row.listing.name}, referral {row.referral_id}: {_WHY}" for row in under_way]
+
+
+@journal.reapply("referral_erased")
+def erase_draft_again(line: journal.Line, now: datetime) -> bool | None:
+    """A draft that was erased goes again; it was one in every backup that has it."""
+    row = Referral.objects.filter(pk=line.subject_id, practice_id=line.practice_id).first()
+    if row is None:
+        return None
+    Referral.objects.filter(pk=row.pk).delete()
+    erasing.forget_events(row.practice_id, row.pk)
+    audit.record(system(row.practice_id), "erase", "referral", row.pk, now=now, clients=[row.client_id])
+    return True

@@ -27,6 +27,7 @@ _WORDS = {
     "sign_release": "Signed a release", "revoke_release": "Took back a release",
     "refuse_disclosure": "Stopped: no release covers it", "give_by_hand": "Handed over a link",
     "try_again": "Sent a message again", "paste": "Pasted contacts", "edit": "Changed {}", "confirm": "Confirmed {}",
+    "erase": "Erased the draft of {}",
     "retire": "Took {} out of use", "return": "Put {} back into use", "relate": "Noted how the practice knows {}",
 }  # fmt: skip
 _REFUSED = {
