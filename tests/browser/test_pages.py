@@ -32,7 +32,8 @@ DESK = (
 )  # fmt: skip
 STAFF: dict[str, tuple[str, ...]] = {
     "Sign in": DESK,
-    "Add a client": ("client", "client_edit", "client_code", "client_looked", "client_erase", "referral_new"),
+    "Add a client": ("client", "client_edit", "client_code", "client_looked", "client_erase", "client_record",
+                     "referral_new"),
     "Record the need": ("referral_options", "referral_erase"),
     "Offer options": ("referral", "referral_need", "referral_talk", "referral_choice", "referral_list",
                       "referral_put_off", "referral_hand_to", "referral_close"),
@@ -67,7 +68,7 @@ ONLY_BY_POST = {
               "outgoing_given", "outgoing_again", "directory_land", "listing_relation", "listing_still_true",
               "contact_confirm", "listing_retire", "inbox_thank"),
     "client": ("portal_language", "portal_leave", "portal_choice", "portal_book", "portal_attendance",
-               "portal_check_in"),
+               "portal_check_in", "portal_ask_for_record"),
     "recipient": ("reply_answer", "reply_book", "reply_attendance", "reply_leave"),
 }  # fmt: skip
 FILES = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -157,11 +158,19 @@ def privacy() -> str:
     )
 
 
+def record_schema() -> str:
+    """The JSON Schema of a client's export."""
+    from warmhandoff.rules.record import schema
+
+    return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
+
+
 PAGES: dict[Path, Callable[[], str]] = {
     REFERENCE / "configuration.md": configuration,
     REFERENCE / "lifecycle.md": lifecycle,
     REFERENCE / "permissions.md": permissions,
     REFERENCE / "privacy.md": privacy,
+    REFERENCE / "schemas" / "record.json": record_schema,
 }
 
 

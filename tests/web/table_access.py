@@ -94,6 +94,7 @@ ACCESS: dict[str, Access] = {
     "client_new_code": Access("staff", "care", post="change"), "client_invite": Access("staff", "care", post="send"),
     "client_device": Access("staff", "care", post="see"), "client_team": Access("staff", "care", post="change"),
     "referral_new": Access("staff", "care", "change", "change"),
+    "client_record": Access("staff", "care", "change", "change"), "portal_ask_for_record": Access("client", post="all"),
     "client_erase": Access("staff", "care", "change", "change"),
     "referral_erase": Access("staff", "care", "change", "change"),
     "outgoing_given": Access("staff", "care", post="send"), "outgoing_again": Access("staff", "care", post="send"),

@@ -6,4 +6,6 @@ class ClientsConfig(AppConfig):
     label = "clients"
 
     def ready(self) -> None:
-        from warmhandoff.clients import restored  # noqa: F401 - it registers what a restore ends
+        from warmhandoff.clients import held, restored  # noqa: F401 - it registers what a restore ends
+
+        held.register()

@@ -22,7 +22,7 @@ def erased(kind: str, practice_id: UUID, subject_id: UUID, *, now: datetime) -> 
 
 
 def forget_events(practice_id: UUID, subject_id: UUID) -> None:
-    """Delete the events of a subject, or of a client, whose erasing stands in the journal; else the database refuses."""
+    """Delete the events of a subject, or of a client, that the journal says was erased; else the database refuses."""
     Event.objects.filter(Q(subject_id=subject_id) | Q(client_id=subject_id), practice_id=practice_id).delete()
 
 
@@ -33,4 +33,5 @@ def moves_of(subject_id: UUID) -> frozenset[str]:
 
 def who_began(subject_id: UUID) -> UUID | None:
     """The membership whose act began a subject whose door is open."""
-    return Event.objects.filter(subject_id=subject_id).order_by("number").values_list("membership_id", flat=True).first()
+    rows = Event.objects.filter(subject_id=subject_id).order_by("number")
+    return rows.values_list("membership_id", flat=True).first()

@@ -6,4 +6,6 @@ class ReferralsConfig(AppConfig):
     label = "referrals"
 
     def ready(self) -> None:
-        from warmhandoff.referrals import erasing, overdue, restored, sending  # noqa: F401 - they register themselves
+        from warmhandoff.referrals import erasing, held, overdue, restored, sending  # noqa: F401 - they register themselves
+
+        held.register()

@@ -11,7 +11,7 @@ _SUBJECTS = {
     "client": "a client", "referral": "a referral", "today": "the page of the day", "message": "messages",
     "packet": "a packet", "delivery": "a packet", "release": "a release", "listing": "a listing", "audit": "the audit",
     "membership": "a colleague", "portal": "the client's page", "session": "the desk",
-    "incoming": "a referral to the practice",
+    "incoming": "a referral to the practice", "record": "the whole record", "attachment": "a file",
 }  # fmt: skip
 _LISTS = {"client": "clients", "referral": "referrals", "incoming": "the inbox"}
 _WORDS = {
@@ -27,7 +27,7 @@ _WORDS = {
     "sign_release": "Signed a release", "revoke_release": "Took back a release",
     "refuse_disclosure": "Stopped: no release covers it", "give_by_hand": "Handed over a link",
     "try_again": "Sent a message again", "paste": "Pasted contacts", "edit": "Changed {}", "confirm": "Confirmed {}",
-    "erase": "Erased the draft of {}",
+    "ask_for_record": "Asked for a copy of the record", "attach": "Added {}", "erase": "Erased the draft of {}",
     "retire": "Took {} out of use", "return": "Put {} back into use", "relate": "Noted how the practice knows {}",
 }  # fmt: skip
 _REFUSED = {
