@@ -72,7 +72,8 @@ ONLY_BY_POST = {
     "recipient": ("reply_answer", "reply_book", "reply_attendance", "reply_leave"),
 }  # fmt: skip
 FILES = {
-    "staff": ("healthz", "readyz", "robots", "referral_packet_preview_pdf", "delivery_pdf", "referral_release_pdf"),
+    "staff": ("healthz", "readyz", "robots", "referral_packet_preview_pdf", "delivery_pdf", "referral_release_pdf",
+              "referral_release_scan"),
     "client": ("portal_release_copy",),
     "recipient": ("reply_packet",),
 }
@@ -91,7 +92,8 @@ class Tour:
             server.base, mail, "clinician@lakeside-counseling.example", PASSWORD, say=lambda text: None,
             new_browser=PlainBrowser,
         )  # fmt: skip
-        self.filled: dict[str, Any] = {"message_id": _ANY, "upload_id": _ANY, "delivery_id": _ANY}
+        made_later = ("message_id", "upload_id", "delivery_id", "attachment_id")
+        self.filled: dict[str, Any] = dict.fromkeys(made_later, _ANY)
 
     def go(self) -> None:
         self._visit(None, NOBODY)

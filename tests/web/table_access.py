@@ -109,6 +109,7 @@ ACCESS: dict[str, Access] = {
     "referral_packet_preview_pdf": Access("staff", "care", "send"), "delivery_pdf": Access("staff", "part", "send"),
     "referral_release": _STEP, "referral_sign": _STEP, "referral_revoke": _STEP,
     "referral_release_pdf": Access("staff", "part", "see"),
+    "referral_release_scan": Access("staff", "part", "see"),
 }  # fmt: skip
 
 
