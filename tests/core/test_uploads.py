@@ -165,7 +165,8 @@ def test_each_is_refused_for_what_it_is(corpus: list[hostile.Hostile], change: s
 
 
 def test_a_process_that_needs_too_much_is_ended(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
-    for greed in ("bytearray(1 << 30)", "open('left', 'wb').write(b'x')", "1 / 0"):
+    left = str(tmp_path / "left")
+    for greed in ("bytearray(1 << 30)", f"open({left!r}, 'wb').write(b'x')", "1 / 0"):
         script = tmp_path / "greedy.py"
         script.write_text(
             f"import sys; sys.path.insert(0, {str(uploads._OPENER.parent)!r}); import opening; "
