@@ -33,8 +33,9 @@ DESK = (
 )  # fmt: skip
 STAFF: dict[str, tuple[str, ...]] = {
     "Sign in": DESK,
-    "Add a client": ("client", "client_edit", "client_code", "client_looked", "referral_new"),
-    "Record the need": ("referral_options",),
+    "Add a client": ("client", "client_edit", "client_code", "client_looked", "client_erase", "client_record",
+                     "referral_new"),
+    "Record the need": ("referral_options", "referral_erase"),
     "Offer options": ("referral", "referral_need", "referral_talk", "referral_choice", "referral_list",
                       "referral_put_off", "referral_hand_to", "referral_close"),
     "The client chooses": ("referral_release",),
@@ -69,11 +70,12 @@ ONLY_BY_POST = {
               "outgoing_given", "outgoing_again", "directory_land", "listing_relation", "listing_still_true",
               "contact_confirm", "listing_retire", "inbox_thank", "invitation_end", "invitation_again"),
     "client": ("portal_language", "portal_leave", "portal_choice", "portal_book", "portal_attendance",
-               "portal_check_in"),
+               "portal_check_in", "portal_ask_for_record"),
     "recipient": ("reply_answer", "reply_book", "reply_attendance", "reply_leave"),
 }  # fmt: skip
 FILES = {
-    "staff": ("healthz", "readyz", "robots", "referral_packet_preview_pdf", "delivery_pdf", "referral_release_pdf"),
+    "staff": ("healthz", "readyz", "robots", "referral_packet_preview_pdf", "delivery_pdf", "referral_release_pdf",
+              "referral_release_scan"),
     "client": ("portal_release_copy",),
     "recipient": ("reply_packet",),
 }
@@ -94,7 +96,8 @@ class Tour:
             server.base, mail, "clinician@lakeside-counseling.example", PASSWORD, say=lambda text: None,
             new_browser=PlainBrowser,
         )  # fmt: skip
-        self.filled: dict[str, Any] = {"message_id": _ANY, "upload_id": _ANY, "delivery_id": _ANY}
+        made_later = ("message_id", "upload_id", "delivery_id", "attachment_id")
+        self.filled: dict[str, Any] = dict.fromkeys(made_later, _ANY)
 
     def go(self) -> None:
         self._visit(None, NOBODY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -166,11 +167,50 @@ def api() -> str:
     )
 
 
+def privacy() -> str:
+    """The privacy class of every field that is stored."""
+    from warmhandoff.rules.privacy import CLASSES, keepings, scrubbings, tables
+
+    kept = [(_code(k.code), k.words, k.source, k.as_of.isoformat()) for k in keepings().values()]
+    blocks: list[Iterable[str]] = []
+    for label, model in tables().items():
+        rows = [
+            (_code(f.name), f.privacy, "yes" if f.sealed else "", f.exported, f.held_back, f.kept,
+             f.scrubbed + (f": {f.reason}" if f.reason else ""))
+            for f in model.fields.values()
+        ]
+        blocks += [[f"## {label}"], [f"About: {model.about}."],
+                   _table(("field", "class", "sealed", "exported as", "held back because", "kept", "scrubbed"), rows)]
+    return _page(
+        "Privacy classes", "src/warmhandoff/rules/privacy_tables/",
+        ["What each stored field is about, whether it is sealed, under which words a client's own export has it, how",
+         "long it is kept and how it goes. A new field without a class fails a test that says what to write. The rules",
+         "of retention are examples with a source and a date: the practice's counsel decides, and a legal hold stands",
+         "above them."],
+        ["## Classes"],
+        _table(("class", "what it is about"), ((_code(code), words) for code, words in CLASSES.items())),
+        ["## Kept"],
+        _table(("code", "how long", "source", "as of"), kept),
+        ["## Scrubbed"],
+        _table(("code", "what it means"), ((_code(code), words) for code, words in scrubbings().items())),
+        *blocks,
+    )
+
+
+def record_schema() -> str:
+    """The JSON Schema of a client's export."""
+    from warmhandoff.rules.record import schema
+
+    return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
+
+
 PAGES: dict[Path, Callable[[], str]] = {
     REFERENCE / "api.md": api,
     REFERENCE / "configuration.md": configuration,
     REFERENCE / "lifecycle.md": lifecycle,
     REFERENCE / "permissions.md": permissions,
+    REFERENCE / "privacy.md": privacy,
+    REFERENCE / "schemas" / "record.json": record_schema,
 }
 
 

@@ -117,6 +117,9 @@ ACCESS: dict[str, Access] = {
     "client_new_code": Access("staff", "care", post="change"), "client_invite": Access("staff", "care", post="send"),
     "client_device": Access("staff", "care", post="see"), "client_team": Access("staff", "care", post="change"),
     "referral_new": Access("staff", "care", "change", "change"),
+    "client_record": Access("staff", "care", "change", "change"), "portal_ask_for_record": Access("client", post="all"),
+    "client_erase": Access("staff", "care", "change", "change"),
+    "referral_erase": Access("staff", "care", "change", "change"),
     "outgoing_given": Access("staff", "care", post="send"), "outgoing_again": Access("staff", "care", post="send"),
     "inbox": Access("staff", get="see"), "inbox_log": Access("staff", get="send", post="send"),
     "inbox_one": Access("staff", "care", "see", "send"), "inbox_thank": Access("staff", "care", post="send"),
@@ -129,6 +132,7 @@ ACCESS: dict[str, Access] = {
     "referral_packet_preview_pdf": Access("staff", "care", "send"), "delivery_pdf": Access("staff", "part", "send"),
     "referral_release": _STEP, "referral_sign": _STEP, "referral_revoke": _STEP,
     "referral_release_pdf": Access("staff", "part", "see"),
+    "referral_release_scan": Access("staff", "part", "see"),
 }  # fmt: skip
 
 

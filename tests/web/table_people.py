@@ -24,7 +24,10 @@ from warmhandoff.accounts.queries import actor_of_membership
 from warmhandoff.clients.caring import ClientFacts, add_client
 from warmhandoff.clients.inviting import invite_client
 from warmhandoff.clients.models import Client, EmergencyAccess, Release
+from warmhandoff.core.attachments import attach
+from warmhandoff.core.events import Subject
 from warmhandoff.core.models import Message
+from warmhandoff.core.uploads import Checked
 from warmhandoff.directory.models import Listing, Source
 from warmhandoff.directory.uploads import keep_upload
 from warmhandoff.referrals import receiving
@@ -124,7 +127,12 @@ def _ids(cast: Cast, walk: way.Walk) -> dict[str, Any]:
     message = Message.objects.filter(client_id=cast.client.pk).latest("created_at")
     upload = keep_upload(cast.actor(), "sheet.csv", "", b"name,kind\nA,therapist\n", now=cast.now)
     call = receiving.NewIncoming(from_name="Dr. Ines Falk", about="someone who sleeps badly")
+    scan = attach(
+        Subject("release", walk.release_id, cast.practice.pk, cast.client.pk), Checked("pdf", b"%PDF-1.7"),
+        actor=cast.actor(), now=cast.now,
+    )
     return {
+        "attachment_id": scan,
         "api_client_id": _program(cast),
         "emergency_id": _emergency(cast), "membership_id": cast.clinician.pk, "invitation_id": _invitation(cast),
         "incoming_id": receiving.log_incoming(cast.actor(), call, now=cast.now),
@@ -202,7 +210,7 @@ def make_stage() -> Stage:
 def _more_ids(stage: Stage) -> None:
     own, neighbour = stage.ids["own"], stage.ids["neighbour"]
     nothing = {name: 987_654_321 if name == "listing_id" else uuid4() for name in own}
-    parts = ("delivery_id", "release_id")
+    parts = ("delivery_id", "release_id", "attachment_id")
     source = Source.objects.create(name="of the server", kind="entered", created_at=stage.cast.now)
     shared = Listing.objects.create(
         practice=None, source=source, source_key="1", name="Open Door", kind="therapist", changed_at=stage.cast.now

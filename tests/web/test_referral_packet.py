@@ -12,7 +12,8 @@ from tests.apps.referrals.loop import Loop, loop_at
 from tests.cast import CLIENT_NAME, NOW, Cast
 from warmhandoff.clients.models import Release
 from warmhandoff.core import clock
-from warmhandoff.core.models import Event
+from warmhandoff.core.models import Attachment, Event
+from warmhandoff.documents import release_pdf
 from warmhandoff.referrals.models import Delivery, Packet
 
 
@@ -84,9 +85,10 @@ def test_a_paper_signature_needs_a_name_and_a_sane_scan(cast: Cast) -> None:
     refused = post(loop, "release/sign/", signed_name="Rosalind Marlowe", identity="seen", scan=odd)
     assert refused.status_code == 422 and "PDF, PNG or JPEG" in str(refused.content.decode())
     assert loop.state == "chosen"
-    scan = SimpleUploadedFile("scan.pdf", b"%PDF-1.7 a scan")
+    page = release_pdf(["A page", "that she signed."], [], language="en")
+    scan = SimpleUploadedFile("scan.pdf", page)
     post(loop, "release/sign/", signed_name="Rosalind Marlowe", identity="seen", scan=scan)
-    assert loop.state == "released" and Release.objects.get().scan.reveal() == b"%PDF-1.7 a scan"
+    assert loop.state == "released" and Attachment.objects.get().data.reveal() == page
 
 
 def test_the_release_prints(cast: Cast) -> None:

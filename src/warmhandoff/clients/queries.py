@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,8 +11,8 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from warmhandoff.clients.indexing import indexes
-from warmhandoff.clients.models import CareTeam, Client, EmergencyAccess, IdentityCheck, Release
-from warmhandoff.core import audit, clock, looking
+from warmhandoff.clients.models import CareTeam, Client, EmergencyAccess, IdentityCheck, PortalKey, Release
+from warmhandoff.core import attachments, audit, clock, looking
 from warmhandoff.rules.access import Actor, Relation, Verb
 from warmhandoff.rules.refusals import NotThere
 
@@ -154,15 +155,17 @@ class ReleaseCard:
     in_force: bool
     language: str
     referral_id: UUID | None = None
+    scans: tuple[UUID, ...] = ()
 
 
-def release_card(row: Release, *, today: date) -> ReleaseCard:
+def release_card(row: Release, *, today: date, scans: Sequence[UUID] = ()) -> ReleaseCard:
     return ReleaseCard(
         id=row.pk, text=row.text.reveal().split("\n"), recipients=[r.name for r in row.recipients.all()],
         classes=list(row.classes), purpose=row.purpose, expires_on=row.expires_on, drafted_at=row.drafted_at,
         signed_at=row.signed_at, signed_how=row.signed_how, signed_name=row.signed_name.reveal(),
         revoked_at=row.revoked_at, language=row.language, referral_id=row.referral_id,
         in_force=bool(row.signed_at and not row.revoked_at and row.expires_on >= today),
+        scans=tuple(scans),
     )
 
 
@@ -171,7 +174,8 @@ def releases_of(client_id: UUID, *, today: date, referral_id: UUID | None = None
     rows = Release.objects.filter(client_id=client_id).prefetch_related("recipients").order_by("-drafted_at")
     if referral_id is not None:
         rows = rows.filter(referral_id=referral_id)
-    return [release_card(row, today=today) for row in rows]
+    scans = attachments.of_subjects([row.pk for row in rows])
+    return [release_card(row, today=today, scans=scans.get(row.pk, ())) for row in rows]
 
 
 def is_identified(client_id: UUID) -> bool:
@@ -182,3 +186,13 @@ def is_identified(client_id: UUID) -> bool:
 def has_clients(actor: Actor) -> bool:
     """Whether there is any client this actor may see. Names nobody, and is not audited."""
     return visible_clients(actor).exists()
+
+
+def was_invited_about(referral_id: UUID) -> bool:
+    """Whether a link about this referral was ever made for its client; for a door already open."""
+    return PortalKey.objects.filter(referral_id=referral_id).exists()
+
+
+def was_release_written(referral_id: UUID) -> bool:
+    """Whether there is a release for this referral, signed or not; for a door already open."""
+    return Release.objects.filter(referral_id=referral_id).exists()

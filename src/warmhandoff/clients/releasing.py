@@ -15,9 +15,10 @@ from django.db import transaction
 
 from warmhandoff.clients.models import Client, IdentityCheck, Release, ReleaseRecipient
 from warmhandoff.clients.queries import client_row
-from warmhandoff.core import audit, events, journal
+from warmhandoff.core import attachments, audit, events, journal
 from warmhandoff.core import gate as server_gate
-from warmhandoff.rules.access import Actor
+from warmhandoff.core.uploads import Checked
+from warmhandoff.rules.access import Actor, Verb
 from warmhandoff.rules.refusals import BadInput, NotAllowed, NotNow, NotThere, Problem
 from warmhandoff.rules.release import (
     LONGEST_DAYS,
@@ -105,8 +106,7 @@ class Signature:
     how: str
     name: str
     identity: str = ""
-    scan: bytes = b""
-    scan_type: str = ""
+    scan: Checked | None = None
 
 
 def sign_release(actor: Actor, release_id: UUID, signature: Signature, *, now: datetime) -> Release:
@@ -133,20 +133,21 @@ def sign_release(actor: Actor, release_id: UUID, signature: Signature, *, now: d
         raise NotNow("This release is signed already.")
     release.refresh_from_db()
     release.signed_name, release.identity_check = signature.name.strip(), signature.identity.strip()
-    release.scan = signature.scan or None
-    release.save(update_fields=["signed_name", "identity_check", "scan"])
+    release.save(update_fields=["signed_name", "identity_check"])
     _note(release, "sign_release", actor, now)
+    if signature.scan is not None:
+        attachments.attach(_subject(release), signature.scan, actor=actor, now=now)
     return release
 
 
-def _release_row(actor: Actor, release_id: UUID, *, lock: bool = False) -> Release:
+def _release_row(actor: Actor, release_id: UUID, *, lock: bool = False, verb: Verb = "change") -> Release:
     rows = Release.objects.select_related("client")
     if lock:
         rows = rows.select_for_update(of=("self",))
     release = rows.filter(pk=release_id, practice_id=actor.practice_id).first()
     if release is None:
         raise NotThere(subject=release_id)
-    client_row(actor, release.client_id, "change" if actor.side == "referrer" else "see")
+    client_row(actor, release.client_id, verb if actor.side == "referrer" else "see")
     return release
 
 
@@ -222,8 +223,17 @@ def record_refused_disclosure(actor: Actor, client: Client, reason: str, recipie
     audit.record(actor, "refuse_disclosure", "client", client.pk, now=now, clients=[client.pk])
 
 
+def open_scan(actor: Actor, release_id: UUID, attachment_id: UUID, *, now: datetime) -> attachments.File:
+    """A scan of a release signed on paper, for those who may see the release. NotThere for anyone else."""
+    return attachments.open_file(_subject(_release_row(actor, release_id, verb="see")), attachment_id, actor=actor,
+                                 now=now)
+
+
+def _subject(release: Release) -> events.Subject:
+    return events.Subject("release", release.pk, release.practice_id, release.client_id)
+
+
 def _note(release: Release, verb: str, actor: Actor, now: datetime) -> None:
-    subject = events.Subject("release", release.pk, release.practice_id, release.client_id)
     number = events.next_number(release.pk)
-    events.record(subject, events.Change(verb, number, release_id=release.pk), actor=actor, now=now)
+    events.record(_subject(release), events.Change(verb, number, release_id=release.pk), actor=actor, now=now)
     audit.record(actor, verb, "release", release.pk, now=now, clients=[release.client_id], basis=release.pk)

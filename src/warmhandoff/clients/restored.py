@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from warmhandoff.clients.models import PortalKey, Release
-from warmhandoff.core import audit, events, journal, restoring, shredding
+from warmhandoff.clients.erasing import erase_rows
+from warmhandoff.clients.models import Client, PortalKey, Release
+from warmhandoff.core import audit, erasing, events, journal, restoring, shredding
 from warmhandoff.rules.access import system
 
 
@@ -37,4 +38,16 @@ def revoke_again(line: journal.Line, now: datetime) -> bool | None:
     change = events.Change("revoke_release", events.next_number(row.pk), release_id=row.pk)
     events.record(subject, change, actor=actor, now=now)
     audit.record(actor, "revoke_release", "release", row.pk, now=now, clients=[row.client_id], basis=row.pk)
+    return True
+
+
+@journal.reapply("client_erased")
+def erase_client_again(line: journal.Line, now: datetime) -> bool | None:
+    """A client who was added by mistake and erased goes again, with her drafts."""
+    row = Client.objects.filter(pk=line.subject_id, practice_id=line.practice_id).first()
+    if row is None:
+        return None
+    erase_rows(row, now=now)
+    erasing.forget_events(row.practice_id, row.pk)
+    audit.record(system(row.practice_id), "erase", "client", row.pk, now=now, clients=[row.pk])
     return True

@@ -6,4 +6,13 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        from warmhandoff.core import anchors, backing_up, journal, resealing, shredding  # noqa: F401 - they register the worker's jobs
+        from warmhandoff.core import (  # noqa: F401 - they register the worker's jobs
+            anchors,
+            backing_up,
+            holding,
+            journal,
+            resealing,
+            shredding,
+        )
+
+        holding.register()

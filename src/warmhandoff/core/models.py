@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from warmhandoff.core import clock
-from warmhandoff.core.fields import SealedField, SealedJSON
+from warmhandoff.core.fields import SealedBytes, SealedField, SealedJSON
 
 
 class PracticeKey(models.Model):
@@ -164,10 +164,25 @@ class JournalEntry(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid4)
     at = models.DateTimeField()
-    kind = models.CharField(max_length=40)  # release_revoked, member_left
+    kind = models.CharField(max_length=40)  # release_revoked, member_left, referral_erased, client_erased
     practice_id = models.UUIDField()
     subject_id = models.UUIDField()
     written_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["written_at"])]
+
+
+class Attachment(models.Model):
+    """A file that was checked (core/uploads.py), sealed in the database, so that a backup needs nothing else."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4)
+    practice_id = models.UUIDField()
+    client_id = models.UUIDField(db_index=True)
+    subject_kind = models.CharField(max_length=40)  # release
+    subject_id = models.UUIDField(db_index=True)
+    kind = models.CharField(max_length=8)  # pdf, png, jpeg
+    data = SealedBytes(privacy="clinical")
+    size = models.PositiveIntegerField()
+    added_by = models.UUIDField(null=True, help_text="The membership that added it.")
+    added_at = models.DateTimeField()

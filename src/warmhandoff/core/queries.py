@@ -50,6 +50,31 @@ def client_of_message(message_id: UUID, practice_id: UUID) -> UUID | None:
     return Message.objects.filter(pk=message_id, practice_id=practice_id).values_list("client_id", flat=True).first()
 
 
+def was_written_to(client_id: UUID) -> bool:
+    """Whether any message was ever made for a client whose door is open."""
+    return Message.objects.filter(client_id=client_id).exists()
+
+
+ASKED, GAVE = "ask_for_record", "export_record"  # what happened with a client's copy of her record
+
+
+def exports_of(client_id: UUID) -> list[datetime]:
+    """When a client whose door is open was given everything that is held about her."""
+    return list(Event.objects.filter(client_id=client_id, move=GAVE).order_by("at").values_list("at", flat=True))
+
+
+def asked_for_record(clients: Collection[UUID]) -> dict[UUID, datetime]:
+    """Which of these clients asked for a copy of the record since they last got one, and when."""
+    asked: dict[UUID, datetime] = {}
+    rows = Event.objects.filter(client_id__in=clients, move__in=(ASKED, GAVE)).order_by("at", "number")
+    for client_id, move, at in rows.values_list("client_id", "move", "at"):
+        if client_id and move == ASKED:
+            asked.setdefault(client_id, at)
+        elif client_id:
+            asked.pop(client_id, None)
+    return asked
+
+
 def _given_up() -> frozenset[str]:
     """Ids of the messages and deliveries whose job was tried for the last time."""
     dead = Job.objects.filter(state="dead", name__in=("send_message", "deliver")).values_list("payload", flat=True)

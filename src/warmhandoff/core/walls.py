@@ -1,9 +1,11 @@
 """The fences around what is only ever appended: the database itself refuses to change or delete these rows.
 
-One change passes: a sealed value of an event may be sealed anew under a newer version of its practice's data key, and
-nothing else of the row may change with it. That the words in it stay the same is the key's matter, which the database
-does not hold. An owner of the database can take the fences down; then the chain still tells. They are put up after
-every migration, since SQLite loses a table's triggers when one rebuilds it.
+Two ways lead through. A sealed value of an event may be sealed anew under a newer version of its practice's data key,
+and nothing else of the row may change with it; that the words in it stay the same is the key's matter, which the
+database does not hold. And events of a draft that was erased (core/erasing.py) may be deleted once the journal says so.
+
+An owner of the database can take the fences down; then the chain still tells. They are put up after every migration,
+since SQLite loses a table's triggers when one rebuilds it.
 """
 
 from __future__ import annotations
@@ -17,6 +19,21 @@ create or replace function core_append_only() returns trigger language plpgsql a
 begin raise exception 'append-only: % of % is refused', tg_op, tg_table_name; end $$
 """
 _HEAD = 5  # bytes of a sealed value that name its form and the version of the key: they sort as versions do
+_SAID = (
+    "select 1 from core_journalentry said where said.kind in ('referral_erased', 'client_erased') "
+    "and said.practice_id = old.practice_id and said.subject_id in (old.subject_id, old.client_id)"
+)
+_FUNCTION_OF_EVENTS = f"""
+create or replace function core_only_erased() returns trigger language plpgsql as $$
+begin if not exists ({_SAID}) then
+raise exception 'append-only: % of % is refused', tg_op, tg_table_name; end if; return old; end $$
+"""
+_SUPERSEDED = "core_event_no_delete"  # the stricter trigger of SQLite, from before drafts could be erased
+
+
+def _journal_is_there() -> bool:
+    """The journal's table is younger than the first walls: until it is made, no event may be deleted at all."""
+    return "core_journalentry" in connection.introspection.table_names()
 
 
 def _fences() -> dict[str, str]:
@@ -24,32 +41,52 @@ def _fences() -> dict[str, str]:
     return _on_postgresql() if connection.vendor == "postgresql" else _on_sqlite()
 
 
+def _may_be_erased(table: str) -> bool:
+    return table == "core_event" and _journal_is_there()
+
+
 def _on_postgresql() -> dict[str, str]:
     fences = {}
     for table in TABLES:
-        always = "delete or truncate" if table in SEALED else "update or delete or truncate"
-        fences[f"{table}_append_only"] = (
-            f"create or replace trigger {table}_append_only before {always} on {table} for each statement "
-            "execute function core_append_only()"
-        )
+        changes = ["truncate"]
+        if _may_be_erased(table):
+            fences["core_event_only_erased"] = (
+                "create or replace trigger core_event_only_erased before delete on core_event "
+                "for each row execute function core_only_erased()"
+            )
+        else:
+            changes.append("delete")
         if table in SEALED:
             fences[f"{table}_sealed_anew"] = (
                 f"create or replace trigger {table}_sealed_anew before update on {table} for each row "
                 f"when ({_changes_more(table, 'is distinct from')}) execute function core_append_only()"
             )
+        else:
+            changes.append("update")
+        fences[f"{table}_append_only"] = (
+            f"create or replace trigger {table}_append_only before {' or '.join(changes)} on {table} "
+            "for each statement execute function core_append_only()"
+        )
     return fences
 
 
 def _on_sqlite() -> dict[str, str]:
     fences = {}
     for table in TABLES:
-        for change in ("update", "delete"):
-            only = f"when {_changes_more(table, 'is not')} " if change == "update" and table in SEALED else ""
-            fences[f"{table}_no_{change}"] = (
-                f"create trigger {table}_no_{change} before {change} on {table} {only}"
-                f"begin select raise(abort, 'append-only: {change} of {table} is refused'); end"
-            )
+        only = f"when {_changes_more(table, 'is not')} " if table in SEALED else ""
+        fences[f"{table}_no_update"] = _refusing(f"{table}_no_update", "update", table, only)
+        name, only = f"{table}_no_delete", ""
+        if _may_be_erased(table):
+            name, only = "core_event_only_erased", f"when not exists ({_SAID}) "
+        fences[name] = _refusing(name, "delete", table, only)
     return fences
+
+
+def _refusing(name: str, change: str, table: str, only: str) -> str:
+    return (
+        f"create trigger {name} before {change} on {table} {only}"
+        f"begin select raise(abort, 'append-only: {change} of {table} is refused'); end"
+    )
 
 
 def _changes_more(table: str, differs: str) -> str:
@@ -67,11 +104,14 @@ def _changes_more(table: str, differs: str) -> str:
 def raise_walls() -> None:
     """Put every trigger up, in the place of one of the same name that an earlier version made."""
     with connection.cursor() as cursor:
+        fences = _fences()
         if connection.vendor == "postgresql":
             cursor.execute(_FUNCTION, None)
-        for name, sql in _fences().items():
+            cursor.execute(_FUNCTION_OF_EVENTS, None)
+        for name in [*fences, *([] if _SUPERSEDED in fences else [_SUPERSEDED])]:
             if connection.vendor == "sqlite":
                 cursor.execute(f"drop trigger if exists {name}", None)
+        for sql in fences.values():
             cursor.execute(sql, None)
 
 

@@ -38,3 +38,8 @@ def release_pdf(
     data = {"paper": paper, "language": language, "title": paragraphs[0], "paragraphs": list(paragraphs[1:]),
             "signature": list(signature)}
     return _render("release.typ", data)
+
+
+def record_pdf(content: Mapping[str, Any], *, paper: str = "us-letter") -> bytes:
+    """A client's whole record, to be read. `content` is what `rules.record.readable` returned."""
+    return _render("record.typ", {"paper": paper, **content})

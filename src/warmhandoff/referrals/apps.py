@@ -6,4 +6,13 @@ class ReferralsConfig(AppConfig):
     label = "referrals"
 
     def ready(self) -> None:
-        from warmhandoff.referrals import handing_over, overdue, restored, sending  # noqa: F401 - they register work
+        from warmhandoff.referrals import (  # noqa: F401 - they register work, and what ends
+            erasing,
+            handing_over,
+            held,
+            overdue,
+            restored,
+            sending,
+        )
+
+        held.register()

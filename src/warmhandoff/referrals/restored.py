@@ -7,8 +7,8 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from warmhandoff.core import jobs, restoring, shredding
-from warmhandoff.referrals.models import Delivery
+from warmhandoff.core import audit, erasing, jobs, journal, restoring, shredding
+from warmhandoff.referrals.models import Delivery, Referral
 from warmhandoff.referrals.moving import Made, move
 from warmhandoff.rules.access import system
 
@@ -44,3 +44,15 @@ def end_deliveries_of(practice_id: UUID, now: datetime) -> int:
     under_way.update(state="failed")
     linked = Q(token_hash__isnull=False) | Q(token__isnull=False) | Q(code__isnull=False)
     return rows.filter(linked).update(token_hash=None, token=None, code=None)
+
+
+@journal.reapply("referral_erased")
+def erase_draft_again(line: journal.Line, now: datetime) -> bool | None:
+    """A draft that was erased goes again; it was one in every backup that has it."""
+    row = Referral.objects.filter(pk=line.subject_id, practice_id=line.practice_id).first()
+    if row is None:
+        return None
+    Referral.objects.filter(pk=row.pk).delete()
+    erasing.forget_events(row.practice_id, row.pk)
+    audit.record(system(row.practice_id), "erase", "referral", row.pk, now=now, clients=[row.client_id])
+    return True

@@ -12,7 +12,7 @@ _SUBJECTS = {
     "packet": "a packet", "delivery": "a packet", "release": "a release", "listing": "a listing", "audit": "the audit",
     "membership": "a colleague", "portal": "the client's page", "session": "the desk",
     "incoming": "a referral to the practice", "api_client": "a program's access",
-    "holdings": "what a colleague holds",
+    "holdings": "what a colleague holds", "record": "the whole record", "attachment": "a file",
 }  # fmt: skip
 _LISTS = {
     "client": "clients", "referral": "referrals", "incoming": "the inbox", "emergency": "emergency access",
@@ -34,6 +34,7 @@ _WORDS = {
     "sign_release": "Signed a release", "revoke_release": "Took back a release",
     "refuse_disclosure": "Stopped: no release covers it", "give_by_hand": "Handed over a link",
     "try_again": "Sent a message again", "paste": "Pasted contacts", "edit": "Changed {}", "confirm": "Confirmed {}",
+    "ask_for_record": "Asked for a copy of the record", "attach": "Added {}", "erase": "Erased the draft of {}",
     "retire": "Took {} out of use", "return": "Put {} back into use", "relate": "Noted how the practice knows {}",
     "renew_token": "Made a new token for {}", "end_access": "Ended {}",
 }  # fmt: skip

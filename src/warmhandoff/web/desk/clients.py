@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from warmhandoff.accounts.queries import colleagues
 from warmhandoff.clients import caring, emergency, inviting, queries, teams
+from warmhandoff.clients.exporting import waiting_for_record
 from warmhandoff.core.queries import Happened, happened_to
 from warmhandoff.referrals.queries import count_open_by_client, list_referrals, move_label
 from warmhandoff.rules.access import Verb
@@ -41,6 +42,8 @@ _HAPPENED = {
     "sign_release": "Release signed",
     "revoke_release": "Release taken back",
     "refuse_disclosure": "A disclosure was refused",
+    "ask_for_record": "She asked for a copy of her record",
+    "export_record": "She was given a copy of her record",
 }
 
 
@@ -130,6 +133,7 @@ def _page(request: StaffRequest, client_id: UUID, identity: IdentityForm) -> Htt
         "born": _born(card),
         "now": now,
         "identity": identity,
+        "asked": waiting_for_record(request.actor).get(client_id),
         "section": "clients",
         **_may(verbs),
         "referrals": list_referrals(request.actor, now=request.now, state="all", client_id=client_id),
@@ -166,7 +170,9 @@ def _channels(card: queries.ClientCard) -> list[str]:
 
 
 def _may(verbs: frozenset[Verb]) -> dict[str, bool]:
-    return {"may_change": "change" in verbs, "may_send": "send" in verbs}
+    return {
+        "may_change": "change" in verbs, "may_send": "send" in verbs, "may_see_clinical": "see_clinical" in verbs,
+    }
 
 
 def _event(happened: Happened) -> dict[str, Any]:

@@ -7,14 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.http import require_http_methods, require_safe
 
 from warmhandoff.clients.queries import ReleaseCard, releases_of
-from warmhandoff.clients.releasing import ReleaseDraft, Signature, draft_release
+from warmhandoff.clients.releasing import ReleaseDraft, Signature, draft_release, open_scan
 from warmhandoff.documents import release_pdf
 from warmhandoff.referrals.choosing import sign
 from warmhandoff.referrals.sending import revoke
@@ -25,12 +24,10 @@ from warmhandoff.rules.wording import plain_date
 from warmhandoff.web.desk.referral_choice import open_options
 from warmhandoff.web.desk.referral_common import Opened, attempt, back, can, open_page, seen_of, status_of
 from warmhandoff.web.explaining import label
-from warmhandoff.web.files import pdf
+from warmhandoff.web.files import checked, download, pdf
 from warmhandoff.web.forms.referrals import ReleaseForm, SignForm
 from warmhandoff.web.requests import StaffRequest
 
-SCAN_BYTES = 10 * 1024 * 1024
-_SCANS = {b"%PDF-": "application/pdf", b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 # Classes a release may name although a packet cannot hold them yet: news on the way back rides on one of them.
 CLASSES = tuple(WHY)
 
@@ -115,32 +112,17 @@ def referral_sign(request: StaffRequest, referral_id: UUID) -> HttpResponse:
     if draft is None or request.method != "POST":
         return redirect("referral_release", referral_id)
     form = SignForm(request.POST, request.FILES)
-    _check_scan(form)
-    if not form.errors and attempt(form, lambda: _sign(request, opened, draft, form)):
+    if form.is_valid() and attempt(form, lambda: _sign(request, opened, draft, form)):
         messages.success(request, "The release is signed. Now the packet can be previewed.")
         return back(referral_id)
     return _to_sign(request, opened, draft, form)
 
 
-def _check_scan(form: SignForm) -> None:
-    form.full_clean()
-    scan = form.cleaned_data.get("scan")
-    if scan and (scan.size > SCAN_BYTES or not _scan_type(scan)):
-        form.add_error("scan", "A PDF, PNG or JPEG of up to 10 MB is needed.")
-
-
-def _scan_type(scan: UploadedFile) -> str:
-    start = scan.read(8)
-    scan.seek(0)
-    return next((kind for mark, kind in _SCANS.items() if start.startswith(mark)), "")
-
-
 def _sign(request: StaffRequest, opened: Opened, draft: ReleaseCard, form: SignForm) -> None:
     given = form.cleaned_data
-    scan = given.get("scan")
     signature = Signature(
-        how="paper", name=given["signed_name"], identity=given["identity"], scan=scan.read() if scan else b"",
-        scan_type=_scan_type(scan) if scan else "",
+        how="paper", name=given["signed_name"], identity=given["identity"],
+        scan=checked(given["scan"], "scan") if given["scan"] else None,
     )
     sign(request.actor, opened.id, draft.id, signature, now=request.now, seen=seen_of(form))
 
@@ -179,10 +161,24 @@ def referral_revoke(request: StaffRequest, referral_id: UUID) -> HttpResponse:
     return render(request, "desk/referrals/revoke.html", opened.context(release=_shown(card), reached=reached))
 
 
+@require_safe
+def referral_release_scan(
+    request: StaffRequest, referral_id: UUID, release_id: UUID, attachment_id: UUID
+) -> HttpResponse:
+    """The page as she signed it, to be kept or looked at."""
+    opened = open_page(request, referral_id)
+    if all(attachment_id not in card.scans for card in releases(opened) if card.id == release_id):
+        raise NotThere(subject=attachment_id)
+    file = open_scan(request.actor, release_id, attachment_id, now=request.now)
+    return download(file.data, file.content_type, file.name)
+
+
 urlpatterns = [
     path("referrals/<uuid:referral_id>/release/", referral_release, name="referral_release"),
     path("referrals/<uuid:referral_id>/release/sign/", referral_sign, name="referral_sign"),
     path("referrals/<uuid:referral_id>/release/revoke/", referral_revoke, name="referral_revoke"),
     path("referrals/<uuid:referral_id>/release/<uuid:release_id>.pdf", referral_release_pdf,
          name="referral_release_pdf"),
+    path("referrals/<uuid:referral_id>/release/<uuid:release_id>/scan/<uuid:attachment_id>/", referral_release_scan,
+         name="referral_release_scan"),
 ]

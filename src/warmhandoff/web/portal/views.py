@@ -13,6 +13,7 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from warmhandoff.clients import exporting
 from warmhandoff.clients.releasing import Signature
 from warmhandoff.referrals import attending, choosing, sending
 from warmhandoff.referrals.client_view import ClientPage, client_home, client_page, release_copy
@@ -40,7 +41,17 @@ def home(request: ClientRequest) -> HttpResponse:
         for line in client_home(request.actor, now=request.now)
     ]  # fmt: skip
     next_id = next((line["id"] for line in lines if line["hers"]), None)
-    return page(request, "portal/home.html", {"lines": lines, "next_id": next_id})
+    asked = exporting.has_asked(request.actor)
+    return page(request, "portal/home.html", {"lines": lines, "next_id": next_id, "asked": asked})
+
+
+@for_client
+@require_POST
+def ask_for_record(request: ClientRequest) -> HttpResponse:
+    """She wants a copy of everything that is held about her: the office sees it, and hands it to her."""
+    exporting.ask_for_record(request.actor, now=request.now)
+    messages.success(request, _("Thank you. The office will give you a copy within 30 days."))
+    return redirect("portal")
 
 
 @for_client
@@ -217,6 +228,7 @@ def check_in(request: ClientRequest, referral_id: UUID) -> HttpResponse:
 urlpatterns = [
     *entering.urlpatterns,
     path("c/home/", home, name="portal"),
+    path("c/record/", ask_for_record, name="portal_ask_for_record"),
     path("c/referral/<uuid:referral_id>/", referral, name="portal_referral"),
     path("c/referral/<uuid:referral_id>/choice/", choice, name="portal_choice"),
     path("c/referral/<uuid:referral_id>/release/", release, name="portal_release"),

@@ -1,0 +1,31 @@
+"""What clients keeps of a client, for her own export."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from warmhandoff.clients.models import CareTeam, Client, IdentityCheck, PortalKey, Release, ReleaseRecipient
+from warmhandoff.core.holding import Disclosure, disclosures, part
+from warmhandoff.core.queries import exports_of
+
+
+def _to_herself(client_id: UUID) -> list[Disclosure]:
+    return [
+        Disclosure(at, "herself", "", ("everything",), "own_request", "right_of_access", required=False)
+        for at in exports_of(client_id)
+    ]
+
+
+def register() -> None:
+    """The parts in the order in which she reads them."""
+    part("You", Client, lambda client: Client.objects.filter(pk=client))
+    part("Care team", CareTeam, lambda client: CareTeam.objects.filter(client_id=client)
+         .select_related("membership__user").order_by("since"))
+    part("How we know that it is you", IdentityCheck, lambda client: IdentityCheck.objects.filter(client_id=client)
+         .select_related("by__user").order_by("at"))
+    part("Links to your page", PortalKey, lambda client: PortalKey.objects.filter(client_id=client)
+         .order_by("created_at"))
+    part("Releases", Release, lambda client: Release.objects.filter(client_id=client).order_by("drafted_at"))
+    part("Recipients of releases", ReleaseRecipient, lambda client: ReleaseRecipient.objects
+         .filter(release__client_id=client).order_by("release__drafted_at", "pk"))
+    disclosures("herself", _to_herself)
