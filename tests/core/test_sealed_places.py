@@ -21,7 +21,7 @@ from warmhandoff.core import audit, rotating, sealing
 from warmhandoff.core.fields import Ciphertext, SealedBytes, SealedJSON
 from warmhandoff.core.models import AuditEntry, PracticeKey
 from warmhandoff.core.resealing import Column, sealed_columns
-from warmhandoff.core.sealing import Place, seal, unseal
+from warmhandoff.core.sealing import Place, seal
 from warmhandoff.rules.refusals import Unavailable
 
 COLUMNS = sealed_columns()
