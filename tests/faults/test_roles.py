@@ -102,7 +102,7 @@ def _tries_everything(env: dict[str, str]) -> None:
         assert owned.fetchone() == (0,)
     # The positive control: the owner's role may do what the app's may not.
     with psycopg.connect(env["WARMHANDOFF_OWNER_DATABASE_URL"]) as owner:
-        owner.execute("alter table core_auditentry disable trigger user")
+        owner.execute("alter table core_auditedclient disable trigger user")
         owner.execute("delete from core_auditedclient where false")
         owner.rollback()
 
