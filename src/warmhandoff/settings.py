@@ -50,7 +50,7 @@ def _read_key(path: Path) -> str:
     return text
 
 
-def _postgresql(url: str) -> dict[str, object]:
+def postgresql_database(url: str) -> dict[str, object]:
     parts = urlsplit(url)
     if parts.scheme not in ("postgres", "postgresql"):
         raise ImproperlyConfigured("WARMHANDOFF_DATABASE_URL must start with postgresql://")
@@ -198,7 +198,8 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": _postgresql(DATABASE_URL) if DATABASE_URL else embedded_database(DATA / "warmhandoff.sqlite3")}
+_embedded = embedded_database(DATA / "warmhandoff.sqlite3")
+DATABASES = {"default": postgresql_database(DATABASE_URL) if DATABASE_URL else _embedded}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["warmhandoff.accounts.backends.MembershipBackend"]

@@ -241,3 +241,24 @@ def test_rows_in_equals_rows_out_for_every_table() -> None:
     make_cast()
     for model in rows.tables():
         assert len(list(rows.read(model, "default"))) == rows.count("default")[model._meta.db_table]
+
+
+@pytest.mark.parametrize("place", ["keys", "keys/below", "."])
+def test_a_folder_that_holds_the_key_is_refused_and_nothing_written(
+    tmp_path: Path, settings: Any, place: str
+) -> None:
+    """Whoever takes the backups must not take the key with them (R-27)."""
+    settings.ENCRYPTION_KEY_FILE = tmp_path / "set" / "keys" / "encryption.key"
+    make_encryption_key(settings.ENCRYPTION_KEY_FILE)
+    folder = tmp_path / "set" / place
+    folder.mkdir(exist_ok=True)
+    (tmp_path / "linked").symlink_to(folder)
+    for chosen in (folder, tmp_path / "linked"):
+        with pytest.raises(NotAllowed, match="holds the key file"):
+            backing_up.back_up(chosen / "a.whbackup", now=NOW)
+    settings.BACKUP_FOLDER = str(folder)
+    with pytest.raises(NotAllowed, match="holds the key file"):
+        backing_up.back_up_by_schedule({}, NOW)
+    assert not list(tmp_path.rglob("*.whbackup*"))
+    (tmp_path / "apart").mkdir()
+    backing_up.check_place(tmp_path / "apart" / "a.whbackup")

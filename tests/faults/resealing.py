@@ -1,7 +1,7 @@
 """What the processes of the key tests run on the database of their environment.
 
 python -m tests.faults.resealing fill COUNT    the cast, that many clients more, and a renewed key
-python -m tests.faults.resealing work          prints the values by version, says ready, then seals anew in small steps until nothing is left
+python -m tests.faults.resealing work          prints the values by version, says ready, then seals anew to the end
 python -m tests.faults.resealing finish        seals the rest, destroys the old version, and prints what there is
 python -m tests.faults.resealing state         prints what there is: a hash of every plain value, values by version
 python -m tests.faults.resealing keys SECONDS  rotate, retire k1 and renew all; an old version goes after SECONDS

@@ -53,7 +53,8 @@ def check_place(path: Path) -> None:
     """
     folder = path.absolute().parent.resolve()
     for key in (settings.ENCRYPTION_KEY_FILE, settings.SECRET_KEY_FILE):
-        if folder.is_relative_to(key.resolve().parent):
+        # Beside the key or below it, and also above: whoever copies the folder of backups copies what lies in it.
+        if folder.is_relative_to(key.resolve().parent) or key.resolve().is_relative_to(folder):
             raise NotAllowed(
                 f"{folder} holds the key file {key.name}. A backup beside its key protects nobody: choose a folder on "
                 "another disk or machine. Nothing was written."

@@ -16,7 +16,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Max
 
-from warmhandoff.core import gate, journal, outbox, sealing
+from warmhandoff.core import gate, journal, outbox, roles, sealing
 from warmhandoff.core.models import AuditEntry, Job, PracticeKey
 from warmhandoff.core.queries import worker_is_alive
 from warmhandoff.documents import release_pdf
@@ -152,6 +152,9 @@ def _postgresql() -> Iterator[Finding]:
         yield wrong("database", f"PostgreSQL {number} is too old.", f"Move to {OLDEST_POSTGRESQL} or newer.")
     else:
         yield ok("database", f"PostgreSQL {number} answers.")
+    too_much = roles.warning()
+    if too_much:
+        yield wrong("roles", too_much, "Make two roles, one that owns and one for the app: docs/guides/postgresql.md.")
 
 
 def disk(now: datetime) -> Iterator[Finding]:

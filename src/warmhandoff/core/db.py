@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+from django.conf import settings
 from django.core.management import call_command
 from django.db import DatabaseError, connection, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 
+from warmhandoff.core import roles
 from warmhandoff.core.walls import raise_walls
 from warmhandoff.rules.refusals import Unavailable
 
@@ -32,25 +34,56 @@ def _check_journal() -> None:
 
 
 def bring_up_to_date() -> bool:
-    """Apply the migrations that are missing. True if there were any; Unavailable when the database is out of reach."""
+    """Apply the migrations that are missing. True if there were any; Unavailable when the database is out of reach.
+
+    As the owner's role where one is configured; the app's role is then given its rights, each time.
+    """
     try:
         _check_journal()
-        executor = MigrationExecutor(connection)
-        if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            return False
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_lock(%s)", [_ONE_MIGRATION_AT_A_TIME])
-        try:
-            call_command("migrate", verbosity=0, interactive=False)
-            raise_walls()
-        finally:
-            if connection.vendor == "postgresql":
-                with connection.cursor() as cursor:
-                    cursor.execute("SELECT pg_advisory_unlock(%s)", [_ONE_MIGRATION_AT_A_TIME])
+        app = roles.name_of_app() if roles.owner_is_apart() else ""
+        with roles.as_owner():
+            if not app and not _missing():
+                return False
+            with _one_at_a_time():
+                return _migrate(app)
     except DatabaseError as error:
-        raise Unavailable(f"The database cannot be used: {error}") from error
-    return True
+        raise Unavailable(f"The database cannot be used: {error}{_hint(error)}") from error
+
+
+def _missing() -> bool:
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [_ONE_MIGRATION_AT_A_TIME])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_ONE_MIGRATION_AT_A_TIME])
+
+
+def _migrate(app: str) -> bool:
+    missing = _missing()
+    if missing:
+        call_command("migrate", verbosity=0, interactive=False)
+        raise_walls()
+    if app:
+        with transaction.atomic():
+            roles.grant(app)
+    return missing
+
+
+def _hint(error: DatabaseError) -> str:
+    if getattr(error.__cause__, "sqlstate", "") != "42501" or settings.OWNER_DATABASE_URL:
+        return ""
+    return "This role may not do that: name the owner's in WARMHANDOFF_OWNER_DATABASE_URL (docs/guides/postgresql.md)."
 
 
 SNAPSHOT = "snapshot"

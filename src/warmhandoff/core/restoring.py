@@ -21,7 +21,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 
-from warmhandoff.core import db, journal, outbox, rows
+from warmhandoff.core import db, journal, outbox, roles, rows
 from warmhandoff.core.backing_up import Progress, epoch_number, read_through
 from warmhandoff.core.jobs import sending
 from warmhandoff.core.models import Epoch, Job
@@ -71,8 +71,12 @@ def restore(path: Path, *, now: datetime, progress: Progress | None = None) -> R
     check_schema(header, str(path))
     if connection.vendor == "sqlite":
         return _into_embedded(path, header, counts, now=now, progress=progress)
-    with transaction.atomic():
-        return _fill_and_fence(path, header, counts, now=now, progress=progress)
+    app = roles.name_of_app() if roles.owner_is_apart() else ""
+    with roles.as_owner(), transaction.atomic():
+        done = _fill_and_fence(path, header, counts, now=now, progress=progress)
+        if app:
+            roles.grant(app)
+        return done
 
 
 def check_target() -> None:
