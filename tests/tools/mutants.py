@@ -1,6 +1,6 @@
 """Permission mutants: take one guard or one filter away and see whether a test notices (security requirement R-04).
 
-    ./run python -m tests.tools.mutants [--every N]     exit 1 when one survives, and names it
+    ./run python -m tests.tools.mutants [--every N] [--only clients.queries]     exit 1 when one survives, and names it
 
 What is taken away, one at a time: each verb of each cell of the table of access; each raise of NotAllowed or NotThere;
 each call of `must_set_policy`; each filter by practice; each relation by which a list is widened, and the condition in
@@ -142,18 +142,19 @@ def all_mutants() -> list[Mutant]:
 class Hunt:
     """Runs every test once and notes which functions it runs; then each mutant against the tests that run it."""
 
-    def __init__(self, every: int) -> None:
-        self.every, self.survivors, self.count = every, list[str](), 0
+    def __init__(self, every: int, only: str = "") -> None:
+        self.every, self.only, self.survivors, self.count = every, only, list[str](), 0
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        mutants = all_mutants()[:: self.every]
+        mutants = [mutant for mutant in all_mutants() if self.only in mutant.label][:: self.every]
         ran = self._watch(session.items, {m.function.__code__ for m in mutants if m.function})
         self.count = len(mutants)
         for mutant in mutants:
             assert mutant.function is not None
             if not self._killed(mutant, ran.get(mutant.function.__code__, [])):
                 self.survivors.append(mutant.label)
+                print(f"survived: {mutant.label}", flush=True)
         return True
 
     def _watch(self, items: Sequence[pytest.Item], codes: set[CodeType]) -> dict[CodeType, list[pytest.Item]]:
@@ -183,7 +184,6 @@ class Hunt:
             nothing = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nothing, 1)
             os.dup2(nothing, 2)
-            # The shortest way first: a test that runs few functions is about this one.
             os._exit(0 if all(_passes(item) for item in items) else 1)
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != 0
 
@@ -211,13 +211,12 @@ def _passes(item: pytest.Item, *, tell: bool = False) -> bool:
 
 def main(arguments: Sequence[str]) -> int:
     """Hunt; prints how many were killed and who survived."""
-    hunt = Hunt(int(arguments[arguments.index("--every") + 1]) if "--every" in arguments else 1)
-    code = pytest.main(["-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-m", "not slow", *TESTS], plugins=[hunt])
+    given = dict(zip(arguments[::2], arguments[1::2], strict=True))
+    hunt = Hunt(int(given.get("--every", "1")), given.get("--only", ""))
+    code = pytest.main(["-q", "-p", "no:cacheprovider", "-m", "not slow", *TESTS], plugins=[hunt])
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         return int(code)
     print(f"permission mutants: {hunt.count - len(hunt.survivors)} of {hunt.count} killed")
-    for label in hunt.survivors:
-        print(f"  survived: {label}")
     return 1 if hunt.survivors or not hunt.count else 0
 
 

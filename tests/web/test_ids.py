@@ -24,7 +24,9 @@ from tests.web.test_permissions import fingerprints
 from warmhandoff.clients.caring import ClientFacts, add_client
 from warmhandoff.core import clock
 from warmhandoff.directory import listing
+from warmhandoff.directory.models import Listing
 from warmhandoff.referrals import receiving
+from warmhandoff.rules.access import Actor
 
 WEB = Path(warmhandoff.web.__file__).parent
 # Fields whose value names an object, by "module.field".
@@ -110,7 +112,7 @@ CASES = (
     Case(("client.referral",), "/clients/{client}/invite/", "referral", "referral"),
     Case(("client.referral",), "/clients/{client}/device/", "referral", "referral"),
     Case(("referrals.colleague",), "/referrals/{referral}/hand-to/", "colleague", "member"),
-    Case(("referral_options.options"), "/referrals/{referral}/options/", "options", "listing", more=(
+    Case(("referral_options.options",), "/referrals/{referral}/options/", "options", "listing", more=(
         ("single_option_reason", "one only"),)),
     Case(("inbox.to_member",), "/inbox/log/", "to_member", "member", more=(
         ("came_by", "phone"), ("from_kind", "colleague"), ("from_name", "Dr. Falk"), ("about", "sleep"))),
@@ -125,6 +127,14 @@ CASES = (
     Case(("forms.first",), "/c/referral/{offered}/choice/", "first", "listing", "client", (("kind", "choose"),)),
     Case(("audit.member",), "/practice/audit/", "member", "member", "admin"),
 )
+
+
+def _listing(actor: Actor) -> int:
+    """A listing of the actor's practice alone, with an id as long as one that never was: no page says it by chance."""
+    row = Listing.objects.get(pk=listing.enter(actor, {**FACTS, "name": "Theirs"}, now=NOW, verified=True))
+    row.pk, row.source_key = 987_654_320, "moved"
+    row.save(force_insert=True)
+    return row.pk
 
 
 @pytest.fixture
@@ -151,7 +161,7 @@ def ids(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, Any]
         },
         "there": {
             "member": cast.members["outsider"].pk, "referral": theirs.id, "delivery": theirs.delivery_id,
-            "listing": listing.enter(other, {**FACTS, "name": "Theirs Alone"}, now=NOW, verified=True),
+            "listing": _listing(other),
         },
         "nowhere": {"member": uuid4(), "referral": uuid4(), "delivery": uuid4(), "listing": 987_654_321},
     }  # fmt: skip
