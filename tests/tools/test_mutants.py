@@ -14,8 +14,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def hunted(*arguments: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "tests.tools.mutants", *arguments], cwd=ROOT, capture_output=True, text=True, check=False,
-        env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"},
+        [sys.executable, "-m", "tests.tools.mutants", *arguments], cwd=ROOT, capture_output=True, text=True,
+        check=False, env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"},
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
     return done.stdout
