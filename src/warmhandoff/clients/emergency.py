@@ -141,7 +141,7 @@ def list_emergencies(actor: Actor, *, now: datetime, latest: bool = False) -> li
     mine = visible_clients(actor, "change").filter(pk=OuterRef("client"))
     rows = visible_emergencies(actor).annotate(cared_for=Exists(mine))
     if latest:
-        rows = rows.exclude(membership_id=actor.membership_id)
+        rows = rows.exclude(membership_id=actor.member)
         rows = rows.filter(Q(reviewed_at=None) | Q(opened_at__gt=now - SHOWN_FOR))
     rows = rows.select_related("client", "membership__user", "reviewed_by__user").order_by("-opened_at")
     lines = [_line(row, actor) for row in rows[:200]]

@@ -1,0 +1,225 @@
+"""Permission mutants: take one guard or one filter away and see whether a test notices (security requirement R-04).
+
+    ./run python -m tests.tools.mutants [--every N] [--only clients.queries]     exit 1 when one survives, and names it
+
+What is taken away, one at a time: each verb of each cell of the table of access; each raise of NotAllowed or NotThere;
+each call of `must_set_policy`; each filter by practice; each relation by which a list is widened, and the condition in
+front of it. A mutant lives in a forked process: the function's code is replaced, and the tests that run it are run.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import CodeType, FunctionType, ModuleType
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TESTS = ("tests/rules/test_access.py", "tests/apps", "tests/web/test_audit.py", "tests/web/test_emergency.py",
+         "tests/web/test_members.py", "tests/web/test_clients.py")  # fmt: skip
+MODULES = (
+    "accounts.joining", "accounts.leaving", "accounts.queries", "accounts.roles", "clients.caring", "clients.emergency",
+    "clients.inviting", "clients.queries", "clients.releasing", "clients.teams", "clients.messages", "core.looking",
+    "directory.listing", "directory.queries", "directory.uploads", "directory.importing", "directory.pasting",
+    "referrals.handing_over", "referrals.inbox", "referrals.queries", "referrals.receiving", "rules.access",
+)  # fmt: skip
+REFUSALS = ("NotAllowed", "NotThere")
+PRACTICE = ("practice_id", "practice", "client__practice_id")
+RELATIONS = ("allowed", "hers")
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """What was taken away where, and the code without it. A cell of the table has no code."""
+
+    label: str
+    function: FunctionType | None
+    code: CodeType | None = None
+    cell: tuple[Any, Any, Any] | None = None
+
+    def apply(self) -> None:
+        if self.function is not None and self.code is not None:
+            self.function.__code__ = self.code
+        if self.cell is not None:
+            from warmhandoff.rules.access import TABLE
+
+            role, relation, verb = self.cell
+            TABLE[role, relation] = TABLE[role, relation] - {verb}
+
+
+class Without(ast.NodeTransformer):
+    """Takes the n-th thing away that can be taken away from one function."""
+
+    def __init__(self, number: int) -> None:
+        self.number, self.seen, self.what = number, -1, ""
+
+    def _this(self, what: str, line: int) -> bool:
+        self.seen += 1
+        if self.seen == self.number:
+            self.what = f"line {line}: {what}"
+        return self.seen == self.number
+
+    def visit_Raise(self, node: ast.Raise) -> ast.AST:
+        raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+        if isinstance(raised, ast.Name) and raised.id in REFUSALS and self._this(f"raise {raised.id}", node.lineno):
+            return ast.copy_location(ast.Pass(), node)
+        return node
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST:
+        call = node.value
+        named = isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "must_set_policy"
+        if named and self._this("must_set_policy", node.lineno):
+            return ast.copy_location(ast.Pass(), node)
+        return self.generic_visit(node)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
+        widened = isinstance(node.target, ast.Name) and node.target.id in RELATIONS
+        if widened and self._this(f"the relation {ast.unparse(node.value)[:50]}", node.lineno):
+            return ast.copy_location(ast.Pass(), node)
+        return self.generic_visit(node)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        if name in ("filter", "get"):
+            for keyword in node.keywords:
+                if keyword.arg in PRACTICE and self._this(f"{name}({keyword.arg}=)", node.lineno):
+                    node.keywords = [kept for kept in node.keywords if kept is not keyword]
+                    break
+        return self.generic_visit(node)
+
+    def visit_If(self, node: ast.If) -> ast.AST:
+        asks = "in relations" in ast.unparse(node.test)
+        if asks and self._this(f"the condition {ast.unparse(node.test)}", node.lineno):
+            node.test = ast.copy_location(ast.Constant(True), node.test)
+        return self.generic_visit(node)
+
+
+def _functions(module: ModuleType) -> Iterator[tuple[str, FunctionType]]:
+    for name, value in vars(module).items():
+        if isinstance(value, FunctionType) and value.__module__ == module.__name__:
+            yield name, value
+
+
+def _code_of(tree: ast.Module, name: str, path: str) -> CodeType:
+    whole = compile(ast.fix_missing_locations(tree), path, "exec", dont_inherit=True)
+    return next(const for const in whole.co_consts if isinstance(const, CodeType) and const.co_name == name)
+
+
+def mutants_of(module: ModuleType) -> Iterator[Mutant]:
+    """Every mutant of every function of one module."""
+    path = str(module.__file__)
+    source = Path(path).read_text(encoding="utf-8")
+    for name, function in _functions(module):
+        for number in range(1000):
+            tree, away = ast.parse(source), Without(number)
+            node = next(n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == name)
+            away.visit(node)
+            if not away.what:
+                break
+            node.decorator_list = []
+            yield Mutant(f"{module.__name__}.{name}, {away.what}", function, _code_of(tree, name, path))
+
+
+def all_mutants() -> list[Mutant]:
+    from warmhandoff.rules.access import TABLE, Actor
+
+    cells = [
+        Mutant(f"the table: {role}, {relation}, {verb}", Actor.verbs, cell=(role, relation, verb))
+        for (role, relation), verbs in TABLE.items()
+        for verb in sorted(verbs)
+    ]
+    modules = [importlib.import_module(f"warmhandoff.{name}") for name in MODULES]
+    return [*cells, *(mutant for module in modules for mutant in mutants_of(module))]
+
+
+class Hunt:
+    """Runs every test once and notes which functions it runs; then each mutant against the tests that run it."""
+
+    def __init__(self, every: int, only: str = "") -> None:
+        self.every, self.only, self.survivors, self.count = every, only, list[str](), 0
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        mutants = [mutant for mutant in all_mutants() if self.only in mutant.label][:: self.every]
+        ran = self._watch(session.items, {m.function.__code__ for m in mutants if m.function})
+        self.count = len(mutants)
+        for mutant in mutants:
+            assert mutant.function is not None
+            if not self._killed(mutant, ran.get(mutant.function.__code__, [])):
+                self.survivors.append(mutant.label)
+                print(f"survived: {mutant.label}", flush=True)
+        return True
+
+    def _watch(self, items: Sequence[pytest.Item], codes: set[CodeType]) -> dict[CodeType, list[pytest.Item]]:
+        ran: dict[CodeType, list[pytest.Item]] = {}
+        for item in items:
+            seen: set[CodeType] = set()
+
+            def look(frame: Any, event: str, _: Any, seen: set[CodeType] = seen) -> None:
+                if event == "call" and frame.f_code in codes:
+                    seen.add(frame.f_code)
+
+            sys.setprofile(look)
+            try:
+                passed = _passes(item, tell=True)
+            finally:
+                sys.setprofile(None)
+            if not passed:
+                raise pytest.UsageError(f"{item.nodeid} fails without any mutant")
+            for code in seen:
+                ran.setdefault(code, []).append(item)
+        return ran
+
+    def _killed(self, mutant: Mutant, items: list[pytest.Item]) -> bool:
+        child = os.fork()
+        if child == 0:
+            mutant.apply()
+            nothing = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nothing, 1)
+            os.dup2(nothing, 2)
+            os._exit(0 if all(_passes(item) for item in items) else 1)
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != 0
+
+
+@dataclass(frozen=True)
+class _Next:
+    """As if a test elsewhere came next: what this one set up is torn down, and the session's database stays."""
+
+    session: pytest.Session
+
+    def listchain(self) -> list[pytest.Session]:
+        return [self.session]
+
+
+def _passes(item: pytest.Item, *, tell: bool = False) -> bool:
+    from _pytest.runner import runtestprotocol
+
+    item._initrequest()  # type: ignore[attr-defined]  # it may have run before
+    reports = runtestprotocol(item, nextitem=_Next(item.session), log=False)  # type: ignore[arg-type]
+    failed = [report for report in reports if report.failed]
+    if failed and tell:
+        print(*(report.longreprtext for report in failed), sep="\n")
+    return not failed
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Hunt; prints how many were killed and who survived."""
+    given = dict(zip(arguments[::2], arguments[1::2], strict=True))
+    hunt = Hunt(int(given.get("--every", "1")), given.get("--only", ""))
+    code = pytest.main(["-q", "-p", "no:cacheprovider", "-m", "not slow", *TESTS], plugins=[hunt])
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        return int(code)
+    print(f"permission mutants: {hunt.count - len(hunt.survivors)} of {hunt.count} killed")
+    return 1 if hunt.survivors or not hunt.count else 0
+
+
+if __name__ == "__main__":
+    os.chdir(ROOT)
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,194 @@
+"""Ids everywhere else (security requirement R-02): in a form, another practice's id is like one that never was.
+
+The fields that may name an object are found in the source of the forms and views; one without a case here fails.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client as WebClient
+
+import warmhandoff.web
+from tests.apps.referrals.loop import FACTS, Loop
+from tests.cast import NOW, Cast
+from tests.web.table_people import TRACES, _as, _client_inside
+from tests.web.test_permissions import fingerprints
+from warmhandoff.clients.caring import ClientFacts, add_client
+from warmhandoff.core import clock
+from warmhandoff.directory import listing
+from warmhandoff.directory.models import Listing
+from warmhandoff.referrals import receiving
+from warmhandoff.rules.access import Actor
+
+WEB = Path(warmhandoff.web.__file__).parent
+# Fields whose value names an object, by "module.field".
+NAMING = {
+    "members.supervisor", "members.heir", "members.each", "client.referral", "client.membership", "referrals.delivery",
+    "referrals.colleague", "referrals.recipients", "referrals.recipient", "referral_options.options", "inbox.to_member",
+    "inbox.colleague", "audit.member", "finding.listing", "forms.first",
+}  # fmt: skip
+# Fields that look as if they could, and what they hold instead.
+PLAIN = {
+    "views.kind": "which answer", "views.told": "attended or missed", "clients.q": "words to search by",
+    "clients.another": "yes or nothing", "inbox.kind": "which answer", "inbox.seen": "a count of moves",
+    "referral_options.seen": "a count of moves", "referral_options.single_option_reason": "words",
+    "signing.token": "a secret, looked up by its hash", "listings.field": "which fact", "listings.back": "yes or no",
+    "finding.loosen": "which of the rules shown", "finding.whom": "words", "referral_ending.seen": "a count of moves",
+    "bringing_in.relationship": "how the practice knows them", "bringing_in.drop": "which columns",
+    "jump.q": "words to search by", "referrals.kind": "which answer", "referrals.told": "attended or missed",
+    "referrals.outcome": "what came of it", "referrals.classes": "what may be shared", "listing.mapping": "a column",
+    "entering.language": "en or es",
+}  # fmt: skip
+
+
+def _text(node: ast.AST) -> str:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+
+
+def _in_file(path: Path) -> Iterator[str]:
+    """Fields of one module that take whatever is sent: UUIDs, choices made at run time, and what views read bare."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+            bare = ast.unparse(node.func.value) == "request.POST" and node.func.attr in ("get", "getlist")
+            if bare and _text(node.args[0]):
+                yield _text(node.args[0])
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "ids_of":
+            yield _text(node.args[1])
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "_choose":
+            yield from (_text(part.slice) for part in ast.walk(node.args[0]) if isinstance(part, ast.Subscript))
+            if isinstance(node.args[0], ast.Name):
+                yield "each"
+        made = node.value if isinstance(node, ast.Assign) else None
+        if isinstance(node, ast.Assign) and isinstance(made, ast.Call) and isinstance(node.targets[0], ast.Name):
+            yield node.targets[0].id if ast.unparse(made.func) == "forms.UUIDField" else ""
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).endswith(".choices"):
+            for part in ast.walk(node.targets[0]):
+                yield _text(part.slice) if isinstance(part, ast.Subscript) else ""
+                yield _text(part.args[0]) if isinstance(part, ast.Call) and part.args else ""
+
+
+def found() -> set[str]:
+    paths = [path for folder in ("desk", "forms", "portal", "reply") for path in (WEB / folder).glob("*.py")]
+    return {f"{path.stem}.{name}" for path in paths for name in _in_file(path) if name}
+
+
+def test_every_field_that_could_name_an_object_is_known() -> None:
+    unknown = found() - NAMING - PLAIN.keys()
+    assert not unknown, f"say in NAMING (with a case) or PLAIN (with a reason) what these are: {sorted(unknown)}"
+    assert not PLAIN.keys() - found(), "reasons for fields that are gone"
+    assert {name for case in CASES for name in case.names} == NAMING, "a field without a case"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A form, filled so that only the id is wrong. `kind`: whose id it is; `part`: who sends it."""
+
+    names: tuple[str, ...]
+    url: str
+    field: str
+    kind: str
+    part: str = "clinician"
+    more: tuple[tuple[str, Any], ...] = ()
+
+    def __str__(self) -> str:
+        return self.names[0]
+
+
+_MEMBER = "/practice/members/{clinician}/"
+CASES = (
+    Case(("members.supervisor",), _MEMBER, "supervisor", "member", "admin", (("roles", "clinician"),)),
+    Case(("members.heir",), f"{_MEMBER}leaving/", "heir", "member", "admin"),
+    Case(("members.each",), f"{_MEMBER}leaving/", "each-{referral}", "member", "admin", (("heir", "{colleague}"),)),
+    Case(("client.membership",), "/clients/{client}/team/", "membership", "member"),
+    Case(("client.membership",), "/clients/{client}/team/leave/", "membership", "member"),
+    Case(("client.referral",), "/clients/{client}/invite/", "referral", "referral"),
+    Case(("client.referral",), "/clients/{client}/device/", "referral", "referral"),
+    Case(("referrals.colleague",), "/referrals/{referral}/hand-to/", "colleague", "member"),
+    Case(("referral_options.options",), "/referrals/{referral}/options/", "options", "listing", more=(
+        ("single_option_reason", "one only"),)),
+    Case(("inbox.to_member",), "/inbox/log/", "to_member", "member", more=(
+        ("came_by", "phone"), ("from_kind", "colleague"), ("from_name", "Dr. Falk"), ("about", "sleep"))),
+    Case(("inbox.colleague",), "/inbox/{incoming}/", "colleague", "member", more=(("kind", "hand_on"),)),
+    Case(("referrals.recipients",), "/referrals/{chosen}/release/", "recipients", "listing", more=(
+        ("classes", "contact"), ("purpose", "same_service"), ("expires_on", "2027-05-01"))),
+    Case(("referrals.recipient",), "/referrals/{released}/packet/", "recipient", "listing", more=(
+        ("classes", "contact"), ("way", "mail"), ("to", "a@recipient.example"))),
+    Case(("referrals.delivery",), "/referrals/{sent}/answer/", "delivery", "delivery", more=(
+        ("kind", "decline"), ("decline_reason", "full"))),
+    Case(("finding.listing",), "/find/print/", "listing", "listing"),
+    Case(("forms.first",), "/c/referral/{offered}/choice/", "first", "listing", "client", (("kind", "choose"),)),
+    Case(("audit.member",), "/practice/audit/", "member", "member", "admin"),
+)
+
+
+def _listing(actor: Actor) -> int:
+    """A listing of the actor's practice alone, with an id as long as one that never was: no page says it by chance."""
+    row = Listing.objects.get(pk=listing.enter(actor, {**FACTS, "name": "Theirs"}, now=NOW, verified=True))
+    row.pk, row.source_key = 987_654_320, "moved"
+    row.save(force_insert=True)
+    return row.pk
+
+
+@pytest.fixture
+def ids(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, Any]]:
+    """"here": what stands in the addresses; "there": the same kinds of another practice; "nowhere": of nobody."""
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    other = cast.actor("outsider")
+    elsewhere = _as(cast, "outsider", add_client(other, ClientFacts("Priya Vandermeer", zip="78704"), now=NOW))
+    theirs = Loop(elsewhere).offer().choose().sign()
+    theirs.send(to="a@recipient.example")
+    mine, chosen, released, sent = Loop(cast), Loop(cast).offer().choose(), Loop(cast), Loop(cast)
+    offered = Loop(cast).offer()
+    released.offer().choose().sign()
+    sent.offer().choose().sign()
+    sent.send(to="avery@recipient.example")
+    call = receiving.log_incoming(
+        cast.actor(), receiving.NewIncoming(from_name="Dr. Ines Falk", about="someone who sleeps badly"), now=NOW
+    )
+    return {
+        "here": {
+            "clinician": cast.clinician.pk, "colleague": cast.members["colleague"].pk, "client": cast.client.pk,
+            "referral": mine.id, "chosen": chosen.id, "released": released.id, "sent": sent.id, "incoming": call,
+            "offered": offered.id,
+        },
+        "there": {
+            "member": cast.members["outsider"].pk, "referral": theirs.id, "delivery": theirs.delivery_id,
+            "listing": _listing(other),
+        },
+        "nowhere": {"member": uuid4(), "referral": uuid4(), "delivery": uuid4(), "listing": 987_654_321},
+    }  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_anothers_id_is_refused_like_one_that_never_was(cast: Cast, ids: dict[str, dict[str, Any]], case: Case) -> None:
+    here, web = ids["here"], WebClient() if case.part == "client" else cast.web(case.part)
+    if case.part == "client":
+        web.cookies = _client_inside(cast)
+    web.get("/")
+    url, field = case.url.format(**here), case.field.format(**here)
+    more = {name: value.format(**here) for name, value in case.more}
+    before = fingerprints()
+    answers = []
+    for whose in ("there", "nowhere"):
+        value = str(ids[whose][case.kind])
+        send = web.get if case.names == ("audit.member",) else web.post
+        answer = send(url, {**more, field: value})
+        answers.append((answer.status_code, answer.headers.get("Location", ""), _plain(answer.content, value)))
+    assert answers[0] == answers[1], f"{case.url}: {[answer[:2] for answer in answers]}"
+    changed = [table for table, rows in fingerprints().items() if rows != before[table] and table not in TRACES]
+    assert not changed
+    assert answers[0][0] in (200, 302, 403, 404, 409, 422)
+
+
+def _plain(content: bytes, value: str) -> str:
+    text = re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"|"X-CSRFToken": "[^"]+"', "", content.decode())
+    return text.replace(value, "VALUE")
