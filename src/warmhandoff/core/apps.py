@@ -6,4 +6,4 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        from warmhandoff.core import anchors, backing_up, journal  # noqa: F401 - they register the worker's jobs
+        from warmhandoff.core import anchors, backing_up, journal, limits  # noqa: F401 - they register the worker's jobs
