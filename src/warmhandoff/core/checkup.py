@@ -62,8 +62,8 @@ def configuration(now: datetime) -> Iterator[Finding]:
     else:
         yield ok("address", settings.BASE_URL)
     if base.scheme == "https" and not settings.TRUSTED_PROXIES:
-        yield wrong("proxy", "The address is https, so a proxy stands before the server, but none is named: all requests seem "
-                    "to come from it, and wrong secrets cannot be limited by address.",
+        yield wrong("proxy", "The address is https, so a proxy stands before the server, but none is named: all "
+                    "requests seem to come from it, and wrong secrets cannot be limited by address.",
                     "Set WARMHANDOFF_TRUSTED_PROXIES to the number of your proxies, mostly 1.")
     if settings.WORKER not in ("inside", "apart"):
         yield wrong("settings", f"WARMHANDOFF_WORKER is {settings.WORKER!r}.", "Set it to inside or apart.")

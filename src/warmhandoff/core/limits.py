@@ -7,8 +7,8 @@ Figures (security requirement R-35). `who` is an account or a link, or one known
     who, on "totp"      5      1, 2, 4 ... minutes      96 wrong ones in any 24 hours
     address, all paths  100    -                        100 wrong ones in any hour
 
-`check` takes a try, `failed` and `succeeded` give it back: tries under way count as well, so that a thousand sent at
-once reach the secret no more often than one by one. Success clears the doubling, never the day. Counters live in the database,
+`check` takes a try, `failed` and `succeeded` give it back: tries under way count as well, so that a thousand sent
+at once reach the secret no more often than one by one. Success clears the doubling, never the day. Counters live in the database,
 outlast a restart and are shared by all processes; they name nobody, and idle ones go.
 """
 
