@@ -39,6 +39,9 @@ def _count(name: str, default: str, help: str) -> int:
     return int(text)
 
 
+LEAST_KINDS = 20  # different characters: a word repeated has fewer, a random key of ours far more
+
+
 def _read_key(path: Path) -> str:
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
@@ -54,6 +57,11 @@ def _read_key(path: Path) -> str:
         raise ImproperlyConfigured(f"Others can read the key file {path} (mode {mode:o}). Mend it: chmod 600 {path}")
     if len(text) < 50:
         raise ImproperlyConfigured(f"The key in {path} is shorter than 50 characters: it is not one of ours.")
+    if len(set(text)) < LEAST_KINDS or text.startswith("django-insecure-"):
+        raise ImproperlyConfigured(
+            f"The key in {path} can be guessed. Delete the file: `warmhandoff serve` makes a new one, and everyone "
+            "signs in again."
+        )
     return text
 
 

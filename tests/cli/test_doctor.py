@@ -77,6 +77,17 @@ def test_each_fault_is_found_together(tmp_path: Path) -> None:
     assert "never a backup" in found["backup"] and "lies in" in found["keys"]
 
 
+def test_behind_a_proxy_that_is_not_named_and_with_a_list_that_finds_nothing(tmp_path: Path) -> None:
+    started(environment(tmp_path / "data"))
+    (tmp_path / "list.txt").write_text("password\n")
+    https = {"WARMHANDOFF_BASE_URL": "https://desk.example"}
+    more = {**https, "WARMHANDOFF_PASSWORD_BLOCKLIST": str(tmp_path / "list.txt")}
+    found = wrong(doctor(environment(tmp_path / "data", **more))[1])
+    assert "none is named" in found["proxy"] and "does not hold a SHA-1 hash" in found["settings"]
+    found = wrong(doctor(environment(tmp_path / "data", **https, WARMHANDOFF_TRUSTED_PROXIES="1"))[1])
+    assert "proxy" not in found and "settings" not in found
+
+
 @pytest.mark.parametrize("fault", ["torn", "other", "open"])
 def test_a_key_that_is_not_right_is_told(fault: str, tmp_path: Path) -> None:
     env = environment(tmp_path / "data")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from tests.house import sbom
 from tests.house.tree import ROOT
 
 REFERENCE = ROOT / "docs" / "reference"
@@ -131,6 +132,7 @@ PAGES: dict[Path, Callable[[], str]] = {
     REFERENCE / "configuration.md": configuration,
     REFERENCE / "lifecycle.md": lifecycle,
     REFERENCE / "permissions.md": permissions,
+    REFERENCE / "sbom.json": sbom.document,
 }
 
 

@@ -8,8 +8,8 @@ Figures (security requirement R-35). `who` is an account or a link, or one known
     address, all paths  100    -                        100 wrong ones in any hour
 
 `check` takes a try, `failed` and `succeeded` give it back: tries under way count as well, so that a thousand sent
-at once reach the secret no more often than one by one. Success clears the doubling, never the day. Counters live in the database,
-outlast a restart and are shared by all processes; they name nobody, and idle ones go.
+at once reach the secret no more often than one by one. Success clears the doubling, never the day. Counters live in
+the database, outlast a restart and are shared by all processes; they name nobody, and idle ones go.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def _locked(key: str, now: datetime) -> Attempt:
 
 
 def _recent(row: Attempt, figures: Figures, now: datetime) -> list[float]:
-    return [at for at in row.recent if at > (now - figures.within).timestamp()]
+    return [at for at in row.recent or [] if at > (now - figures.within).timestamp()]
 
 
 def _under_way(row: Attempt, now: datetime) -> int:

@@ -147,8 +147,8 @@ class Attempt(models.Model):
     failures = models.PositiveIntegerField(default=0)
     last_at = models.DateTimeField(db_index=True)
     blocked_until = models.DateTimeField(null=True)
-    recent = models.JSONField(default=list, help_text="When the last wrong ones were (seconds), as many as count.")
-    taken = models.PositiveIntegerField(default=0, help_text="Tries under way.")
+    recent = models.JSONField(null=True, help_text="When the last wrong ones were (seconds), as many as count.")
+    taken = models.PositiveIntegerField(default=0, db_default=0, help_text="Tries under way.")
     taken_until = models.DateTimeField(null=True)
 
 
