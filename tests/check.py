@@ -1,4 +1,4 @@
-"""./run check [--write] [NAME ...]: linters, types, import contracts, generated files, locks and figures of style.
+"""./run check [--write] [NAME ...]: linters, types, contracts, generated files, locks, scanners, figures of style.
 
 Every check runs even when an earlier one failed; each prints a line with its time. Exit 1 when any failed.
 --write makes the generated pages again first. Names choose among the checks; --list prints them.
@@ -7,6 +7,7 @@ Every check runs even when an earlier one failed; each prints a line with its ti
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import time
@@ -21,7 +22,17 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tests.environment import prepare  # noqa: E402
 
 prepare()
-from tests.house import catalogues, figures, generated, locks, tree, words  # noqa: E402
+from tests.house import (  # noqa: E402
+    catalogues,
+    figures,
+    generated,
+    locks,
+    sbom,
+    scanning,
+    tree,
+    vulnerable,
+    words,
+)
 
 MOST_LINES_SHOWN = 60
 
@@ -56,6 +67,11 @@ def _python(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def _said(done: subprocess.CompletedProcess[str]) -> list[str]:
     return [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+
+
+@check("secrets")  # the longest of them begin first
+def secrets() -> Report:
+    return Report(scanning.new_secrets(), [f"{len(scanning.known())} findings are known (.secrets.baseline)"])
 
 
 @check("lint")
@@ -98,6 +114,27 @@ def lock_files() -> Report:
     project = tomllib.loads((tree.ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
     folder = tree.ROOT / "requirements"
     return Report(locks.out_of_step(folder, project) + [f"an address in {line}" for line in words.addresses(folder)])
+
+
+@check("bill of materials")
+def bill_of_materials() -> Report:
+    bill, lock = (generated.REFERENCE / "sbom.json").read_text(), tree.ROOT / "requirements" / "base.txt"
+    found = sbom.differences(bill, lock)
+    return Report(found + sbom.faults_of_form(bill), [f"{len(found)} differences to {lock.name}"])
+
+
+@check("known vulnerabilities")
+def known_vulnerabilities() -> Report:
+    snapshot = os.environ.get(vulnerable.SNAPSHOT)
+    if not snapshot:
+        return Report(notes=[vulnerable.NOT_AUDITED])
+    found = vulnerable.audit(tree.ROOT / "requirements" / "base.txt", Path(snapshot))
+    return Report(found.faults, found.notes)
+
+
+@check("dangerous calls")
+def dangerous_calls() -> Report:
+    return Report(scanning.dangerous(tree.SOURCE))
 
 
 @check("no registry, no machine")

@@ -32,6 +32,16 @@ def _setting(name: str, default: str, help: str) -> str:
     return os.environ.get(name, "") or default
 
 
+def _count(name: str, default: str, help: str) -> int:
+    text = _setting(name, default, help)
+    if not text.isdecimal():
+        raise ImproperlyConfigured(f"{name} is {text!r}, and must be a whole number from 0.")
+    return int(text)
+
+
+LEAST_KINDS = 20  # different characters: a word repeated has fewer, a random key of ours far more
+
+
 def _read_key(path: Path) -> str:
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
@@ -47,6 +57,11 @@ def _read_key(path: Path) -> str:
         raise ImproperlyConfigured(f"Others can read the key file {path} (mode {mode:o}). Mend it: chmod 600 {path}")
     if len(text) < 50:
         raise ImproperlyConfigured(f"The key in {path} is shorter than 50 characters: it is not one of ours.")
+    if len(set(text)) < LEAST_KINDS or text.startswith("django-insecure-"):
+        raise ImproperlyConfigured(
+            f"The key in {path} can be guessed. Delete the file: `warmhandoff serve` makes a new one, and everyone "
+            "signs in again."
+        )
     return text
 
 
@@ -130,6 +145,16 @@ SMTP_URL = _setting(
 MAIL_FROM = _setting(
     "WARMHANDOFF_MAIL_FROM", "messages@localhost", "The sender's address of all mail; keep it neutral."
 )
+TRUSTED_PROXIES = _count(
+    "WARMHANDOFF_TRUSTED_PROXIES", "0",
+    "How many proxies of your own stand before the server. With it, the limit of wrong secrets an address counts by "
+    "the address the outermost one saw (X-Forwarded-For). 0: the header is ignored.",
+)
+PASSWORD_BLOCKLIST = _setting(
+    "WARMHANDOFF_PASSWORD_BLOCKLIST", "",
+    "A file of SHA-1 hashes of breached passwords, sorted, one a line (HASH or HASH:count, as breach lists come). New "
+    "passwords in it are refused. Unset: only common passwords and the practice's own words are.",
+)
 LOG_LEVEL = _setting("WARMHANDOFF_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR.").upper()
 CLOCK_OFFSET_SECONDS = int(
     _setting("WARMHANDOFF_CLOCK_OFFSET", "0", "Seconds added to the clock; only for the demo practice's --as-of.")
@@ -181,6 +206,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "warmhandoff.web.middleware.Door",
+    "warmhandoff.web.devices.Remember",
 ]
 ROOT_URLCONF = "warmhandoff.urls"
 WSGI_APPLICATION = "warmhandoff.wsgi.application"
@@ -204,19 +230,22 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["warmhandoff.accounts.backends.MembershipBackend"]
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "warmhandoff.accounts.hashing.Argon2",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "warmhandoff.accounts.passwords.OwnWords"},
+    {"NAME": "warmhandoff.accounts.passwords.Breached"},
 ]
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "today"
 LOGOUT_REDIRECT_URL = "sign_in"
 
 SESSION_COOKIE_NAME = "__Host-session" if SECURE else "session"
+DEVICE_COOKIE_NAME = "__Host-device" if SECURE else "device"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

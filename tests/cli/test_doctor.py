@@ -52,6 +52,7 @@ def test_where_nothing_was_started_it_makes_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("given", "check", "words"), [
     ({"WARMHANDOFF_COLOUR": "red"}, "settings", "WARMHANDOFF_COLOUR"),
     ({"WARMHANDOFF_CLOCK_OFFSET": "soon"}, "settings", "soon"),
+    ({"WARMHANDOFF_TRUSTED_PROXIES": "-1"}, "settings", "WARMHANDOFF_TRUSTED_PROXIES is '-1'"),
     ({"WARMHANDOFF_LOG_LEVEL": "LOUD"}, "settings", ""),
     ({"WARMHANDOFF_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}, "database", "cannot be used"),
 ])
@@ -75,6 +76,17 @@ def test_each_fault_is_found_together(tmp_path: Path) -> None:
     assert set(found) == {"address", "mail", "settings", "keys", "worker", "backup", "clock"}
     assert "still to come" in found["clock"], "the cast lives tomorrow"
     assert "never a backup" in found["backup"] and "lies in" in found["keys"]
+
+
+def test_behind_a_proxy_that_is_not_named_and_with_a_list_that_finds_nothing(tmp_path: Path) -> None:
+    started(environment(tmp_path / "data"))
+    (tmp_path / "list.txt").write_text("password\n")
+    https = {"WARMHANDOFF_BASE_URL": "https://desk.example"}
+    more = {**https, "WARMHANDOFF_PASSWORD_BLOCKLIST": str(tmp_path / "list.txt")}
+    found = wrong(doctor(environment(tmp_path / "data", **more))[1])
+    assert "none is named" in found["proxy"] and "does not hold a SHA-1 hash" in found["settings"]
+    found = wrong(doctor(environment(tmp_path / "data", **https, WARMHANDOFF_TRUSTED_PROXIES="1"))[1])
+    assert "proxy" not in found and "settings" not in found
 
 
 @pytest.mark.parametrize("fault", ["torn", "other", "open"])

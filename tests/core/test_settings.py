@@ -55,6 +55,7 @@ def test_postgresql_is_one_variable(home: Path, url: str, name: str, host: str) 
     ({"WARMHANDOFF_DATABSE_URL": "postgresql://x@y/z"}, "Unknown settings: WARMHANDOFF_DATABSE_URL"),
     ({"WARMHANDOFF_DATABASE_URL": "mysql://x@y/z"}, "must start with postgresql://"),
     ({"WARMHANDOFF_SECRET_KEY_FILE": "/nowhere/secret.key"}, "/nowhere/secret.key cannot be read"),
+    ({"WARMHANDOFF_TRUSTED_PROXIES": "one"}, "WARMHANDOFF_TRUSTED_PROXIES is 'one'"),
 ])
 def test_a_wrong_setting_stops_the_start(home: Path, given: dict[str, str], words: str) -> None:
     done = start(home, **given)
@@ -66,6 +67,13 @@ def test_a_signing_key_others_can_read_stops_the_start(home: Path) -> None:
     key.chmod(0o640)
     done = start(home)
     assert done.returncode != 0 and f"chmod 600 {key}" in done.stderr
+
+
+@pytest.mark.parametrize("key", ["a" * 64, "changeme" * 8, "django-insecure-" + "".join(map(chr, range(48, 110)))])
+def test_a_signing_key_that_can_be_guessed_stops_the_start(home: Path, key: str) -> None:
+    (home / "data-keys" / "secret.key").write_text(key + "\n")
+    done = start(home)
+    assert done.returncode != 0 and "can be guessed" in done.stderr and key not in done.stderr
 
 
 def test_a_short_signing_key_stops_the_start(home: Path) -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from tests.house import sbom
 from tests.house.tree import ROOT
 
 REFERENCE = ROOT / "docs" / "reference"
@@ -211,6 +212,7 @@ PAGES: dict[Path, Callable[[], str]] = {
     REFERENCE / "permissions.md": permissions,
     REFERENCE / "privacy.md": privacy,
     REFERENCE / "schemas" / "record.json": record_schema,
+    REFERENCE / "sbom.json": sbom.document,
 }
 
 

@@ -136,23 +136,25 @@ def test_a_token_from_elsewhere_opens_nothing(cast: Cast, caplog: pytest.LogCapt
     assert "sent from elsewhere" in caplog.text and "evil" not in caplog.text and "/clients" not in caplog.text
 
 
-def test_the_session_cookie_is_for_our_server_alone(cast: Cast) -> None:
+def test_the_cookies_are_for_our_server_alone(cast: Cast) -> None:
     browser = Browser()
     email = cast.clinician.user.email
     assert browser.post("/sign-in/", {"email": email, "password": PASSWORD}).status_code == 302
-    assert set(browser.cookies) == {"session"}
+    assert set(browser.cookies) == {"session", "device"}
+    for cookie in browser.cookies.values():
+        assert cookie["httponly"] and cookie["samesite"] == "Lax" and cookie["path"] == "/" and not cookie["domain"]
     cookie = browser.cookies["session"]
-    assert cookie["httponly"] and cookie["samesite"] == "Lax" and cookie["path"] == "/" and not cookie["domain"]
     assert not cookie["max-age"] and not cookie["expires"], "it ends with the browser"
 
 
 def test_over_https_the_cookie_is_secure_and_bound_to_the_host() -> None:
-    names = ["SESSION_COOKIE_NAME", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SESSION_COOKIE_HTTPONLY", "DEBUG"]
+    names = ["SESSION_COOKIE_NAME", "DEVICE_COOKIE_NAME", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE",
+             "SESSION_COOKIE_HTTPONLY", "DEBUG"]  # fmt: skip
     script = f"import warmhandoff.settings as s; print([getattr(s, n) for n in {names}])"
     # The keys lie beside the data of the test run; only the address is another one.
     env = {**os.environ, "WARMHANDOFF_BASE_URL": "https://desk.example", "PYTHONPATH": os.pathsep.join(sys.path)}
     said = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=True)
-    assert said.stdout.strip() == "['__Host-session', True, True, True, False]"
+    assert said.stdout.strip() == "['__Host-session', '__Host-device', True, True, True, False]"
 
 
 def _fault(*args: Any, **more: Any) -> None:

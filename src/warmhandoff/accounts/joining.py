@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
 from warmhandoff.accounts.models import Invitation, Membership, Practice, User
+from warmhandoff.accounts.passwords import check_new_password
 from warmhandoff.accounts.queries import actor_of_membership
-from warmhandoff.core import audit
+from warmhandoff.core import audit, limits
 from warmhandoff.core.links import new_token, token_hash
 from warmhandoff.core.sealing import create_practice_key
 from warmhandoff.rules.access import ROLES, Actor
@@ -99,22 +98,24 @@ def invite_again(actor: Actor, invitation_id: UUID, *, now: datetime) -> str:
         return invite(actor, email=row.email, roles=row.roles, now=now)
 
 
-def invitation_of(token: str, *, now: datetime) -> Invitation:
-    """The invitation a token opens. Used, expired and unknown ones look the same (NotThere)."""
-    found = Invitation.objects.filter(
-        token_hash=token_hash("invitation", token), used_at=None, expires_at__gt=now
-    ).first()
+def invitation_of(token: str, *, now: datetime, address: str = "") -> Invitation:
+    """The invitation a token opens. Used, expired and unknown ones look the same (NotThere), and are counted."""
+    link = token_hash("invitation", token)
+    limits.check("invitation", link, now=now, address=address)
+    found = Invitation.objects.filter(token_hash=link, used_at=None, expires_at__gt=now).first()
     if found is None:
+        limits.failed("invitation", link, now=now, address=address)
         raise NotThere("This link has been used, has ended, or never was one. Ask for a new one.")
+    limits.succeeded("invitation", link, address=address)
     return found
 
 
 def accept_invitation(
-    token: str, account: NewAccount, practice: NewPractice | None, *, now: datetime
+    token: str, account: NewAccount, practice: NewPractice | None, *, now: datetime, address: str = ""
 ) -> Membership:
     """Use the invitation once: make the account, and for the first link the practice too."""
+    invitation = invitation_of(token, now=now, address=address)  # a wrong one stays counted: nothing takes it back
     with transaction.atomic():
-        invitation = invitation_of(token, now=now)
         if not Invitation.objects.filter(pk=invitation.pk, used_at=None).update(used_at=now):
             raise Stale
         home = invitation.practice
@@ -144,7 +145,7 @@ def _come_back(former: Membership, account: NewAccount, roles: list[str], *, now
     user = former.user
     user.name = account.name.strip() or user.name
     if account.password is not None:
-        _check_password(account.password, user)
+        check_new_password(account.password, user)
     user.set_password(account.password)
     user.save(update_fields=["name", "password"])
     former.roles, former.credentials, former.supervisor = list(roles), account.credentials, None
@@ -176,7 +177,7 @@ def add_member(practice: Practice, account: NewAccount, roles: list[str], *, now
     """Make a user and the membership. A password is checked against length, blocklist and likeness."""
     user = User(email=account.email.strip().lower(), name=account.name.strip())
     if account.password is not None:
-        _check_password(account.password, user)
+        check_new_password(account.password, user, practice.name)
     user.set_password(account.password)
     try:
         with transaction.atomic():
@@ -188,13 +189,6 @@ def add_member(practice: Practice, account: NewAccount, roles: list[str], *, now
     )
     audit.record(actor_of_membership(membership), "join", "membership", membership.pk, now=now)
     return membership
-
-
-def _check_password(password: str, user: User) -> None:
-    try:
-        validate_password(password, user)
-    except ValidationError as error:
-        raise BadInput(*[Problem(text, field="password") for text in error.messages]) from error
 
 
 def invite_from_terminal(slug: str, email: str, roles: list[str], *, now: datetime) -> str:
@@ -216,6 +210,7 @@ def reset_password(account: NewAccount) -> None:
         raise NotThere("No account has this address.")
     if account.password is None:
         raise BadInput(Problem("is needed", field="password"))
-    _check_password(account.password, user)
+    check_new_password(account.password, user)
     user.set_password(account.password)
     user.save(update_fields=["password"])
+    limits.forget("sign_in", user.email)  # whoever had to ask for a new password may use it at once

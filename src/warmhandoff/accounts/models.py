@@ -49,6 +49,7 @@ class User(AbstractBaseUser):
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
     present: Membership | None = None  # set by the backend for the user of a session
+    own_words: tuple[str, ...] = ()  # set while a new password is checked
 
     def __str__(self) -> str:
         return self.name

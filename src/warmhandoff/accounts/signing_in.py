@@ -7,6 +7,7 @@ from datetime import datetime
 from django.contrib.auth import authenticate
 from django.http import HttpRequest
 
+from warmhandoff.accounts.devices import asker
 from warmhandoff.accounts.models import User
 from warmhandoff.accounts.queries import actor_of
 from warmhandoff.core import audit, limits
@@ -16,12 +17,13 @@ from warmhandoff.rules.refusals import BadInput, Problem
 def check_password(request: HttpRequest, *, email: str, password: str, now: datetime) -> User:
     """The user, or BadInput in the same words whether the account exists or not. TooMany after repeated failures."""
     who = email.strip().lower()
-    limits.check("sign_in", who, now=now)
+    counted, address = asker(request, who, now=now)
+    limits.check("sign_in", counted, now=now, address=address)
     user = authenticate(request, username=who, password=password)
     actor = actor_of(user) if isinstance(user, User) else None
     if actor is None or not isinstance(user, User):
-        limits.failed("sign_in", who, now=now)
+        limits.failed("sign_in", counted, now=now, address=address)
         raise BadInput(Problem("e-mail address and password do not fit together", field="password"))
-    limits.succeeded("sign_in", who)
+    limits.succeeded("sign_in", counted, address=address)
     audit.record(actor, "sign_in", "session", now=now)
     return user

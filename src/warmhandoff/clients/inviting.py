@@ -62,18 +62,21 @@ def invite_row(actor: Actor, row: Client, *, referral_id: UUID | None, now: date
     return Invited(mailed=mailed, link=None if mailed else link, message_id=message.pk)
 
 
-def redeem(token: str, code: str, *, now: datetime) -> tuple[Actor, UUID | None]:
+def redeem(token: str, code: str, *, now: datetime, address: str = "") -> tuple[Actor, UUID | None]:
     """The client behind link and code, and the referral the link was about. A link works once.
 
     Unknown, used, ended links and wrong codes look the same (NotThere); five wrong codes end the link.
     """
-    limits.check("client_link", token_hash("client", token), now=now)
+    link = token_hash("client", token)
+    limits.check("client_link", link, now=now, address=address)
     key = PortalKey.objects.select_related("client").filter(
-        token_hash=token_hash("client", token), used_at=None, ended_at=None, expires_at__gt=now
+        token_hash=link, used_at=None, ended_at=None, expires_at__gt=now
     ).first()
     if key is None or not same_code(code, key.client.access_code.reveal()):
-        _count_wrong(key, token, now)
+        limits.failed("client_link", link, now=now, address=address)
+        _count_wrong(key, now)
         raise NotThere(_UNKNOWN)
+    limits.succeeded("client_link", link, address=address)
     with transaction.atomic():
         live = PortalKey.objects.filter(pk=key.pk, used_at=None, ended_at=None)
         if not live.update(used_at=now):
@@ -83,8 +86,7 @@ def redeem(token: str, code: str, *, now: datetime) -> tuple[Actor, UUID | None]
     return actor, key.referral_id
 
 
-def _count_wrong(key: PortalKey | None, token: str, now: datetime) -> None:
-    limits.failed("client_link", token_hash("client", token), now=now)
+def _count_wrong(key: PortalKey | None, now: datetime) -> None:
     if key is None:
         return
     PortalKey.objects.filter(pk=key.pk).update(wrong_codes=F("wrong_codes") + 1)

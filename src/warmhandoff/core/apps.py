@@ -11,6 +11,7 @@ class CoreConfig(AppConfig):
             backing_up,
             holding,
             journal,
+            limits,
             resealing,
             shredding,
         )

@@ -16,7 +16,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Max
 
-from warmhandoff.core import gate, journal, outbox, roles, sealing
+from warmhandoff.core import breaches, gate, journal, outbox, roles, sealing
 from warmhandoff.core.models import AuditEntry, Job, PracticeKey
 from warmhandoff.core.queries import worker_is_alive
 from warmhandoff.documents import release_pdf
@@ -61,8 +61,15 @@ def configuration(now: datetime) -> Iterator[Finding]:
                     "Put a proxy with HTTPS before the server and set WARMHANDOFF_BASE_URL to its https:// address.")
     else:
         yield ok("address", settings.BASE_URL)
+    if base.scheme == "https" and not settings.TRUSTED_PROXIES:
+        yield wrong("proxy", "The address is https, so a proxy stands before the server, but none is named: all "
+                    "requests seem to come from it, and wrong secrets cannot be limited by address.",
+                    "Set WARMHANDOFF_TRUSTED_PROXIES to the number of your proxies, mostly 1.")
     if settings.WORKER not in ("inside", "apart"):
         yield wrong("settings", f"WARMHANDOFF_WORKER is {settings.WORKER!r}.", "Set it to inside or apart.")
+    if settings.PASSWORD_BLOCKLIST and (fault := breaches.fault_of(Path(settings.PASSWORD_BLOCKLIST))):
+        yield wrong("settings", f"WARMHANDOFF_PASSWORD_BLOCKLIST ({settings.PASSWORD_BLOCKLIST}) {fault}.",
+                    "Put a sorted list of SHA-1 hashes there, or unset it.")
     if settings.CLOCK_OFFSET_SECONDS:
         yield wrong("settings", f"The clock is moved by {settings.CLOCK_OFFSET_SECONDS} seconds.",
                     "Unset WARMHANDOFF_CLOCK_OFFSET: it is for the demo.")

@@ -146,8 +146,11 @@ class Attempt(models.Model):
 
     key = models.CharField(max_length=64, primary_key=True)
     failures = models.PositiveIntegerField(default=0)
-    last_at = models.DateTimeField()
+    last_at = models.DateTimeField(db_index=True)
     blocked_until = models.DateTimeField(null=True)
+    recent = models.JSONField(null=True, help_text="When the last wrong ones were (seconds), as many as count.")
+    taken = models.PositiveIntegerField(default=0, db_default=0, help_text="Tries under way.")
+    taken_until = models.DateTimeField(null=True)
 
 
 class Epoch(models.Model):

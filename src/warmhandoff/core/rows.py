@@ -104,7 +104,7 @@ class Loader:
         quote = self._connection.ops.quote_name
         places = ", ".join(["%s"] * len(names))
         listed = ", ".join(quote(name) for name in names)
-        self._insert = f"INSERT INTO {quote(model._meta.db_table)} ({listed}) VALUES ({places})"  # noqa: S608 - names of our own models
+        self._insert = f"INSERT INTO {quote(model._meta.db_table)} ({listed}) VALUES ({places})"  # noqa: S608 # nosec B608 - our models
         self._waiting: list[list[Any]] = []
 
     def add(self, row: list[Any]) -> None:

@@ -28,17 +28,17 @@ ANSWERS = ("accept", "decline", "ask", "waitlist")
 _UNKNOWN = "This link and code do not fit together, or the link has ended. Please call the sender."
 
 
-def open_with_code(token: str, code: str, *, now: datetime) -> Actor:
+def open_with_code(token: str, code: str, *, now: datetime, address: str = "") -> Actor:
     """The recipient behind link and code. Unknown, ended, revoked links and wrong codes look the same (NotThere)."""
     key = token_hash("reply", token)
-    limits.check("reply_link", key, now=now)
+    limits.check("reply_link", key, now=now, address=address)
     delivery = Delivery.objects.filter(token_hash=key, state="handed_over", expires_at__gt=now).first()
     if delivery is None or delivery.wrong_codes >= WRONG_CODES or not same_code(code, delivery.code.reveal()):
-        limits.failed("reply_link", key, now=now)
+        limits.failed("reply_link", key, now=now, address=address)
         if delivery is not None:
             Delivery.objects.filter(pk=delivery.pk).update(wrong_codes=F("wrong_codes") + 1)
         raise NotThere(_UNKNOWN)
-    limits.succeeded("reply_link", key)
+    limits.succeeded("reply_link", key, address=address)
     return recipient_actor(delivery)
 
 

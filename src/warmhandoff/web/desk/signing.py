@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from warmhandoff.accounts import joining
 from warmhandoff.accounts.queries import nobody_has_an_account
 from warmhandoff.accounts.signing_in import check_password
+from warmhandoff.core.addresses import address_of
 from warmhandoff.rules.refusals import BadInput, NotThere
 from warmhandoff.web.forms.problems import tell
 
@@ -141,7 +142,8 @@ def _enter(request: HttpRequest, user: Any) -> None:
 def sign_out(request: HttpRequest) -> HttpResponse:
     logout(request)
     response = redirect("sign_in")
-    response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    # Not the cookies: the session's is gone, and the browser's mark (accounts/devices.py) is for the next time.
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
 
@@ -162,6 +164,7 @@ def start(request: HttpRequest) -> HttpResponse:
                 form.account(),
                 practice.practice() if practice else None,
                 now=request.now,  # type: ignore[attr-defined]
+                address=address_of(request),
             )
         except NotThere as refusal:
             form.add_error("token", refusal.message)
@@ -176,7 +179,8 @@ def start(request: HttpRequest) -> HttpResponse:
 def _practice_form(request: HttpRequest) -> PracticeForm | None:
     """The questions about the practice, where the invitation is to a new one."""
     try:
-        invitation = joining.invitation_of(request.POST.get("token", ""), now=request.now)  # type: ignore[attr-defined]
+        now = request.now  # type: ignore[attr-defined]
+        invitation = joining.invitation_of(request.POST.get("token", ""), now=now, address=address_of(request))
     except NotThere:  # said beside the token once the rest is in order
         return PracticeForm(request.POST) if "practice_name" in request.POST else None
     if invitation.practice_id is not None:

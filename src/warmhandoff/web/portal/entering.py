@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from warmhandoff.clients.inviting import redeem
 from warmhandoff.core import audit
+from warmhandoff.core.addresses import address_of
 from warmhandoff.rules.refusals import NotThere, Refusal, TooMany
 from warmhandoff.web.portal import session
 from warmhandoff.web.portal.door import GONE, page
@@ -52,7 +53,8 @@ def _told(refusal: Refusal) -> str:
 
 
 def _enter(request: HttpRequest, typed: dict[str, Any]) -> HttpResponse:
-    actor, referral_id = redeem(typed["token"], typed["code"], now=cast(Any, request).now)
+    now = cast(Any, request).now
+    actor, referral_id = redeem(typed["token"], typed["code"], now=now, address=address_of(request))
     session.start(request, actor, referral_id, "portal")
     return redirect("portal_referral", referral_id) if referral_id else redirect("portal")
 

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from warmhandoff.core import audit
+from warmhandoff.core.addresses import address_of
 from warmhandoff.referrals import answering, attending
 from warmhandoff.referrals.answering import ReplyPage
 from warmhandoff.rules.access import Actor
@@ -93,7 +94,8 @@ def _told(refusal: Refusal) -> str:
 
 
 def _enter(request: HttpRequest, typed: dict[str, Any]) -> HttpResponse:
-    actor = answering.open_with_code(typed["token"], typed["code"], now=cast(Any, request).now)
+    now = cast(Any, request).now
+    actor = answering.open_with_code(typed["token"], typed["code"], now=now, address=address_of(request))
     session.start(request, actor)
     return redirect("reply")
 
