@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b32encode
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,21 +10,31 @@ from uuid import UUID
 
 from django.test import Client as WebClient
 
+from warmhandoff.accounts import sessions
 from warmhandoff.accounts.joining import NewAccount, NewPractice, add_member, create_practice
-from warmhandoff.accounts.models import Membership, Practice
+from warmhandoff.accounts.models import AuthenticatorApp, Membership, Practice, SignedIn
 from warmhandoff.accounts.queries import actor_of_membership
 from warmhandoff.clients.caring import ClientFacts, add_client
 from warmhandoff.clients.models import Client
+from warmhandoff.core import clock
 from warmhandoff.rules.access import Actor
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)  # a Monday morning in Texas
 PASSWORD = "a long enough pass phrase"
+SECRETS = {
+    part: b32encode(f"{part:.<20}".encode()[:20]).decode()
+    for part in ("clinician", "colleague", "supervisor", "coordinator", "admin", "departed", "outsider")
+}  # of the authenticator apps
 CLIENT_NAME = "Rosalind Marlowe"
 
 
 @dataclass
 class Cast:
-    """Members by part: clinician, supervisor, coordinator, admin, colleague; outsider (another practice), departed."""
+    """Members by part: clinician, supervisor, coordinator, admin, colleague; outsider (another practice), departed.
+
+    newcomer: a clinician without a second factor, who meets no client yet. All others have an authenticator app, whose
+    secret stands in SECRETS.
+    """
 
     practice: Practice
     members: dict[str, Membership]
@@ -41,18 +52,34 @@ class Cast:
     def web(self, part: str = "clinician") -> WebClient:
         """A test client signed in as this member."""
         if part not in self._web:
-            browser = WebClient()
-            browser.force_login(self.members[part].user)
-            self._web[part] = browser
+            self._web[part] = WebClient()
+            sign_in(self._web[part], self.members[part])
+        row = SignedIn.objects.filter(membership=self.members[part], way="code")
+        row.update(seen_at=clock.now(), started_at=clock.now(), confirmed_at=clock.now())
         return self._web[part]
 
     def add_client(self, name: str = "Jonas Thule", **facts: Any) -> UUID:
         return add_client(self.actor(), ClientFacts(name=name, **facts), now=self.now)
 
 
+def sign_in(browser: WebClient, member: Membership) -> None:
+    """Sign a member in as the pages would, without asking her anything."""
+    actor = actor_of_membership(member)
+    browser.force_login(member.user)
+    session = browser.session
+    way: sessions.Way = "code" if actor.second_factor else "password"
+    session[sessions.KEY] = str(sessions.begin(actor, way, user_agent="", now=clock.now()))
+    session.save()
+
+
 def _member(practice: Practice, part: str, roles: list[str]) -> Membership:
     account = NewAccount(email=f"{part}@{practice.slug}.example", name=f"{part.capitalize()} Person", password=PASSWORD)
-    return add_member(practice, account, roles, now=NOW)
+    member = add_member(practice, account, roles, now=NOW)
+    if part in SECRETS:
+        AuthenticatorApp.objects.create(user=member.user, practice=practice, secret=SECRETS[part], since=NOW)
+        member.user.second_factor_since = NOW
+        member.user.save(update_fields=["second_factor_since"])
+    return member
 
 
 def make_cast() -> Cast:
@@ -63,6 +90,7 @@ def make_cast() -> Cast:
     roles = {
         "clinician": ["clinician"], "colleague": ["clinician"], "supervisor": ["clinician", "supervisor"],
         "coordinator": ["coordinator"], "admin": ["admin"], "departed": ["clinician"],
+        "newcomer": ["clinician"],
     }
     members = {part: _member(practice, part, part_roles) for part, part_roles in roles.items()}
     members["outsider"] = _member(other, "outsider", ["clinician", "supervisor", "coordinator", "admin"])

@@ -32,6 +32,14 @@ def _setting(name: str, default: str, help: str) -> str:
     return os.environ.get(name, "") or default
 
 
+def _whole(name: str, default: str, bounds: tuple[int, int], help: str) -> int:
+    """A setting that is a whole number within its bounds; anything else stops the start."""
+    text = _setting(name, default, help)
+    if not (text.isascii() and text.isdigit() and bounds[0] <= int(text) <= bounds[1]):
+        raise ImproperlyConfigured(f"{name} must be a whole number from {bounds[0]} to {bounds[1]}, not {text!r}.")
+    return int(text)
+
+
 def _read_key(path: Path) -> str:
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
@@ -134,6 +142,9 @@ LOG_LEVEL = _setting("WARMHANDOFF_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or E
 CLOCK_OFFSET_SECONDS = int(
     _setting("WARMHANDOFF_CLOCK_OFFSET", "0", "Seconds added to the clock; only for the demo practice's --as-of.")
 )
+IDLE_MINUTES = _whole(
+    "WARMHANDOFF_IDLE_MINUTES", "15", (5, 30), "Minutes without a sign of life after which staff are signed out: 5 to 30."
+)
 WORKER = _setting("WARMHANDOFF_WORKER", "inside", "inside: the worker runs in the server; apart: a process of its own.")
 
 _unknown = sorted(
@@ -174,7 +185,6 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -199,7 +209,7 @@ TEMPLATES = [
 DATABASES = {"default": _postgresql(DATABASE_URL) if DATABASE_URL else embedded_database(DATA / "warmhandoff.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["warmhandoff.accounts.backends.MembershipBackend"]
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
+from warmhandoff.accounts import sessions
 from warmhandoff.accounts.models import Invitation, Membership, Practice, User
 from warmhandoff.accounts.queries import actor_of_membership
 from warmhandoff.core import audit
@@ -123,7 +124,7 @@ def add_member(practice: Practice, account: NewAccount, roles: list[str], *, now
     """Make a user and the membership. A password is checked against length, blocklist and likeness."""
     user = User(email=account.email.strip().lower(), name=account.name.strip())
     if account.password is not None:
-        _check_password(account.password, user)
+        check_new_password(account.password, user)
     user.set_password(account.password)
     try:
         with transaction.atomic():
@@ -137,7 +138,8 @@ def add_member(practice: Practice, account: NewAccount, roles: list[str], *, now
     return membership
 
 
-def _check_password(password: str, user: User) -> None:
+def check_new_password(password: str, user: User) -> None:
+    """Refuse (BadInput) a password that is too short, too common, or like the account's own words."""
     try:
         validate_password(password, user)
     except ValidationError as error:
@@ -166,13 +168,15 @@ def invite_from_terminal(slug: str, email: str, roles: list[str], *, now: dateti
         return _invite(practice, email, roles, now=now, life=INVITATION_LIFE)
 
 
-def reset_password(account: NewAccount) -> None:
-    """Give an account a new password; its sessions end, because they are bound to the old one."""
+def reset_password(account: NewAccount, *, now: datetime) -> None:
+    """Give an account a new password; its sessions end at once."""
     user = User.objects.filter(email=account.email.strip().lower()).first()
     if user is None:
         raise NotThere("No account has this address.")
     if account.password is None:
         raise BadInput(Problem("is needed", field="password"))
-    _check_password(account.password, user)
-    user.set_password(account.password)
-    user.save(update_fields=["password"])
+    check_new_password(account.password, user)
+    with transaction.atomic():
+        user.set_password(account.password)
+        user.save(update_fields=["password"])
+        sessions.end_all(user.pk, now=now)

@@ -124,4 +124,4 @@ def _let_in(actor: Actor, referral: Referral, heir: Membership, now: datetime) -
     if not sees():
         join_team(actor, referral.client_id, heir.pk, now=now)
     if not sees():
-        raise BadInput(Problem("this colleague's role gives no access to clients", field="colleague"))
+        raise BadInput(Problem("this colleague has no access to clients, by role or for want of a second factor", field="colleague"))

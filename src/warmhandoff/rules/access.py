@@ -28,6 +28,8 @@ TABLE: dict[tuple[Role, Relation], frozenset[Verb]] = {
     ("coordinator", "practice"): frozenset({"see", "send", "directory"}),
     ("admin", "practice"): frozenset({"directory", "policy"}),
 }
+# What staff may do who have no second factor yet: find someone, keep the network, invite colleagues; meet no client.
+WITHOUT_CLIENTS: frozenset[Verb] = frozenset({"directory", "policy"})
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,8 @@ class Actor:
     """Who acts, and on which side of a referral. Built once, at the door, and passed down.
 
     A client or recipient is known by link and code, not by an account; `client_id` or `delivery_id` then says
-    which one record the link opened, and nothing else is reachable.
+    which one record the link opened, and nothing else is reachable. Staff without a second factor (R-35) have what
+    needs no client: the verbs of WITHOUT_CLIENTS and no others.
     """
 
     side: Side
@@ -46,6 +49,7 @@ class Actor:
     client_id: UUID | None = None
     delivery_id: UUID | None = None
     name: str = ""
+    second_factor: bool = False
 
     @property
     def member(self) -> UUID:
@@ -59,12 +63,22 @@ class Actor:
         found: set[Verb] = set()
         for (role, relation), verbs in TABLE.items():
             if role in self.roles and relation in relations:
-                found |= verbs
+                found |= self._given(verbs)
         return frozenset(found)
 
     def relations_for(self, verb: Verb) -> frozenset[Relation]:
         """The relations through which this actor's roles give `verb`: the filter behind every list."""
-        return frozenset(rel for (role, rel), verbs in TABLE.items() if role in self.roles and verb in verbs)
+        return frozenset(
+            rel for (role, rel), verbs in TABLE.items() if role in self.roles and verb in self._given(verbs)
+        )
+
+    @property
+    def lacks_second_factor(self) -> bool:
+        """Whether a missing second factor is what keeps this member of staff from clients."""
+        return self.side == "referrer" and not self.second_factor
+
+    def _given(self, verbs: frozenset[Verb]) -> frozenset[Verb]:
+        return verbs & WITHOUT_CLIENTS if self.lacks_second_factor else verbs
 
 
 def system(practice_id: UUID) -> Actor:

@@ -32,7 +32,8 @@ _ACTIONS = (
     ("Clients", "everyone you see", "clients"), ("Referrals", "all of them", "referrals"),
     ("Inbox", "referrals to you", "inbox"), ("Log a call", "a referral that reached you", "inbox_log"),
     ("Network", "people and services", "listings"), ("Messages", "what left, what waits", "outgoing"),
-    ("Members", "of the practice, and inviting", "colleagues"), ("Crisis help", "988 and 911", "crisis"),
+    ("Members", "of the practice, and inviting", "colleagues"),
+    ("Your account", "password, second factor, sessions", "account"), ("Crisis help", "988 and 911", "crisis"),
 )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from warmhandoff.accounts import joining
 from warmhandoff.accounts import queries as accounts
 from warmhandoff.rules.access import ROLES
 from warmhandoff.rules.refusals import BadInput, NotAllowed
+from warmhandoff.web.confirming import confirm_first
 from warmhandoff.web.context import practice
 from warmhandoff.web.forms.problems import tell
 from warmhandoff.web.requests import StaffRequest, posted
@@ -43,6 +44,7 @@ class InvitationForm(forms.Form):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@confirm_first
 def colleagues(request: StaffRequest) -> HttpResponse:
     """Members and roles; an invitation's link is shown once, in the answer to the form that made it."""
     may_invite = "policy" in request.actor.verbs("practice")
