@@ -143,7 +143,8 @@ CLOCK_OFFSET_SECONDS = int(
     _setting("WARMHANDOFF_CLOCK_OFFSET", "0", "Seconds added to the clock; only for the demo practice's --as-of.")
 )
 IDLE_MINUTES = _whole(
-    "WARMHANDOFF_IDLE_MINUTES", "15", (5, 30), "Minutes without a sign of life after which staff are signed out: 5 to 30."
+    "WARMHANDOFF_IDLE_MINUTES", "15", (5, 30),
+    "Minutes without a sign of life after which staff are signed out: 5 to 30.",
 )
 WORKER = _setting("WARMHANDOFF_WORKER", "inside", "inside: the worker runs in the server; apart: a process of its own.")
 

@@ -17,7 +17,7 @@ from django.urls import Resolver404, resolve, reverse
 
 from tests.browser.chromium import ChromiumBrowser, Mode, Watch, chromium
 from tests.browser.people import PlainBrowser, become
-from tests.cast import PASSWORD
+from tests.cast import PASSWORD, SECRETS
 from tests.faults.servers import Server
 from warmhandoff.demo.browser import Browser
 from warmhandoff.demo.walk import CLIENT_NAME, STEPS, Walk
@@ -28,7 +28,7 @@ NOBODY = ("sign_in", "start", "crisis", "portal_link", "portal_handed_back", "po
 DESK = (
     "today", "clients", "client_add", "outgoing", "colleagues", "crisis", "jump", "find_someone", "listings",
     "listing_add", "contacts_paste", "directory_import", "listing", "listing_edit", "referrals", "inbox", "inbox_log",
-    "inbox_one",
+    "inbox_one", "account", "account_password", "account_factors",
 )  # fmt: skip
 STAFF: dict[str, tuple[str, ...]] = {
     "Sign in": DESK,
@@ -65,7 +65,8 @@ RECIPIENT: dict[str, tuple[str, ...]] = {
 ONLY_BY_POST = {
     "staff": ("sign_out", "client_identity", "client_new_code", "client_invite", "client_device", "client_team",
               "outgoing_given", "outgoing_again", "directory_land", "listing_relation", "listing_still_true",
-              "contact_confirm", "listing_retire", "inbox_thank"),
+              "contact_confirm", "listing_retire", "inbox_thank", "account_factor_remove", "account_codes",
+              "account_session_end", "account_still_here", "sign_in_passkey"),
     "client": ("portal_language", "portal_leave", "portal_choice", "portal_book", "portal_attendance",
                "portal_check_in"),
     "recipient": ("reply_answer", "reply_book", "reply_attendance", "reply_leave"),
@@ -75,7 +76,8 @@ FILES = {
     "client": ("portal_release_copy",),
     "recipient": ("reply_packet",),
 }
-ELSEWHERE = ("find_print", "referral_sign")  # their page answers a POST; a GET is sent back to where it begins
+# Their page answers a POST; a GET is sent back to where it begins.
+ELSEWHERE = ("find_print", "referral_sign", "sign_in_second")
 NO_PART = ("audit",)  # for administrators, who have no part in the walk: tests/web/test_audit.py
 SAME_AS = {"join": "start"}
 
@@ -87,7 +89,8 @@ class Tour:
         self.looks = looks
         self.client: Browser | None = None
         self.walk = Walk(
-            server.base, mail, "clinician@lakeside-counseling.example", PASSWORD, say=lambda text: None,
+            server.base, mail, "clinician@lakeside-counseling.example", PASSWORD, SECRETS["clinician"],
+            say=lambda text: None,
             new_browser=PlainBrowser,
         )  # fmt: skip
         self.filled: dict[str, Any] = {"message_id": _ANY, "upload_id": _ANY, "delivery_id": _ANY}

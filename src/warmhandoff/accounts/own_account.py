@@ -21,9 +21,9 @@ def change_name(actor: Actor, *, name: str, credentials: str, now: datetime) -> 
     if not name.strip():
         raise BadInput(Problem("is needed", field="name"))
     with transaction.atomic():
-        User.objects.filter(pk=actor.user_id).update(name=name.strip())
+        User.objects.filter(pk=actor.account).update(name=name.strip())
         Membership.objects.filter(pk=actor.member).update(credentials=credentials.strip())
-        audit.record(actor, "change_account", "account", actor.user_id, now=now)
+        audit.record(actor, "change_account", "account", actor.account, now=now)
 
 
 def check_own_password(actor: Actor, password: str, *, now: datetime) -> User:

@@ -76,7 +76,7 @@ def begin_app(actor: Actor) -> None:
 
 def pending_secret(actor: Actor) -> str:
     """The secret that waits for its first code, in base 32, or ""."""
-    row = AuthenticatorApp.objects.filter(user_id=actor.user_id).first()
+    row = AuthenticatorApp.objects.filter(user_id=actor.account).first()
     return str(row.pending.reveal()) if row else ""
 
 
@@ -91,7 +91,7 @@ def confirm_app(actor: Actor, code: str, *, keep: UUID | None, now: datetime) ->
 
     keep: the session that goes on. BadInput for a wrong code, NotNow where no secret waits, TooMany after wrong ones.
     """
-    who = str(actor.user_id)
+    who = str(actor.account)
     limits.check("totp", who, now=now)
     with transaction.atomic():
         user = user_of(actor, lock=True)
@@ -202,10 +202,8 @@ def _new_codes(user: User) -> list[str]:
 
 def user_of(actor: Actor, *, lock: bool = False) -> User:
     """The user who acts; locked within a transaction where two changes at once could leave her without a factor."""
-    if actor.user_id is None:
-        raise NotAllowed("This is for members of the practice.")
     rows = User.objects.select_for_update() if lock else User.objects.all()
-    return rows.get(pk=actor.user_id)
+    return rows.get(pk=actor.account)
 
 
 def factor_added(
@@ -226,9 +224,8 @@ def factor_added(
 
 def factor_removed(actor: Actor, *, keep: UUID | None, now: datetime) -> None:
     """What removing any factor brings along, within its transaction."""
-    assert actor.user_id is not None
-    sessions.end_all(actor.user_id, keep=[keep] if keep else [], now=now)
-    audit.record(actor, "remove_factor", "account", actor.user_id, now=now)
+    sessions.end_all(actor.account, keep=[keep] if keep else [], now=now)
+    audit.record(actor, "remove_factor", "account", actor.account, now=now)
 
 
 def reset_factors(email: str, *, now: datetime) -> None:

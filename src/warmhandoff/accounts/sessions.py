@@ -74,7 +74,8 @@ def look(session_id: str, *, now: datetime) -> Live | Ending:
     One query. Being seen is written once a minute at most.
     """
     rows = SignedIn.objects.select_related("membership__user", "membership__practice")
-    row = rows.filter(pk=_uuid(session_id), ended_at=None).first()
+    wanted = _uuid(session_id)
+    row = rows.filter(pk=wanted, ended_at=None).first() if wanted else None
     if row is None or not _is_hers_still(row) or now - row.started_at > LONGEST:
         return "ended"
     if now - row.seen_at > idle_limit():
@@ -109,14 +110,14 @@ def secured(session_id: UUID, way: Way) -> None:
 def sessions_of(actor: Actor, *, now: datetime) -> list[SessionLine]:
     """The actor's sessions that count, the newest sign of life first."""
     rows = SignedIn.objects.filter(
-        membership__user_id=actor.user_id, ended_at=None, started_at__gt=now - LONGEST, seen_at__gte=now - idle_limit()
+        membership__user_id=actor.account, ended_at=None, started_at__gt=now - LONGEST, seen_at__gte=now - idle_limit()
     ).order_by("-seen_at")
     return [SessionLine(row.pk, row.browser, row.way, row.started_at, row.seen_at) for row in rows]
 
 
 def end_session(actor: Actor, session_id: UUID, *, now: datetime) -> None:
     """End one of one's own sessions. NotThere for anyone else's, and for one that has ended."""
-    rows = SignedIn.objects.filter(pk=session_id, membership__user_id=actor.user_id, ended_at=None)
+    rows = SignedIn.objects.filter(pk=session_id, membership__user_id=actor.account, ended_at=None)
     if not rows.update(ended_at=now):
         raise NotThere(subject=session_id)
     audit.record(actor, "end_session", "session", session_id, now=now)
@@ -124,8 +125,7 @@ def end_session(actor: Actor, session_id: UUID, *, now: datetime) -> None:
 
 def end_others(actor: Actor, keep: UUID | None, *, now: datetime) -> int:
     """End all of one's own sessions but `keep`; how many that were."""
-    assert actor.user_id is not None
-    ended = end_all(actor.user_id, keep=[keep] if keep else [], now=now)
+    ended = end_all(actor.account, keep=[keep] if keep else [], now=now)
     audit.record(actor, "end_session", "session", now=now)
     return ended
 

@@ -124,4 +124,5 @@ def _let_in(actor: Actor, referral: Referral, heir: Membership, now: datetime) -
     if not sees():
         join_team(actor, referral.client_id, heir.pk, now=now)
     if not sees():
-        raise BadInput(Problem("this colleague has no access to clients, by role or for want of a second factor", field="colleague"))
+        why = "this colleague has no access to clients, by role or for want of a second factor"
+        raise BadInput(Problem(why, field="colleague"))

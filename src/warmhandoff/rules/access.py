@@ -58,6 +58,13 @@ class Actor:
             raise NotAllowed("This is for members of the practice.")
         return self.membership_id
 
+    @property
+    def account(self) -> UUID:
+        """The user who acts; whoever has no account is refused."""
+        if self.user_id is None:
+            raise NotAllowed("This is for members of the practice.")
+        return self.user_id
+
     def verbs(self, *relations: Relation) -> frozenset[Verb]:
         """Every verb this actor's roles give over something it has these relations to."""
         found: set[Verb] = set()

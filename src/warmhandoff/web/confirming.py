@@ -52,7 +52,7 @@ def confirm_first(view: View) -> View:
         if not form.is_bound or not form.is_valid() or not _proved(request, form):
             return _ask(request, form)
         signed_in.prove(request)
-        request.POST = _rest(request.POST)
+        request.POST = _rest(request.POST)  # type: ignore[assignment]
         return view(request, *args, **kwargs)
 
     return asking
@@ -82,7 +82,7 @@ def _proved(request: StaffRequest, form: forms.Form) -> bool:
         else:
             asked = signed_in.take_challenge(request, _PURPOSE)
             answer = request.POST[ANSWER]
-            passkeys.use_passkey(answer, asked, user_id=request.actor.user_id, now=request.now)
+            passkeys.use_passkey(answer, asked, user_id=request.actor.account, now=request.now)
     except BadInput as refusal:
         tell(form, refusal, {"code": CODE, "password": PASSWORD})
         return False
@@ -100,9 +100,9 @@ def _rest(posted: QueryDict) -> QueryDict:
 
 def _ask(request: StaffRequest, form: forms.Form) -> HttpResponse:
     shown = form if form.fields else _CodeForm(auto_id="confirm_%s")
-    user_id = request.actor.user_id
+    user_id = request.actor.account
     passkey = ""
-    if user_id and passkeys.possible() and passkeys.has_passkey(user_id):
+    if passkeys.possible() and passkeys.has_passkey(user_id):
         passkey = passkeys.asking_options(user_id, signed_in.challenge(request, _PURPOSE))
     context = {
         "form": shown, "passkey": passkey, "passkey_refused": not form.fields, "files": sorted(request.FILES),

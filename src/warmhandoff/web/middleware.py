@@ -27,7 +27,7 @@ log = logging.getLogger("warmhandoff.web")
 _UNDERSTOOD = (Http404, PermissionDenied, SuspiciousOperation, BadRequest, MultiPartParserError)
 Respond = Callable[[HttpRequest], HttpResponse]
 
-# Pages that show no client: open before a second factor is set up. Every other page of staff leads to the set-up.
+# Pages that show no client: open before a second factor is set up. All others of staff lead to the set-up.
 WITHOUT_CLIENTS = frozenset({
     "today", "find_someone", "find_print", "listings", "listing", "listing_add", "listing_edit", "listing_relation",
     "listing_still_true", "listing_retire", "contacts_paste", "contact_confirm", "directory_import", "directory_land",

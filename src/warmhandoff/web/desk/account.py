@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from warmhandoff.accounts import own_account, sessions
 from warmhandoff.accounts.second_factors import factors_of
-from warmhandoff.rules.refusals import BadInput, NotThere
+from warmhandoff.rules.refusals import BadInput, NotNow, Problem
 from warmhandoff.web.confirming import confirm_first
 from warmhandoff.web.context import here
 from warmhandoff.web.desk.signing import LONGEST_PASSWORD
@@ -108,9 +108,9 @@ def account_session_end(request: StaffRequest) -> HttpResponse:
     try:
         wanted = UUID(which)
     except ValueError as error:
-        raise NotThere(subject="session") from error
+        raise BadInput(Problem("choose a session", field="session")) from error
     if wanted == request.signed_in.id:
-        raise NotThere("To end this session, sign out.")
+        raise NotNow("To end this session, sign out.")
     sessions.end_session(request.actor, wanted, now=request.now)
     messages.success(request, "That session is ended.")
     return redirect("account")

@@ -8,14 +8,14 @@ from uuid import UUID
 import segno
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_http_methods, require_POST
 
 from warmhandoff.accounts import passkeys, second_factors
-from warmhandoff.rules.refusals import BadInput, NotThere
+from warmhandoff.rules.refusals import BadInput, Problem
 from warmhandoff.web import signed_in
 from warmhandoff.web.confirming import confirm_first
 from warmhandoff.web.context import here
@@ -29,7 +29,7 @@ _PURPOSE = "make"
 class FirstCodeForm(CodeForm):
     """The first code of an app that was just set up."""
 
-    def __init__(self, data: object = None) -> None:
+    def __init__(self, data: QueryDict | None = None) -> None:
         super().__init__(data)
         field = self.fields["code"]
         field.help_text = "The six digits the app shows now."
@@ -136,7 +136,7 @@ def account_factor_remove(request: StaffRequest) -> HttpResponse:
         try:
             wanted = UUID(which)
         except ValueError as error:
-            raise NotThere(subject="factor") from error
+            raise BadInput(Problem("choose a factor", field="factor")) from error
         passkeys.remove_passkey(request.actor, wanted, keep=request.signed_in.id, now=request.now)
     messages.success(request, "It is taken away. Everywhere else you are signed out.")
     return redirect("account_factors")
