@@ -122,9 +122,9 @@ def permissions() -> str:
          "up, and so do the roles of one person. Whatever no row gives is refused; what may not be seen looks as if it",
          "did not exist. Nothing reaches into another practice."],
         _table(("role", "relation", *verbs), rows),
-        ["Staff who have not set up a second factor yet hold only these of their verbs: "
-         f"{' and '.join(sorted(WITHOUT_CLIENTS))}. They find people and keep the network; no client is shown to them,",
-         "and none can be added, sent or changed."],
+        ["Staff who have not set up a second factor yet hold of their verbs",
+         f"only {' and '.join(sorted(WITHOUT_CLIENTS))}. They find people and keep the network; no client is shown to",
+         "them, and none can be added, sent or changed."],
         ["Clients and recipients have no role: a link and a code open one client's record or one handoff, and nothing",
          "else can be reached from there."],
     )

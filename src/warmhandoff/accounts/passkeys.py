@@ -20,10 +20,11 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from fido2.server import Fido2Server
-from fido2.utils import websafe_decode, websafe_encode
+from fido2.utils import websafe_encode
 from fido2.webauthn import (
     AttestedCredentialData,
     AuthenticationResponse,
+    AuthenticatorAssertionResponse,
     PublicKeyCredentialRpEntity,
     PublicKeyCredentialUserEntity,
     ResidentKeyRequirement,
@@ -43,7 +44,7 @@ MOST = 20  # passkeys of one person
 _VERIFIED = UserVerificationRequirement.REQUIRED
 # Everything the library raises over an answer that is not one.
 _TORN = (ValueError, KeyError, TypeError, AttributeError, IndexError, struct.error, UnsupportedAlgorithm,
-         RecursionError)  # fmt: skip
+         RecursionError, AssertionError)  # fmt: skip
 
 
 def possible() -> bool:
@@ -101,11 +102,7 @@ def add_passkey(
 
     BadInput where the answer is not one to this challenge from this address, by a person who was verified.
     """
-    try:
-        made = _server().register_complete(_state(challenge), _read(answer)).credential_data
-    except _TORN as error:
-        raise BadInput(Problem("this passkey could not be made: try again", field="answer")) from error
-    assert made is not None
+    made = _answer_of_making(answer, challenge)
     try:
         with transaction.atomic():
             user = user_of(actor, lock=True)
@@ -118,6 +115,26 @@ def add_passkey(
             return factor_added(actor, user, "passkey", keep=keep, now=now)
     except IntegrityError as error:
         raise BadInput(Problem("this passkey is here already", field="answer")) from error
+
+
+def _answer_of_making(answer: str, challenge: bytes) -> AttestedCredentialData:
+    try:
+        made = _server().register_complete(_state(challenge), _read(answer)).credential_data
+        if made is None:
+            raise ValueError("no credential")
+    except _TORN as error:
+        raise BadInput(Problem("this passkey could not be made: try again", field="answer")) from error
+    return made
+
+
+def _answer_of_use(answer: str, challenge: bytes, *rows: Passkey) -> AuthenticatorAssertionResponse:
+    """The answer, once one of these passkeys is known to have signed it."""
+    try:
+        found = AuthenticationResponse.from_dict(_read(answer))
+        _server().authenticate_complete(_state(challenge), _kept(rows), found)
+    except _TORN as error:
+        raise BadInput(Problem(WRONG, field="answer")) from error
+    return found.response
 
 
 def _read(answer: str) -> dict[str, Any]:
@@ -169,14 +186,12 @@ def _answered(answer: str, challenge: bytes, user_id: UUID | None, now: datetime
     if row is None or (user_id is not None and row.user_id != user_id):
         return None
     try:
-        response = AuthenticationResponse.from_dict(_read(answer))
-        _server().authenticate_complete(_state(challenge), _kept([row]), response)
-        handle, count = response.response.user_handle, response.response.authenticator_data.counter
-    except _TORN:
+        response = _answer_of_use(answer, challenge, row)
+    except BadInput:
         return None
-    if handle is not None and bytes(handle) != row.user.pk.bytes:
+    if response.user_handle is not None and bytes(response.user_handle) != row.user.pk.bytes:
         return None
-    return row.user if _counted(row, count, now) else None
+    return row.user if _counted(row, response.authenticator_data.counter, now) else None
 
 
 def _counted(row: Passkey, count: int, now: datetime) -> bool:
@@ -185,11 +200,3 @@ def _counted(row: Passkey, count: int, now: datetime) -> bool:
     if (count or row.sign_count) and count <= row.sign_count:
         return False
     return bool(unused.update(sign_count=count, last_used_at=now))
-
-
-def challenge_from(text: str) -> bytes:
-    return bytes(websafe_decode(text))
-
-
-def challenge_text(challenge: bytes) -> str:
-    return str(websafe_encode(challenge))
