@@ -5,6 +5,7 @@ The server stands at http://localhost, where browsers allow passkeys without a c
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ STORES = """async () => ({
     bases: (await indexedDB.databases()).map((base) => base.name), caches: await caches.keys(),
     workers: (await navigator.serviceWorker.getRegistrations()).length, cookies: document.cookie,
 })"""
+LOOKS = (Mode("dark", 1280), Mode("light", 360), Mode("dark", 360, axe=False))
 EMPTY = {"local": [], "session": [], "bases": [], "caches": [], "workers": 0, "cookies": ""}
 
 
@@ -170,7 +172,8 @@ def test_the_warning_comes_two_minutes_before_and_a_sign_of_life_takes_it_away(p
 
 
 def test_every_page_of_it_in_every_look(named: tuple[Server, Path], watch: Watch) -> None:
-    watch.modes = (Mode("dark", 1280), Mode("light", 360), Mode("dark", 360, axe=False))
+    pictures = os.environ.get("WARMHANDOFF_TEST_PICTURES")
+    watch.modes, watch.pictures = LOOKS, Path(pictures) / "account" if pictures else None
     with chromium() as chrome:
         person = Person(named[0].base, chrome, watch, viewport={"width": 1280, "height": 900})
         _visit(person, named[1])
