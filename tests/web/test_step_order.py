@@ -73,13 +73,13 @@ class Walker:
             self.compare()
 
     def compare(self) -> None:
-        """Who the pages say is in: by her own account page, or nobody."""
+        """Who the door lets in: one of the members, or nobody."""
         inside = self.model.look()
-        answer = self.browser.get("/account/")
-        name = inside.capitalize() + " Person"
-        seen = answer.status_code == 200
-        assert seen == bool(inside), f"{self.said}: {answer.status_code}, {inside or 'nobody'} should be in"
-        assert not seen or name in answer.content.decode(), f"{self.said}: someone else than {inside} is in"
+        answer = self.browser.post("/account/still-here/")
+        who = answer.wsgi_request.actor
+        assert (answer.status_code == 204) == bool(inside), f"{self.said}: {inside or 'nobody'} should be in"
+        wanted = self.cast.members[inside].pk if inside else None
+        assert (who and who.membership_id) == wanted, f"{self.said}: someone else than {inside} is in"
 
     def _idle(self) -> bool:
         """A form sent too late does nothing, whatever it was."""
