@@ -6,4 +6,4 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        from warmhandoff.accounts import leaving, sessions  # noqa: F401 - it registers what a restore ends
+        from warmhandoff.accounts import factors_gone, leaving, sessions  # noqa: F401 - it registers what a restore ends

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from warmhandoff.accounts import sessions
 from warmhandoff.accounts.models import Invitation, Membership
 from warmhandoff.core import audit, journal, restoring
 from warmhandoff.rules.access import Actor, system
@@ -22,6 +23,7 @@ def end_membership(actor: Actor, membership: Membership, *, now: datetime) -> No
     with transaction.atomic():
         if not Membership.objects.filter(pk=membership.pk, left_at=None).update(left_at=now):
             raise Stale(subject=membership.pk)
+        sessions.end_all(membership.user_id, now=now)
         audit.record(actor, "leave", "membership", membership.pk, now=now)
         journal.note("member_left", membership.practice_id, membership.pk, now=now)
 

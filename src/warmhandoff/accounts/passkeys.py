@@ -31,6 +31,7 @@ from fido2.webauthn import (
     UserVerificationRequirement,
 )
 
+from warmhandoff.accounts.factors_gone import note_gone
 from warmhandoff.accounts.models import AuthenticatorApp, Passkey, User
 from warmhandoff.accounts.queries import actor_of
 from warmhandoff.accounts.second_factors import LAST, factor_added, factor_removed, user_of
@@ -151,11 +152,13 @@ def remove_passkey(actor: Actor, passkey_id: UUID, *, keep: UUID | None, now: da
     with transaction.atomic():
         user = user_of(actor, lock=True)
         rows = Passkey.objects.filter(user=user)
-        if not rows.filter(pk=passkey_id).exists():
+        row = rows.filter(pk=passkey_id).first()
+        if row is None:
             raise NotThere(subject=passkey_id)
         if rows.count() == 1 and not AuthenticatorApp.objects.filter(user=user, since__isnull=False).exists():
             raise NotAllowed(LAST)
-        rows.filter(pk=passkey_id).delete()
+        note_gone(row, actor.practice_id, now=now)
+        row.delete()
         factor_removed(actor, keep=keep, now=now)
 
 

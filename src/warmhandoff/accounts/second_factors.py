@@ -21,6 +21,7 @@ from django.conf import settings
 from django.db import transaction
 
 from warmhandoff.accounts import sessions
+from warmhandoff.accounts.factors_gone import note_gone
 from warmhandoff.accounts.models import AuthenticatorApp, Membership, Passkey, RecoveryCode, User
 from warmhandoff.accounts.queries import actor_of_membership, membership_of
 from warmhandoff.core import audit, limits
@@ -92,33 +93,42 @@ def confirm_app(actor: Actor, code: str, *, keep: UUID | None, now: datetime) ->
     keep: the session that goes on. BadInput for a wrong code, NotNow where no secret waits, TooMany after wrong ones.
     """
     who = str(actor.account)
+    if not pending_secret(actor):
+        raise NotNow("Begin anew: there is no secret that waits for its code.")
     limits.check("totp", who, now=now)
-    with transaction.atomic():
-        user = user_of(actor, lock=True)
-        row = AuthenticatorApp.objects.filter(user=user).first()
-        if row is None or not row.pending:
-            raise NotNow("Begin anew: there is no secret that waits for its code.")
-        step = _step_of(row.pending.reveal(), code, 0, now)
-        if step is not None:
-            row.secret, row.pending, row.last_step, row.since = row.pending, None, step, now
-            row.save()
-            codes = factor_added(actor, user, "code", keep=keep, now=now)
-    if step is None:
+    codes = _take_into_use(actor, code, keep=keep, now=now)
+    if codes is None:
         limits.failed("totp", who, now=now)
         raise BadInput(Problem(WRONG, field="code"))
     limits.succeeded("totp", who)
     return codes
 
 
+def _take_into_use(actor: Actor, code: str, *, keep: UUID | None, now: datetime) -> list[str] | None:
+    with transaction.atomic():
+        user = user_of(actor, lock=True)
+        row = AuthenticatorApp.objects.filter(user=user).first()
+        step = _step_of(row.pending.reveal(), code, 0, now) if row and row.pending else None
+        if row is None or step is None:
+            return None
+        if row.since is not None:
+            note_gone(row, row.practice_id, now=now)
+        row.secret, row.pending, row.last_step, row.since = row.pending, None, step, now
+        row.save()
+        return factor_added(actor, user, "code", keep=keep, now=now)
+
+
 def remove_app(actor: Actor, *, keep: UUID | None, now: datetime) -> None:
     """Take the authenticator app away. NotAllowed for the last factor, NotThere where there is none."""
     with transaction.atomic():
         user = user_of(actor, lock=True)
-        if not AuthenticatorApp.objects.filter(user=user, since__isnull=False).exists():
+        row = AuthenticatorApp.objects.filter(user=user, since__isnull=False).first()
+        if row is None:
             raise NotThere("There is no authenticator app to take away.")
         if not Passkey.objects.filter(user=user).exists():
             raise NotAllowed(LAST)
-        AuthenticatorApp.objects.filter(user=user).delete()
+        note_gone(row, row.practice_id, now=now)
+        row.delete()
         factor_removed(actor, keep=keep, now=now)
 
 
@@ -237,8 +247,11 @@ def reset_factors(email: str, *, now: datetime) -> None:
         user = User.objects.select_for_update().filter(email=email.strip().lower()).first()
         if user is None:
             raise NotThere("No account has this address.")
-        for model in (AuthenticatorApp, Passkey, RecoveryCode):
-            model._default_manager.filter(user=user).delete()
+        practice_id = Membership.objects.filter(user=user).order_by("joined_at")[0].practice_id
+        for row in (*AuthenticatorApp.objects.filter(user=user), *Passkey.objects.filter(user=user)):
+            note_gone(row, practice_id, now=now)
+            row.delete()
+        RecoveryCode.objects.filter(user=user).delete()
         user.second_factor_since = None
         user.save(update_fields=["second_factor_since"])
         sessions.end_all(user.pk, now=now)

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client as Browser
 
 from tests.cast import NOW, SECRETS, Cast, sign_in
-from warmhandoff.accounts import second_factors, sessions
+from warmhandoff.accounts import factors_gone, second_factors, sessions
 from warmhandoff.accounts.models import AuthenticatorApp, Passkey, RecoveryCode, SignedIn, User
 from warmhandoff.accounts.queries import actor_of_membership
+from warmhandoff.core import journal
 from warmhandoff.core.models import AuditEntry
 from warmhandoff.rules.refusals import BadInput, NotAllowed, NotNow, NotThere, TooMany
+
+
+@pytest.fixture(autouse=True)
+def _own_journal(settings: Any, tmp_path: Path) -> None:
+    settings.JOURNAL_FILE = tmp_path / "journal.jsonl"
 
 
 def code(secret: str, moment: Any = NOW, *, after: int = 0) -> str:
@@ -189,3 +196,33 @@ def test_phones_know_the_real_time_while_the_demo_is_elsewhere(cast: Cast, setti
     settings.CLOCK_OFFSET_SECONDS = 86_400 * 3 + 17
     shifted = NOW + timedelta(seconds=settings.CLOCK_OFFSET_SECONDS)
     assert second_factors.use_code(cast.clinician.user, code(SECRETS["clinician"], NOW), now=shifted) == "code"
+
+
+def test_what_was_taken_away_stays_away_after_a_restore(cast: Cast) -> None:
+    """The rows as an older backup holds them, met by the journal of what came after it."""
+    earlier, user = NOW - timedelta(days=1), cast.clinician.user
+    AuthenticatorApp.objects.filter(user=user).update(since=earlier)
+    key = Passkey.objects.create(user=user, credential_id="a", credential=b"", name="Key", created_at=earlier)
+    old = list(AuthenticatorApp.objects.filter(user=user).values())
+    second_factors.new_recovery_codes(cast.actor(), now=NOW)
+    second_factors.reset_factors(user.email, now=NOW)
+    journal.write_out(NOW)
+
+    AuthenticatorApp.objects.bulk_create([AuthenticatorApp(**row) for row in old])
+    Passkey.objects.bulk_create([key])
+    User.objects.filter(pk=user.pk).update(second_factor_since=earlier)
+    RecoveryCode.objects.create(user=user, code_hash="0" * 64)
+    factors_gone.end_recovery_codes(NOW)
+    assert len(journal.apply_all(NOW).again) == 2
+    assert second_factors.factors_of(user.pk) == second_factors.Factors(None, (), 0)
+    assert User.objects.get(pk=user.pk).second_factor_since is None
+
+
+def test_an_app_that_took_the_place_of_another_survives_the_journal(cast: Cast) -> None:
+    AuthenticatorApp.objects.filter(user=cast.clinician.user).update(since=NOW - timedelta(days=1))
+    second_factors.begin_app(cast.actor())
+    fresh = second_factors.pending_secret(cast.actor())
+    second_factors.confirm_app(cast.actor(), code(fresh), keep=None, now=NOW)
+    journal.write_out(NOW)
+    assert journal.apply_all(NOW).again == []
+    assert second_factors.factors_of(cast.clinician.user_id).app_since == NOW

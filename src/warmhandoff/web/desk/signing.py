@@ -161,8 +161,7 @@ def start(request: HttpRequest) -> HttpResponse:
         except BadInput as refusal:
             _tell_both(form, practice, refusal)
         else:
-            signed_in.enter(request, member.user, "password")
-            return redirect("today")
+            return second_step.go_on(request, member.user, "")
     return _page(request, "start", form, practice=practice)
 
 
