@@ -11,15 +11,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.auth.signals import user_logged_out
-from django.dispatch import receiver
 
-from warmhandoff.accounts.models import Membership, SignedIn, User
-from warmhandoff.core import audit, clock, restoring
+from warmhandoff.accounts.models import Membership, SignedIn
+from warmhandoff.core import audit, restoring
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.refusals import NotThere
 
@@ -136,13 +134,11 @@ def end_all(user_id: UUID, *, now: datetime, keep: Iterable[UUID] = ()) -> int:
     return rows.exclude(pk__in=list(keep)).update(ended_at=now)
 
 
-@receiver(user_logged_out)
-def _signed_out(request: Any, user: User | None, **more: Any) -> None:
-    """Whichever page signs out (also the one that hands the device to a client), the row ends with the session."""
-    held = _uuid(str(request.session.get(KEY, ""))) if hasattr(request, "session") else None
-    if held:
-        now = getattr(request, "now", None) or clock.now()
-        SignedIn.objects.filter(pk=held, ended_at=None).update(ended_at=now)
+def signed_out(session_id: str, *, now: datetime) -> None:
+    """End the row of a session that its owner leaves; where it has ended already, nothing changes."""
+    wanted = _uuid(session_id)
+    if wanted:
+        SignedIn.objects.filter(pk=wanted, ended_at=None).update(ended_at=now)
 
 
 @restoring.fence("session")

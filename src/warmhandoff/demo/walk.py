@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
+from django.conf import settings
 
 from warmhandoff.core import clock
 from warmhandoff.demo.browser import Browser, Page
@@ -308,7 +309,8 @@ _LAST_STEP: dict[str, int] = {}  # the newest time step whose code was given, by
 def next_code(secret: str) -> str:
     """What an authenticator app shows for this secret (RFC 6238), not given before; waits where that takes a while."""
     while True:
-        present = int(time.time()) // 30
+        real = clock.now() - timedelta(seconds=settings.CLOCK_OFFSET_SECONDS)  # phones know no demo day
+        present = int(real.timestamp()) // 30
         step = max(present - 1, _LAST_STEP.get(secret, 0) + 1)
         if step <= present + 1:  # the neighbours of the present code are taken too
             _LAST_STEP[secret] = step

@@ -13,6 +13,7 @@ from django.utils.crypto import constant_time_compare
 
 from warmhandoff.accounts import sessions
 from warmhandoff.accounts.queries import actor_of
+from warmhandoff.core import clock
 from warmhandoff.rules.refusals import NotThere
 
 if TYPE_CHECKING:
@@ -47,7 +48,10 @@ def find(request: HttpRequest, now: datetime) -> sessions.Live | sessions.Ending
 
 
 def leave(request: HttpRequest, why: sessions.Ending | None = None) -> None:
-    """End the session; `why` is told on the sign-in page."""
+    """End the session and its row; `why` is told on the sign-in page."""
+    held = request.session.get(sessions.KEY)
+    if isinstance(held, str):
+        sessions.signed_out(held, now=getattr(request, "now", None) or clock.now())
     logout(request)
     if why:
         request.session[WHY] = why
