@@ -248,7 +248,9 @@ def reset_factors(email: str, *, now: datetime) -> None:
         if user is None:
             raise NotThere("No account has this address.")
         practice_id = Membership.objects.filter(user=user).order_by("joined_at")[0].practice_id
-        for row in (*AuthenticatorApp.objects.filter(user=user), *Passkey.objects.filter(user=user)):
+        rows: list[AuthenticatorApp | Passkey] = list(AuthenticatorApp.objects.filter(user=user))
+        rows += Passkey.objects.filter(user=user)
+        for row in rows:
             note_gone(row, practice_id, now=now)
             row.delete()
         RecoveryCode.objects.filter(user=user).delete()
