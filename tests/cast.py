@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b32encode
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,21 +10,32 @@ from uuid import UUID
 
 from django.test import Client as WebClient
 
+from warmhandoff.accounts import sessions
 from warmhandoff.accounts.joining import NewAccount, NewPractice, add_member, create_practice
-from warmhandoff.accounts.models import Membership, Practice
+from warmhandoff.accounts.models import AuthenticatorApp, Membership, Practice, SignedIn
 from warmhandoff.accounts.queries import actor_of_membership
+from warmhandoff.accounts.second_factors import STEP, code_at
 from warmhandoff.clients.caring import ClientFacts, add_client
 from warmhandoff.clients.models import Client
+from warmhandoff.core import clock
 from warmhandoff.rules.access import Actor
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)  # a Monday morning in Texas
 PASSWORD = "a long enough pass phrase"
+SECRETS = {
+    part: b32encode(f"{part:.<20}".encode()[:20]).decode()
+    for part in ("clinician", "colleague", "supervisor", "coordinator", "admin", "departed", "outsider")
+}  # of the authenticator apps
 CLIENT_NAME = "Rosalind Marlowe"
 
 
 @dataclass
 class Cast:
-    """Members by part: clinician, supervisor, coordinator, admin, colleague; outsider (another practice), departed."""
+    """Members by part: clinician, supervisor, coordinator, admin, colleague; outsider (another practice), departed.
+
+    newcomer: a clinician without a second factor, who meets no client yet. All others have an authenticator app, whose
+    secret stands in SECRETS.
+    """
 
     practice: Practice
     members: dict[str, Membership]
@@ -41,18 +53,43 @@ class Cast:
     def web(self, part: str = "clinician") -> WebClient:
         """A test client signed in as this member."""
         if part not in self._web:
-            browser = WebClient()
-            browser.force_login(self.members[part].user)
-            self._web[part] = browser
+            self._web[part] = WebClient()
+            sign_in(self._web[part], self.members[part])
+        row = SignedIn.objects.filter(membership=self.members[part], ended_at=None)
+        row.update(seen_at=clock.now(), started_at=clock.now(), confirmed_at=clock.now())
         return self._web[part]
 
     def add_client(self, name: str = "Jonas Thule", **facts: Any) -> UUID:
         return add_client(self.actor(), ClientFacts(name=name, **facts), now=self.now)
 
 
+def sign_in(browser: WebClient, member: Membership) -> SignedIn:
+    """Sign a member in as the pages would, asking her nothing and without a word to the audit."""
+    browser.force_login(member.user)
+    now, way = clock.now(), "code" if member.user.second_factor_since else "password"
+    row = SignedIn.objects.create(
+        membership=member, roles=sorted(member.roles), way=way, browser="Firefox on Linux", started_at=now, seen_at=now,
+        confirmed_at=now,
+    )
+    session = browser.session
+    session[sessions.KEY] = str(row.pk)
+    session.save()
+    return row
+
+
+def code_now(part: str, *, after: int = 0) -> str:
+    """What this member's authenticator app shows; `after` counts time steps from now."""
+    return code_at(SECRETS[part], int(clock.now().timestamp()) // STEP + after)
+
+
 def _member(practice: Practice, part: str, roles: list[str]) -> Membership:
     account = NewAccount(email=f"{part}@{practice.slug}.example", name=f"{part.capitalize()} Person", password=PASSWORD)
-    return add_member(practice, account, roles, now=NOW)
+    member = add_member(practice, account, roles, now=NOW)
+    if part in SECRETS:
+        AuthenticatorApp.objects.create(user=member.user, practice=practice, secret=SECRETS[part], since=NOW)
+        member.user.second_factor_since = NOW
+        member.user.save(update_fields=["second_factor_since"])
+    return member
 
 
 def make_cast() -> Cast:
@@ -63,6 +100,7 @@ def make_cast() -> Cast:
     roles = {
         "clinician": ["clinician"], "colleague": ["clinician"], "supervisor": ["clinician", "supervisor"],
         "coordinator": ["coordinator"], "admin": ["admin"], "departed": ["clinician"],
+        "newcomer": ["clinician"],
     }
     members = {part: _member(practice, part, part_roles) for part, part_roles in roles.items()}
     members["outsider"] = _member(other, "outsider", ["clinician", "supervisor", "coordinator", "admin"])

@@ -29,7 +29,7 @@ def _shoot(browser: ChromiumBrowser, name: str) -> None:
     print(f"docs/pictures/{name}.png")
 
 
-def _walk(base: str, mail: Path, log_in: tuple[str, str]) -> None:
+def _walk(base: str, mail: Path, log_in: tuple[str, str, str]) -> None:
     with chromium() as engine:
 
         def window(address: str) -> ChromiumBrowser:
@@ -69,14 +69,16 @@ def main() -> int:
     return 0
 
 
-def _log_in(output: object) -> tuple[str, str]:
-    """The clinician's address and password, as the demo prints them."""
-    password = ""
+def _log_in(output: object) -> tuple[str, str, str]:
+    """The clinician's address, password and authenticator key, as the demo prints them."""
+    address = password = ""
     for line in output:  # type: ignore[attr-defined]
         if line.startswith("The password of all of them:"):
             password = line.partition(":")[2].strip()
+        elif line.split()[:1] == ["clinician"] and "  key " in line:
+            return address, password, line.split()[-1]
         elif line.split()[:1] == ["clinician"]:
-            return line.split()[1], password
+            address = line.split()[1]
     raise RuntimeError("the demo ended before it printed its log-ins")
 
 

@@ -32,14 +32,15 @@ def _setting(name: str, default: str, help: str) -> str:
     return os.environ.get(name, "") or default
 
 
-def _count(name: str, default: str, help: str) -> int:
-    text = _setting(name, default, help)
-    if not text.isdecimal():
-        raise ImproperlyConfigured(f"{name} is {text!r}, and must be a whole number from 0.")
-    return int(text)
-
-
 LEAST_KINDS = 20  # different characters: a word repeated has fewer, a random key of ours far more
+
+
+def _whole(name: str, default: str, bounds: tuple[int, int], help: str) -> int:
+    """A setting that is a whole number within its bounds; anything else stops the start."""
+    text = _setting(name, default, help)
+    if not (text.isascii() and text.isdigit() and bounds[0] <= int(text) <= bounds[1]):
+        raise ImproperlyConfigured(f"{name} must be a whole number from {bounds[0]} to {bounds[1]}, not {text!r}.")
+    return int(text)
 
 
 def _read_key(path: Path) -> str:
@@ -145,8 +146,8 @@ SMTP_URL = _setting(
 MAIL_FROM = _setting(
     "WARMHANDOFF_MAIL_FROM", "messages@localhost", "The sender's address of all mail; keep it neutral."
 )
-TRUSTED_PROXIES = _count(
-    "WARMHANDOFF_TRUSTED_PROXIES", "0",
+TRUSTED_PROXIES = _whole(
+    "WARMHANDOFF_TRUSTED_PROXIES", "0", (0, 16),
     "How many proxies of your own stand before the server. With it, the limit of wrong secrets an address counts by "
     "the address the outermost one saw (X-Forwarded-For). 0: the header is ignored.",
 )
@@ -158,6 +159,10 @@ PASSWORD_BLOCKLIST = _setting(
 LOG_LEVEL = _setting("WARMHANDOFF_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR.").upper()
 CLOCK_OFFSET_SECONDS = int(
     _setting("WARMHANDOFF_CLOCK_OFFSET", "0", "Seconds added to the clock; only for the demo practice's --as-of.")
+)
+IDLE_MINUTES = _whole(
+    "WARMHANDOFF_IDLE_MINUTES", "15", (5, 30),
+    "Minutes without a sign of life after which staff are signed out: 5 to 30.",
 )
 WORKER = _setting("WARMHANDOFF_WORKER", "inside", "inside: the worker runs in the server; apart: a process of its own.")
 
@@ -201,7 +206,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",  # the next one asks for it; Door says who it is
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -228,7 +233,7 @@ _embedded = embedded_database(DATA / "warmhandoff.sqlite3")
 DATABASES = {"default": postgresql_database(DATABASE_URL) if DATABASE_URL else _embedded}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["warmhandoff.accounts.backends.MembershipBackend"]
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 PASSWORD_HASHERS = [
     "warmhandoff.accounts.hashing.Argon2",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",

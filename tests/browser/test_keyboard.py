@@ -12,9 +12,9 @@ from playwright.sync_api import expect
 
 from tests.browser.chromium import ChromiumBrowser, Watch, chromium
 from tests.browser.people import PlainBrowser, become
-from tests.cast import PASSWORD
+from tests.cast import PASSWORD, SECRETS
 from tests.faults.servers import Server
-from warmhandoff.demo.walk import CLIENT_NAME, Walk
+from warmhandoff.demo.walk import CLIENT_NAME, Walk, next_code
 
 MOST_STOPS = 60
 # Where the cursor is, and whether it can be seen: the outline may be drawn by the card around a radio button.
@@ -37,7 +37,8 @@ def walk(place: tuple[Server, Path]) -> Walk:
     """A client whose options are on the table, made without Chromium."""
     server, mail = place
     begun = Walk(
-        server.base, mail, "clinician@lakeside-counseling.example", PASSWORD, say=lambda text: None,
+        server.base, mail, "clinician@lakeside-counseling.example", PASSWORD, SECRETS["clinician"],
+            say=lambda text: None,
         new_browser=PlainBrowser,
     )  # fmt: skip
     for step in (begun.sign_in, begun.add_client, begun.record_need, begun.offer):
@@ -79,6 +80,10 @@ def _sign_in(browser: ChromiumBrowser) -> None:
     browser.tab.keyboard.type("clinician@lakeside-counseling.example")
     _tab_to(browser.tab, name="password")
     browser.tab.keyboard.type(PASSWORD)
+    with browser.tab.expect_navigation():
+        browser.tab.keyboard.press("Enter")
+    assert browser.tab.evaluate("document.activeElement.name") == "code", "the second step waits for its code"
+    browser.tab.keyboard.type(next_code(SECRETS["clinician"]))
     with browser.tab.expect_navigation():
         browser.tab.keyboard.press("Enter")
     assert browser.tab.url == f"{browser.base}/"

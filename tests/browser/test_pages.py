@@ -17,7 +17,7 @@ from django.urls import Resolver404, resolve, reverse
 
 from tests.browser.chromium import ChromiumBrowser, Mode, Watch, chromium
 from tests.browser.people import PlainBrowser, become
-from tests.cast import PASSWORD
+from tests.cast import PASSWORD, SECRETS
 from tests.faults.servers import Server
 from warmhandoff.demo.browser import Browser
 from warmhandoff.demo.walk import CLIENT_NAME, STEPS, Walk
@@ -30,6 +30,7 @@ DESK = (
     "crisis", "jump", "find_someone", "listings", "listing_add", "contacts_paste",
     "directory_import", "listing", "listing_edit",
     "referrals", "inbox", "inbox_log", "inbox_one",
+    "account", "account_password", "account_factors",
 )  # fmt: skip
 STAFF: dict[str, tuple[str, ...]] = {
     "Sign in": DESK,
@@ -68,7 +69,8 @@ ONLY_BY_POST = {
     "staff": ("sign_out", "client_identity", "client_new_code", "client_invite", "client_device", "client_team",
               "client_team_leave", "emergency_review",
               "outgoing_given", "outgoing_again", "directory_land", "listing_relation", "listing_still_true",
-              "contact_confirm", "listing_retire", "inbox_thank", "invitation_end", "invitation_again"),
+              "contact_confirm", "listing_retire", "inbox_thank", "invitation_end", "invitation_again",
+              "account_factor_remove", "account_codes", "account_session_end", "account_still_here", "sign_in_passkey"),
     "client": ("portal_language", "portal_leave", "portal_choice", "portal_book", "portal_attendance",
                "portal_check_in", "portal_ask_for_record"),
     "recipient": ("reply_answer", "reply_book", "reply_attendance", "reply_leave"),
@@ -79,7 +81,8 @@ FILES = {
     "client": ("portal_release_copy",),
     "recipient": ("reply_packet",),
 }
-ELSEWHERE = ("find_print", "referral_sign")  # their page answers a POST; a GET is sent back to where it begins
+# Their page answers a POST; a GET is sent back to where it begins.
+ELSEWHERE = ("find_print", "referral_sign", "sign_in_second")
 # Looked at elsewhere, for the walk has one clinician: tests/web/test_audit.py, tests/web/test_members.py,
 # tests/web/test_emergency.py, tests/web/test_api_clients.py.
 NO_PART = ("audit", "member", "member_leaving", "emergency_access", "api_clients", "api_client_renew", "api_client_end")
@@ -93,7 +96,8 @@ class Tour:
         self.looks = looks
         self.client: Browser | None = None
         self.walk = Walk(
-            server.base, mail, "clinician@lakeside-counseling.example", PASSWORD, say=lambda text: None,
+            server.base, mail, "clinician@lakeside-counseling.example", PASSWORD, SECRETS["clinician"],
+            say=lambda text: None,
             new_browser=PlainBrowser,
         )  # fmt: skip
         made_later = ("message_id", "upload_id", "delivery_id", "attachment_id")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.browser.chromium import ChromiumBrowser, Watch, chromium
-from tests.cast import PASSWORD
+from tests.cast import PASSWORD, SECRETS
 from tests.faults.servers import Server
 from warmhandoff.demo.walk import CLIENT_NAME, STEPS, Walk
 
@@ -32,7 +32,8 @@ def test_the_walk_in_chromium(place: tuple[Server, Path], way: str, context: dic
     watch = Watch(names=(CLIENT_NAME, "Marisol", "Vega"), pictures=Path(pictures) / way if pictures else None)
     with chromium() as browser:
         walk = Walk(
-            server.base, mail, "clinician@lakeside-counseling.example", PASSWORD, say=lambda text: None,
+            server.base, mail, "clinician@lakeside-counseling.example", PASSWORD, SECRETS["clinician"],
+            say=lambda text: None,
             new_browser=lambda base: ChromiumBrowser(base, browser, watch, **context),
         )
         for _, step, _ in STEPS:

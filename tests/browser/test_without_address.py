@@ -13,7 +13,7 @@ import pytest
 
 from tests.browser.chromium import ChromiumBrowser, Watch, chromium
 from tests.browser.people import PlainBrowser, become
-from tests.cast import PASSWORD
+from tests.cast import PASSWORD, SECRETS
 from tests.faults.places import PYTHON, ROOT, environment
 from tests.faults.servers import Server
 from warmhandoff.core import clock
@@ -44,7 +44,8 @@ def walk(quiet: Server, watch: Watch) -> Iterator[Walk]:
     """Signed in in Chromium, with a client whose options are on the table."""
     with chromium() as chrome:
         begun = Walk(
-            quiet.base, Path("/nowhere"), "clinician@lakeside-counseling.example", PASSWORD, say=lambda text: None,
+            quiet.base, Path("/nowhere"), "clinician@lakeside-counseling.example", PASSWORD, SECRETS["clinician"],
+            say=lambda text: None,
             new_browser=PlainBrowser,
         )  # fmt: skip
         for step in (begun.sign_in, begun.add_client, begun.record_need, begun.offer):

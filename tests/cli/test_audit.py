@@ -24,7 +24,7 @@ def run(*arguments: object) -> Result:
 def test_a_sound_audit_ends_with_0(cast: Cast) -> None:
     result = run("verify")
     assert result.exit_code == 0, result.output
-    assert "lakeside-counseling: 7 entries, all as they were written" in result.output
+    assert "lakeside-counseling: 8 entries, all as they were written" in result.output
     document = json.loads(run("verify", "--json").stdout)
     assert document["sound"] and {one["practice"] for one in document["chains"]} >= {"lakeside-counseling"}
 

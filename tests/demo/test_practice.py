@@ -16,7 +16,8 @@ from django.contrib.auth import authenticate
 from django.db import transaction
 from django.test import override_settings
 
-from warmhandoff.accounts.models import Membership, Practice
+from warmhandoff.accounts import second_factors
+from warmhandoff.accounts.models import Membership, Practice, User
 from warmhandoff.accounts.queries import actor_of_membership
 from warmhandoff.clients.models import Client
 from warmhandoff.core.models import Event, Job, Message
@@ -162,6 +163,17 @@ def test_only_the_printed_log_ins_open(demo: DemoPractice) -> None:
         assert all(authenticate(username=one.email, password=one.password) for one in demo.logins)
     usable = [m.user.has_usable_password() for m in Membership.objects.select_related("user")]
     assert (len(usable), sum(usable)) == (14, 6)
+
+
+def test_every_log_in_has_a_second_factor_that_works(demo: DemoPractice) -> None:
+    for one in demo.logins:
+        user = User.objects.get(email=one.email)
+        shown = second_factors.code_at(one.secret, int(MONDAY.timestamp()) // second_factors.STEP)
+        with transaction.atomic():
+            assert second_factors.use_code(user, shown, now=MONDAY) == "code"
+            assert second_factors.use_code(user, one.codes[0], now=MONDAY) == "recovery"
+            transaction.set_rollback(True)
+    assert not User.objects.filter(second_factor_since=None).exists()
 
 
 def test_it_is_built_once(demo: DemoPractice) -> None:

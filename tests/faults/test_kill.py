@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from tests.cast import PASSWORD
+from tests.cast import PASSWORD, SECRETS
 from tests.faults.places import PYTHON, ROOT, database
 from tests.faults.servers import Server
 from warmhandoff.demo.walk import STEPS, NotClosed, Walk
@@ -81,7 +81,7 @@ class Story:
 
     def _walk(self, kills: int) -> Walk:
         address = "clinician@lakeside-counseling.example"
-        walk = Walk(self.server.base, self.mail, address, PASSWORD, say=lambda text: None)
+        walk = Walk(self.server.base, self.mail, address, PASSWORD, SECRETS["clinician"], say=lambda text: None)
         known, ledger = self.record.newest_client(), []
         for _, step, name in STEPS:
             killer = Killer(self.server, self.chance.uniform(0.0, 0.6)) if self.kills < kills else None

@@ -108,7 +108,7 @@ def lifecycle() -> str:
 
 def permissions() -> str:
     """The table of access: roles, relations, verbs."""
-    from warmhandoff.rules.access import ROLES, SCOPES, TABLE
+    from warmhandoff.rules.access import ROLES, SCOPES, TABLE, WITHOUT_CLIENTS
 
     verbs = ("see", "see_clinical", "change", "send", "directory", "policy", "audit")
     rows = [
@@ -125,6 +125,9 @@ def permissions() -> str:
          "up, and so do the roles of one person. Whatever no row gives is refused; what may not be seen looks as if it",
          "did not exist. Nothing reaches into another practice."],
         _table(("role", "relation", *verbs), rows),
+        ["Staff who have not set up a second factor yet hold of their verbs",
+         f"only {' and '.join(sorted(WITHOUT_CLIENTS))}. They find people and keep the network; no client is shown to",
+         "them, and none can be added, sent or changed."],
         ["Clients and recipients have no role: a link and a code open one client's record or one handoff, and nothing",
          "else can be reached from there."],
         ["## Programs"],

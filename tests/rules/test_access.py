@@ -28,8 +28,10 @@ EXPECTED = {
 }
 
 
-def staff(*roles: str) -> Actor:
-    return Actor(side="referrer", practice_id=uuid4(), membership_id=uuid4(), roles=frozenset(roles))
+def staff(*roles: str, second_factor: bool = True) -> Actor:
+    return Actor(
+        side="referrer", practice_id=uuid4(), membership_id=uuid4(), roles=frozenset(roles), second_factor=second_factor
+    )
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -58,6 +60,22 @@ def test_without_a_role_nothing_is_given(side: Side) -> None:
     actor = Actor(side=side, practice_id=uuid4())
     assert actor.verbs(*RELATIONS) == frozenset()
     assert all(actor.relations_for(verb) == frozenset() for verb in VERBS)
+
+
+@given(roles=st.sets(st.sampled_from(ROLES)), relations=st.sets(st.sampled_from(RELATIONS)))
+def test_without_a_second_factor_staff_have_what_needs_no_client(roles: set[Role], relations: set[Relation]) -> None:
+    bare, whole = staff(*roles, second_factor=False), staff(*roles)
+    assert bare.verbs(*relations) == whole.verbs(*relations) & {"directory", "policy"}
+    for verb in ("see", "see_clinical", "change", "send"):
+        assert bare.relations_for(verb) == frozenset(), verb
+    for verb in ("directory", "policy"):
+        assert bare.relations_for(verb) == whole.relations_for(verb), "finding someone works before that"
+    assert bare.lacks_second_factor and not whole.lacks_second_factor
+
+
+def test_only_staff_can_lack_a_second_factor() -> None:
+    for side in ("client", "recipient", "system"):
+        assert not Actor(side=side, practice_id=uuid4()).lacks_second_factor
 
 
 def test_an_unknown_role_gives_nothing() -> None:

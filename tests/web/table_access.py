@@ -60,13 +60,15 @@ class Access:
 
 _PAGE, _BUTTON = Access("public", get="all"), Access("public", post="all")
 _FORM = Access("public", get="all", post="all")
+_OWN, _OWN_BUTTON = Access("staff", get="see", post="see"), Access("staff", post="see")  # one's own account
 _HERS = Access("client", "care", "all", "")
 _STEP, _CHASE = Access("staff", "care", "see", "change"), Access("staff", "care", "see", "send")
 
 ACCESS: dict[str, Access] = {
     # without an account
     "start": _FORM, "join": _FORM, "sign_in": _FORM, "crisis": _PAGE, "healthz": _PAGE, "readyz": _PAGE,
-    "robots": _PAGE, "portal_link": _FORM, "portal_language": _BUTTON, "portal_leave": _BUTTON,
+    "robots": _PAGE, "sign_in_second": _FORM,
+    "sign_in_passkey": _BUTTON, "portal_link": _FORM, "portal_language": _BUTTON, "portal_leave": _BUTTON,
     "portal_handed_back": _FORM, "portal_left": _FORM, "reply_link": _FORM, "reply_leave": _BUTTON,
     # the API: a session opens nothing of it; tests/api has the table of its own
     "api_openapi": _PAGE, "api_docs": _PAGE, "api_practice": Access("program", get="all"),
@@ -85,6 +87,8 @@ ACCESS: dict[str, Access] = {
     # staff, no record named
     "today": Access("staff", get="see"), "sign_out": Access("staff", post="see"),
     "clients": Access("staff", get="see", post="see"), "client_add": Access("staff", get="change", post="change"),
+    "account": _OWN, "account_password": _OWN, "account_factors": _OWN, "account_factor_remove": _OWN_BUTTON,
+    "account_codes": _OWN_BUTTON, "account_session_end": _OWN_BUTTON, "account_still_here": _OWN_BUTTON,
     "outgoing": Access("staff", get="see"), "audit": Access("staff", get="policy"),
     "colleagues": Access("staff", get="see", post="policy"),
     "api_clients": Access("staff", get="policy", post="policy"),

@@ -33,8 +33,9 @@ from warmhandoff.directory.uploads import keep_upload
 from warmhandoff.referrals import receiving
 
 NAMES = {"own": "Rosalind Marlowe", "neighbour": "Jonas Thule", "foreign": "Priya Vandermeer"}
-# Looking may leave these and nothing else behind: that someone looked, and that her session goes on.
-TRACES = frozenset({"core_auditentry", "core_auditedclient", "core_audithead", "django_session"})
+# Looking may leave these and nothing else behind: that someone looked, and that her session goes on or has ended.
+TRACES = frozenset({"core_auditentry", "core_auditedclient", "core_audithead", "django_session",
+                    "accounts_signedin"})  # fmt: skip
 _WRITE = re.compile(r'^\s*(?:INSERT INTO|INSERT OR \w+ INTO|UPDATE|DELETE FROM)\s+"?(\w+)"?', re.I)
 _TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]+"')
 
@@ -186,8 +187,8 @@ def _holder(cast: Cast) -> SimpleCookie:
     return browser.cookies
 
 
-def make_stage() -> Stage:
-    stage = Stage(make_cast())
+def make_stage(cast: Cast | None = None) -> Stage:
+    stage = Stage(cast or make_cast())
     casts = _casts(stage.cast)
     for relation, cast in casts.items():
         stage.walks[relation] = way.sent(cast)

@@ -11,7 +11,7 @@ import pytest
 from django.urls import reverse
 from django.utils import translation
 
-from tests.cast import Cast
+from tests.cast import Cast, sign_in
 from tests.flows import walk as way
 from tests.web.visits import Browser, Clock, at, code, entered, invited, shown, words
 from warmhandoff.clients.inviting import invite_client
@@ -89,7 +89,7 @@ def test_coming_in_ends_a_staff_session(cast: Cast, time: Clock) -> None:
 
 def test_signing_in_ends_the_clients_view(cast: Cast, time: Clock) -> None:
     web = entered(cast)
-    web.force_login(cast.clinician.user)
+    sign_in(web, cast.clinician)
     assert web.get("/c/home/").status_code == 404
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client as Browser
 
-from tests.cast import PASSWORD, Cast
+from tests.cast import PASSWORD, Cast, code_now
 from warmhandoff.accounts import joining
 from warmhandoff.accounts.models import Membership, Practice, User
 from warmhandoff.core import clock
@@ -70,9 +70,12 @@ def test_signing_in_goes_where_one_wanted_to_go(cast: Cast) -> None:
     assert asked.status_code == 302 and asked.headers["Location"] == "/sign-in/?next=/messages/"
     page = Browser().get(asked.headers["Location"])
     assert b'autocomplete="current-password"' in page.content and b'value="/messages/"' in page.content
-    answer = Browser().post(
+    browser = Browser()
+    answer = browser.post(
         "/sign-in/", {"email": "clinician@lakeside-counseling.example", "password": PASSWORD, "next": "/messages/"}
     )
+    assert answer.status_code == 302 and answer.headers["Location"] == "/sign-in/second/"
+    answer = browser.post("/sign-in/second/", {"code": code_now("clinician")})
     assert answer.status_code == 302 and answer.headers["Location"] == "/messages/"
 
 
@@ -80,7 +83,9 @@ def test_signing_in_goes_where_one_wanted_to_go(cast: Cast) -> None:
     "elsewhere", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "/\\evil.example", ""]
 )
 def test_signing_in_leads_nowhere_else(cast: Cast, elsewhere: str) -> None:
-    answer = Browser().post("/sign-in/", {"email": cast.clinician.user.email, "password": PASSWORD, "next": elsewhere})
+    browser = Browser()
+    browser.post("/sign-in/", {"email": cast.clinician.user.email, "password": PASSWORD, "next": elsewhere})
+    answer = browser.post("/sign-in/second/", {"code": code_now("clinician")})
     assert answer.status_code == 302 and answer.headers["Location"] == "/"
 
 
@@ -92,7 +97,9 @@ def test_the_session_is_a_new_one_after_signing_in(cast: Cast) -> None:
     session.save()
     browser.cookies["session"] = before = session.session_key
     browser.post("/sign-in/", {"email": cast.clinician.user.email, "password": PASSWORD})
-    assert browser.session.session_key != before and "left_over" not in browser.session
+    half_way = browser.session.session_key
+    browser.post("/sign-in/second/", {"code": code_now("clinician")})
+    assert browser.session.session_key not in (before, half_way) and "left_over" not in browser.session
 
 
 @pytest.mark.parametrize(("part", "password"), [("clinician", "wrong"), ("nobody", PASSWORD), ("departed", PASSWORD)])

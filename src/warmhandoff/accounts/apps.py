@@ -6,4 +6,9 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        from warmhandoff.accounts import api_clients, leaving  # noqa: F401 - they register what a restore ends
+        from warmhandoff.accounts import (  # noqa: F401 - they register what a restore ends
+            api_clients,
+            factors_gone,
+            leaving,
+            sessions,
+        )

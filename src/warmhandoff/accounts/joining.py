@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
+from warmhandoff.accounts import sessions
 from warmhandoff.accounts.models import Invitation, Membership, Practice, User
 from warmhandoff.accounts.passwords import check_new_password
 from warmhandoff.accounts.queries import actor_of_membership
@@ -203,14 +204,16 @@ def invite_from_terminal(slug: str, email: str, roles: list[str], *, now: dateti
         return _invite(practice, email, roles, now=now, life=INVITATION_LIFE)
 
 
-def reset_password(account: NewAccount) -> None:
-    """Give an account a new password; its sessions end, because they are bound to the old one."""
+def reset_password(account: NewAccount, *, now: datetime) -> None:
+    """Give an account a new password; its sessions end at once."""
     user = User.objects.filter(email=account.email.strip().lower()).first()
     if user is None:
         raise NotThere("No account has this address.")
     if account.password is None:
         raise BadInput(Problem("is needed", field="password"))
     check_new_password(account.password, user)
-    user.set_password(account.password)
-    user.save(update_fields=["password"])
+    with transaction.atomic():
+        user.set_password(account.password)
+        user.save(update_fields=["password"])
+        sessions.end_all(user.pk, now=now)
     limits.forget("sign_in", user.email)  # whoever had to ask for a new password may use it at once

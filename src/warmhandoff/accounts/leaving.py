@@ -10,6 +10,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Q
 
+from warmhandoff.accounts import sessions
 from warmhandoff.accounts.holding import held_by, in_words, part
 from warmhandoff.accounts.models import Invitation, Membership
 from warmhandoff.accounts.roles import keep_an_admin
@@ -34,6 +35,7 @@ def end_membership(actor: Actor, membership: Membership, *, now: datetime) -> No
             raise NotNow(f"{membership.user.name} still holds {in_words(held)}. Hand them to a colleague first.")
         keep_an_admin(membership.practice_id, without=membership.pk)
         _part(membership, actor, now)
+        sessions.end_all(membership.user_id, now=now)
         audit.record(actor, "leave", "membership", membership.pk, now=now)
         journal.note("member_left", membership.practice_id, membership.pk, now=now)
 

@@ -1,4 +1,4 @@
-"""Practices (the tenants), users, memberships and the invitations that make them."""
+"""Practices (the tenants), users, memberships, the invitations that make them, and what a sign-in takes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from uuid import uuid4
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+
+from warmhandoff.core.fields import SealedField
 
 
 class Practice(models.Model):
@@ -44,11 +46,12 @@ class User(AbstractBaseUser):
     name = models.CharField(max_length=120)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    second_factor_since = models.DateTimeField(null=True)  # None: no factor, and so no client either
 
     objects: ClassVar[UserManager] = UserManager()
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
-    present: Membership | None = None  # set by the backend for the user of a session
+    present: Membership | None = None  # set at the door for the user of a session
     own_words: tuple[str, ...] = ()  # set while a new password is checked
 
     def __str__(self) -> str:
@@ -107,3 +110,51 @@ class ApiClient(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class AuthenticatorApp(models.Model):
+    """The secret an authenticator app shares with us (RFC 6238). `pending` waits for its first code."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4)
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE)  # whose key seals the secret
+    user = models.OneToOneField(User, on_delete=models.CASCADE)
+    secret = SealedField(privacy="work")
+    pending = SealedField(privacy="work")
+    last_step = models.BigIntegerField(default=0)  # the newest time step whose code was used: none serves twice
+    since = models.DateTimeField(null=True)
+
+
+class Passkey(models.Model):
+    """A WebAuthn credential: only its public part is ever known here."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4)
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    credential_id = models.CharField(max_length=1400, unique=True)  # base64url
+    credential = models.BinaryField()  # id and public key as WebAuthn writes them
+    sign_count = models.BigIntegerField(default=0)
+    name = models.CharField(max_length=60)
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+
+
+class RecoveryCode(models.Model):
+    """One of ten codes on paper; only its keyed hash is kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4)
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    code_hash = models.CharField(max_length=64, unique=True)
+    used_at = models.DateTimeField(null=True)
+
+
+class SignedIn(models.Model):
+    """One signed-in session. Its id lies in the browser's session; the row says whether it still counts."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4)
+    membership = models.ForeignKey(Membership, on_delete=models.CASCADE)
+    roles = models.JSONField(default=list)  # as they were: other roles end the session
+    way = models.CharField(max_length=10)  # password, code, recovery or passkey
+    browser = models.CharField(max_length=60)
+    started_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)

@@ -41,6 +41,7 @@ def actor_of_membership(membership: Membership) -> Actor:
     return Actor(
         side="referrer", practice_id=membership.practice_id, membership_id=membership.pk,
         user_id=membership.user_id, roles=frozenset(membership.roles), name=membership.user.name,
+        second_factor=membership.user.second_factor_since is not None,
     )
 
 

@@ -50,14 +50,25 @@ def list_(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
 
 
 @user_app.command()
-def reset(email: str) -> None:
-    """Set a new password for someone who lost hers; her sessions end.
+def reset(
+    email: str,
+    second_factor: Annotated[
+        bool, typer.Option("--second-factor", help="Take away a second factor that was lost, instead of the password.")
+    ] = False,
+) -> None:
+    """Set a new password for someone who lost hers, or take away a second factor that was lost; her sessions end.
 
-    Example: warmhandoff user reset lena@example.org
+    Example: warmhandoff user reset lena@example.org --second-factor
     """
     start_django()
     from warmhandoff.accounts.joining import NewAccount, reset_password
+    from warmhandoff.accounts.second_factors import reset_factors
+    from warmhandoff.core import clock
 
+    if second_factor:
+        reset_factors(email, now=clock.now())
+        typer.echo("Done. Every session of this account has ended; clients are closed to it until a factor is set up.")
+        return
     password = typer.prompt("New password", hide_input=True, confirmation_prompt=True)
-    reset_password(NewAccount(email=email, name="", password=password))
+    reset_password(NewAccount(email=email, name="", password=password), now=clock.now())
     typer.echo("Done. Every session of this account has ended.")

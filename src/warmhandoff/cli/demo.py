@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 MARKER = "warmhandoff-demo"
+SHOWN_CODES = 4  # of each log-in's ten
 PATIENCE = 60.0  # seconds the server is given to come up, and to stop
 OPENS = time_of_day(9, 0, tzinfo=ZoneInfo("America/Chicago"))
 
@@ -219,6 +220,10 @@ def _say_log_ins(base: str, practice: DemoPractice) -> None:
     width = max(len(one.email) for one in practice.logins)
     for one in practice.logins:
         _say(f"  {one.role:<12} {one.email:<{width}}  {one.name}: {one.note}")
+    _say("\nAfter the password a code is asked for. To try it without an authenticator app, use one of these; each")
+    _say("works once. In an app, add an account by hand with the key that stands behind them.")
+    for one in practice.logins:
+        _say(f"  {one.role:<12} {'  '.join(one.codes[:SHOWN_CODES])}  key {one.secret}")
     _say("Stop with Ctrl-C.")
 
 

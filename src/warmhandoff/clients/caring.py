@@ -69,8 +69,11 @@ def _fill(row: Client, facts: ClientFacts) -> None:
 
 
 def add_client(actor: Actor, facts: ClientFacts, *, now: datetime) -> UUID:
-    """Add a client to the actor's practice, with the actor on her care team. Returns the client's id."""
-    if "clinician" not in actor.roles and "supervisor" not in actor.roles:
+    """Add a client to the actor's practice, with the actor on her care team. Returns the client's id.
+
+    NotAllowed without a role that cares for clients, and without a second factor (R-35: before the first name).
+    """
+    if "change" not in actor.verbs("team", "supervises"):
         raise NotAllowed("A client is added by the clinician who sees her.")
     _check(facts, now.date())
     with transaction.atomic():

@@ -17,7 +17,7 @@ from django.apps import apps
 from django.db import connections, models
 
 # Sessions end with a restore, so they are not kept; nor is the mark that the worker lives.
-LEFT_OUT = frozenset({"django_session"})
+LEFT_OUT = frozenset({"django_session", "accounts_signedin"})
 _BATCH = 200
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from warmhandoff.accounts.joining import NewAccount, NewPractice, add_member, create_practice
 from warmhandoff.accounts.queries import actor_of_membership
 from warmhandoff.accounts.roles import set_supervisor
+from warmhandoff.accounts.second_factors import equip
 from warmhandoff.demo.calendar import Calendar
 from warmhandoff.demo.data import table
 from warmhandoff.rules.access import Actor
@@ -18,13 +19,18 @@ MAIL_HOST = "bartoncreek.example"
 
 @dataclass(frozen=True)
 class LogIn:
-    """One way into the demo practice. `role`: director, clinician, supervisor, coordinator, admin or trainee."""
+    """One way into the demo practice. `role`: director, clinician, supervisor, coordinator, admin or trainee.
+
+    secret: of her authenticator app, base 32; codes: recovery codes, each good for one sign-in.
+    """
 
     role: str
     name: str
     email: str
     password: str
     note: str
+    secret: str = ""
+    codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,9 +65,11 @@ def make_staff(calendar: Calendar) -> Staff:
         account = NewAccount(
             email, one["name"], PASSWORD if printed else None, credentials=one.get("credentials", "")
         )
-        members[one["key"]] = add_member(practice, account, one["roles"], now=calendar.days_ago(one["joined"]))
+        joined = calendar.days_ago(one["joined"])
+        members[one["key"]] = member = add_member(practice, account, one["roles"], now=joined)
+        secret, codes = equip(member, now=joined)
         if printed:
-            logins.append(LogIn(one["log_in"], one["name"], email, PASSWORD, one["note"]))
+            logins.append(LogIn(one["log_in"], one["name"], email, PASSWORD, one["note"], secret, tuple(codes)))
     actors = {key: actor_of_membership(member) for key, member in members.items()}
     for one in raw["member"]:
         if "supervisor" in one:

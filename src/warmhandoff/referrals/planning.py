@@ -125,4 +125,5 @@ def let_in(referral: Referral, owner: Membership, actor: Actor, *, now: datetime
     if "see" not in actor_of_membership(owner).verbs("practice"):
         put_on_team(referral.client, owner.pk, actor, now)
     if not visible_referrals(actor_of_membership(owner)).filter(pk=referral.pk).exists():
-        raise BadInput(Problem(f"the roles of {owner.user.name} give no access to clients", field=field))
+        why = "this colleague has no access to clients, by role or for want of a second factor"
+        raise BadInput(Problem(why, field=field))

@@ -115,7 +115,8 @@ def _listing(actor: Actor, new: NewIncoming, now: datetime) -> int | None:
 def _must_see(member: Membership, row: Incoming, field: str) -> None:
     """Nobody is given what she cannot open."""
     if not visible_incoming(actor_of_membership(member)).filter(pk=row.pk).exists():
-        raise BadInput(Problem("this colleague's role gives no access to referrals", field=field))
+        why = "this colleague has no access to referrals, by role or for want of a second factor"
+        raise BadInput(Problem(why, field=field))
 
 
 def hand_on(actor: Actor, incoming_id: UUID, to_member: UUID, *, now: datetime, seen: int | None = None) -> None:

@@ -50,6 +50,8 @@ SCOPES: dict[Scope, Grant] = {
     "match": Grant("Match a need against the directory"),
     "audit:read": Grant("Read the audit: who looked at, changed or was refused what", frozenset({"audit"})),
 }
+# What staff may do who have no second factor yet: find someone, keep the network, invite colleagues; meet no client.
+WITHOUT_CLIENTS: frozenset[Verb] = frozenset({"directory", "policy"})
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,8 @@ class Actor:
 
     A client or recipient is known by link and code, not by an account; `client_id` or `delivery_id` then says
     which one record the link opened, and nothing else is reachable. A program (side "api") is known by its token,
-    and has `scopes` in place of roles.
+    and has `scopes` in place of roles. Staff without a second factor (R-35) have what
+    needs no client: the verbs of WITHOUT_CLIENTS and no others.
     """
 
     side: Side
@@ -71,6 +74,7 @@ class Actor:
     api_client_id: UUID | None = None
     scopes: frozenset[str] = field(default_factory=frozenset)
     name: str = ""
+    second_factor: bool = False
 
     @property
     def member(self) -> UUID:
@@ -84,20 +88,35 @@ class Actor:
         """Whom the audit names: a membership or a program; None for clients, recipients and the product itself."""
         return self.membership_id or self.api_client_id
 
+    @property
+    def account(self) -> UUID:
+        """The user who acts; whoever has no account is refused."""
+        if self.user_id is None:
+            raise NotAllowed("This is for members of the practice.")
+        return self.user_id
+
     def verbs(self, *relations: Relation) -> frozenset[Verb]:
         """Every verb this actor's roles give over something it has these relations to."""
         found: set[Verb] = set()
         for (role, relation), verbs in TABLE.items():
             if role in self.roles and relation in relations:
-                found |= verbs
+                found |= self._given(verbs)
         if "practice" in relations:
             found |= self._granted()
         return frozenset(found)
 
     def relations_for(self, verb: Verb) -> frozenset[Relation]:
         """The relations through which this actor's roles or scopes give `verb`: the filter behind every list."""
-        given = {rel for (role, rel), verbs in TABLE.items() if role in self.roles and verb in verbs}
+        given = {rel for (role, rel), verbs in TABLE.items() if role in self.roles and verb in self._given(verbs)}
         return frozenset(given | ({"practice"} if verb in self._granted() else set()))
+
+    @property
+    def lacks_second_factor(self) -> bool:
+        """Whether a missing second factor is what keeps this member of staff from clients."""
+        return self.side == "referrer" and not self.second_factor
+
+    def _given(self, verbs: frozenset[Verb]) -> frozenset[Verb]:
+        return verbs & WITHOUT_CLIENTS if self.lacks_second_factor else verbs
 
     def _granted(self) -> frozenset[Verb]:
         """What the scopes of a program give; nobody else has any."""

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.http import HttpRequest
 
 from warmhandoff.referrals.inbox import count_incoming
@@ -38,7 +39,7 @@ def desk(request: HttpRequest) -> dict[str, Any]:
     actor, now = getattr(request, "actor", None), getattr(request, "now", None)
     if actor is None or now is None or actor.side != "referrer":
         return {"actor": actor} if actor else {}
-    return {"actor": actor, "counts": Counts(actor, now)}
+    return {"actor": actor, "counts": Counts(actor, now), "idle_minutes": settings.IDLE_MINUTES}
 
 
 def practice(request: StaffRequest) -> Practice:

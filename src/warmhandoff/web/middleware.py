@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import logout
+from django.contrib import messages
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
+from django.shortcuts import redirect
 
-from warmhandoff.accounts.queries import actor_of_membership, membership_of
+from warmhandoff.accounts.queries import actor_of_membership
+from warmhandoff.accounts.sessions import Live
 from warmhandoff.core import clock, faults
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.refusals import Refusal
-from warmhandoff.web import errors
+from warmhandoff.web import errors, signed_in, too_late
 
 _UNDERSTOOD = (Http404, PermissionDenied, SuspiciousOperation, BadRequest, MultiPartParserError)
 Respond = Callable[[HttpRequest], HttpResponse]
 
+# Pages that show no client: open before a second factor is set up (R-35). All others of staff lead to the set-up.
+WITHOUT_CLIENTS = frozenset({
+    "today", "find_someone", "find_print", "listings", "listing", "listing_add", "listing_edit", "listing_relation",
+    "listing_still_true", "listing_retire", "contacts_paste", "contact_confirm", "directory_import", "directory_land",
+    "colleagues", "sign_out", "jump", "account", "account_password", "account_factors", "account_factor_remove",
+    "account_codes", "account_session_end", "account_still_here",
+})  # fmt: skip
 # No nonces and no inline anything: scripts and styles come from our own files only.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
@@ -87,15 +98,32 @@ class Door:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.now = clock.now()  # type: ignore[attr-defined]
-        request.actor = self._actor(request)  # type: ignore[attr-defined]
+        request.actor = request.signed_in = None  # type: ignore[attr-defined]
+        request.user = AnonymousUser()
+        found = signed_in.find(request, request.now)  # type: ignore[attr-defined]
+        if isinstance(found, str):
+            if found == "idle" and request.method == "POST":
+                return too_late.page(request)
+            signed_in.leave(request, found)
+        elif found is not None:
+            self._let_in(request, found)
         return self.respond(request)
 
-    def _actor(self, request: HttpRequest) -> Actor | None:
-        if not request.user.is_authenticated:
+    def _let_in(self, request: HttpRequest, live: Live) -> None:
+        request.user = live.membership.user
+        request.signed_in = live  # type: ignore[attr-defined]
+        request.practice = live.membership.practice  # type: ignore[attr-defined]
+        request.actor = actor_of_membership(live.membership)  # type: ignore[attr-defined]
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> HttpResponse | None:
+        """Whoever lacks a second factor is led to where one is set up, from every page that would show clients."""
+        actor: Actor | None = request.actor  # type: ignore[attr-defined]
+        if actor is None or not actor.lacks_second_factor or not getattr(view, "login_required", True):
             return None
-        membership = membership_of(request.user)
-        if membership is None:  # the membership ended: the session ends with it
-            logout(request)
+        name = request.resolver_match.url_name if request.resolver_match else None
+        if name in WITHOUT_CLIENTS:
             return None
-        request.practice = membership.practice  # type: ignore[attr-defined]
-        return actor_of_membership(membership)
+        messages.info(request, "To see clients, set up a second factor first. It takes a minute; this is the page.")
+        return redirect("account_factors")

@@ -11,6 +11,7 @@ from warmhandoff.rules.access import Actor
 
 if TYPE_CHECKING:
     from warmhandoff.accounts.models import Practice
+    from warmhandoff.accounts.sessions import Live
 
 
 class StaffRequest(HttpRequest):
@@ -19,6 +20,7 @@ class StaffRequest(HttpRequest):
     actor: Actor
     now: datetime
     practice: Practice
+    signed_in: Live
 
 
 def posted(request: HttpRequest) -> QueryDict | None:

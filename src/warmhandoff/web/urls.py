@@ -3,6 +3,8 @@
 from django.urls import URLPattern
 
 from warmhandoff.web.desk import (
+    account,
+    account_factors,
     api_clients,
     audit,
     clients,
@@ -26,6 +28,7 @@ from warmhandoff.web.desk import (
     referral_packet,
     referral_release,
     referrals,
+    second_step,
     signing,
     today,
 )
@@ -34,6 +37,9 @@ from warmhandoff.web.reply import views as reply
 
 urlpatterns: list[URLPattern] = [
     *today.urlpatterns,
+    *account.urlpatterns,
+    *account_factors.urlpatterns,
+    *second_step.urlpatterns,
     *signing.urlpatterns,
     *emergency.urlpatterns,
     *clients.urlpatterns,

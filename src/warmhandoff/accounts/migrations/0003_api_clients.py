@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0001_first'),
+        ('accounts', '0002_second_factors'),
     ]
 
     operations = [

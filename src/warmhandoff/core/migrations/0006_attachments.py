@@ -14,7 +14,7 @@ def put_up_the_walls(apps, schema_editor):
 
 class Migration(migrations.Migration):
 
-    dependencies = [("core", "0003_restoring")]
+    dependencies = [("core", "0005_limits")]
 
     operations = [
         migrations.CreateModel(

@@ -10,7 +10,7 @@ from warmhandoff.referrals.queries import move_label
 _SUBJECTS = {
     "client": "a client", "referral": "a referral", "today": "the page of the day", "message": "messages",
     "packet": "a packet", "delivery": "a packet", "release": "a release", "listing": "a listing", "audit": "the audit",
-    "membership": "a colleague", "portal": "the client's page", "session": "the desk",
+    "membership": "a colleague", "portal": "the client's page", "session": "the desk", "account": "the account",
     "incoming": "a referral to the practice", "api_client": "a program's access",
     "holdings": "what a colleague holds", "record": "the whole record", "attachment": "a file",
 }  # fmt: skip
@@ -22,7 +22,10 @@ _WORDS = {
     "open": "Opened {}", "list": "Saw the list: {}", "copy": "Took a copy of {}",
     "preview": "Looked at {} before sending",
     "match": "Looked for options", "disclose": "Was given {}", "export": "Took out {}", "enter": "Came in to {}",
-    "sign_in": "Signed in", "join": "Joined the practice", "invite": "Made a link for {}",
+    "sign_in": "Signed in", "end_session": "Signed out elsewhere", "change_account": "Changed name or credentials",
+    "change_password": "Changed the password", "add_factor": "Set up a second factor",
+    "remove_factor": "Took away a second factor", "reset_factors": "Lost second factors were taken away",
+    "new_recovery_codes": "Made new recovery codes", "join": "Joined the practice", "invite": "Made a link for {}",
     "set_supervisor": "Set a supervisor", "add": "Added {}", "change_client": "Changed what is known of a client",
     "leave": "Ended a membership", "come_back": "Came back to the practice", "change_member": "Changed {}",
     "end_invitation": "Ended a link to join", "leave_team": "Took a colleague off a care team",

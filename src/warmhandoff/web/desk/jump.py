@@ -33,6 +33,7 @@ _ACTIONS = (
     ("Inbox", "referrals to you", "inbox"), ("Log a call", "a referral that reached you", "inbox_log"),
     ("Network", "people and services", "listings"), ("Messages", "what left, what waits", "outgoing"),
     ("Members", "of the practice, and inviting", "colleagues"),
+    ("Your account", "password, second factor, sessions", "account"),
     ("Who may do what", "roles and what they give", "permissions"), ("Crisis help", "988 and 911", "crisis"),
 )  # fmt: skip
 

@@ -16,6 +16,7 @@ from warmhandoff.accounts import api_clients, joining
 from warmhandoff.accounts import queries as accounts
 from warmhandoff.rules.access import ROLES
 from warmhandoff.rules.refusals import BadInput, NotAllowed
+from warmhandoff.web.confirming import confirm_first
 from warmhandoff.web.context import here, practice
 from warmhandoff.web.desk.permission_words import VERB_WORDS, permission_rows
 from warmhandoff.web.forms.members import ROLE_NAMES, InvitationForm
@@ -24,6 +25,7 @@ from warmhandoff.web.requests import StaffRequest, posted
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@confirm_first
 def colleagues(request: StaffRequest) -> HttpResponse:
     """Members and roles; an invitation's link is shown once, in the answer to the form that made it."""
     if request.method == "POST" and "policy" not in request.actor.verbs("practice"):

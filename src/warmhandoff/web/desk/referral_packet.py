@@ -18,6 +18,7 @@ from warmhandoff.referrals.sending import Order, Preview, packet_file, preview, 
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.packet import WHY
 from warmhandoff.rules.refusals import BadInput, NotNow, NotThere, Problem
+from warmhandoff.web.confirming import confirm_first
 from warmhandoff.web.desk.referral_common import Opened, attempt, back, can, open_page, seen_of, status_of
 from warmhandoff.web.desk.referral_release import in_force
 from warmhandoff.web.desk.referral_steps import next_choice
@@ -52,6 +53,7 @@ def _form(
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@confirm_first
 def referral_packet(request: StaffRequest, referral_id: UUID) -> HttpResponse:
     """Choose, look, send. Without a release nothing can be sent: then the page offers to ask the client now."""
     opened = open_page(request, referral_id)

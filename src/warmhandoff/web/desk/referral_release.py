@@ -21,6 +21,7 @@ from warmhandoff.rules.packet import WHY
 from warmhandoff.rules.refusals import NotNow, NotThere
 from warmhandoff.rules.release import USUAL_DAYS
 from warmhandoff.rules.wording import plain_date
+from warmhandoff.web.confirming import confirm_first
 from warmhandoff.web.desk.referral_choice import open_options
 from warmhandoff.web.desk.referral_common import Opened, attempt, back, can, open_page, seen_of, status_of
 from warmhandoff.web.explaining import label
@@ -105,6 +106,7 @@ def _to_sign(request: StaffRequest, opened: Opened, draft: ReleaseCard, form: Si
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@confirm_first
 def referral_sign(request: StaffRequest, referral_id: UUID) -> HttpResponse:
     """Enter a release that was signed on paper."""
     opened = open_page(request, referral_id, "change")

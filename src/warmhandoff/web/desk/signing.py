@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib.auth import login, logout
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
 from warmhandoff.accounts import joining
@@ -18,6 +17,8 @@ from warmhandoff.accounts.queries import nobody_has_an_account
 from warmhandoff.accounts.signing_in import check_password
 from warmhandoff.core.addresses import address_of
 from warmhandoff.rules.refusals import BadInput, NotThere
+from warmhandoff.web import signed_in
+from warmhandoff.web.desk import second_step
 from warmhandoff.web.forms.problems import tell
 
 ZONES = [
@@ -105,20 +106,15 @@ def _page(request: HttpRequest, name: str, form: forms.Form, **more: Any) -> Htt
     return render(request, f"desk/signing/{name}.html", {"form": form, **more}, status=422 if wrong else 200)
 
 
-def _local(address: str) -> str:
-    """Where to go after signing in: a path of this server and nothing else."""
-    safe = address.startswith("/") and url_has_allowed_host_and_scheme(address, allowed_hosts=None)
-    return address if safe else "today"
-
-
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         if request.user.is_authenticated:
-            return redirect(_local(request.GET.get("next", "")))
+            return redirect(second_step.local(request.GET.get("next", "")))
         form = SignInForm(initial={"next": request.GET.get("next", "")})
-        return _page(request, "sign_in", form, nobody_yet=nobody_has_an_account())
+        why = request.session.pop(signed_in.WHY, "")
+        return _sign_in_page(request, form, nobody_yet=nobody_has_an_account(), why=why, idle=settings.IDLE_MINUTES)
     form = SignInForm(request.POST)
     if form.is_valid():
         given = form.cleaned_data
@@ -127,20 +123,17 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         except BadInput as refusal:
             tell(form, refusal)
         else:
-            _enter(request, user)
-            return redirect(_local(given["next"]))
-    return _page(request, "sign_in", form)
+            return second_step.go_on(request, user, given["next"])
+    return _sign_in_page(request, form)
 
 
-def _enter(request: HttpRequest, user: Any) -> None:
-    """Sign in with a new session: nothing of what the browser was before, not even a client's view, lives on in it."""
-    request.session.flush()
-    login(request, user)
+def _sign_in_page(request: HttpRequest, form: SignInForm, **more: Any) -> HttpResponse:
+    return _page(request, "sign_in", form, passkey=second_step.passkey_options(request, None), **more)
 
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    logout(request)
+    signed_in.leave(request)
     response = redirect("sign_in")
     # Not the cookies: the session's is gone, and the browser's mark (accounts/devices.py) is for the next time.
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
@@ -171,8 +164,7 @@ def start(request: HttpRequest) -> HttpResponse:
         except BadInput as refusal:
             _tell_both(form, practice, refusal)
         else:
-            _enter(request, member.user)
-            return redirect("today")
+            return second_step.go_on(request, member.user, "")
     return _page(request, "start", form, practice=practice)
 
 

@@ -58,6 +58,7 @@ def today(request: StaffRequest) -> HttpResponse:
         "by_hand": count_by_hand(request.actor, now=request.now),
         "may_add": may_add(request),
         "may_invite": "policy" in request.actor.verbs("practice"),
+        "needs_factor": request.actor.lacks_second_factor,
     }
     if not found.mine and not found.waiting:
         page["beginning"] = not has_clients(request.actor)
@@ -66,7 +67,7 @@ def today(request: StaffRequest) -> HttpResponse:
 
 def may_add(request: StaffRequest) -> bool:
     """Clients are added by those who see them."""
-    return bool(request.actor.roles & {"clinician", "supervisor"})
+    return "change" in request.actor.verbs("team", "supervises")
 
 
 urlpatterns = [path("", today, name="today")]

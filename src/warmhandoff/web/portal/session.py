@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Literal, cast
 from uuid import UUID
 
-from django.contrib.auth import logout
 from django.http import HttpRequest
 from django.utils import translation
 
@@ -15,6 +14,7 @@ from warmhandoff.core import clock
 from warmhandoff.referrals.client_view import language_of
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.refusals import NotThere
+from warmhandoff.web import signed_in
 
 KEY = "portal"
 LANGUAGE = "portal_language"
@@ -34,7 +34,7 @@ def start(request: HttpRequest, actor: Actor, referral_id: UUID | None, mode: Mo
     actor: the client, as link and code or `start_on_device` gave her. referral_id: the one she came for.
     """
     switched = request.session.get(LANGUAGE)
-    logout(request)
+    signed_in.leave(request)
     request.session.cycle_key()
     moment = _now(request).isoformat()
     request.session[KEY] = {
