@@ -55,7 +55,7 @@ def test_postgresql_is_one_variable(home: Path, url: str, name: str, host: str) 
     ({"WARMHANDOFF_DATABSE_URL": "postgresql://x@y/z"}, "Unknown settings: WARMHANDOFF_DATABSE_URL"),
     ({"WARMHANDOFF_DATABASE_URL": "mysql://x@y/z"}, "must start with postgresql://"),
     ({"WARMHANDOFF_SECRET_KEY_FILE": "/nowhere/secret.key"}, "/nowhere/secret.key cannot be read"),
-    ({"WARMHANDOFF_TRUSTED_PROXIES": "one"}, "WARMHANDOFF_TRUSTED_PROXIES is 'one'"),
+    ({"WARMHANDOFF_TRUSTED_PROXIES": "one"}, "WARMHANDOFF_TRUSTED_PROXIES must be a whole number"),
 ])
 def test_a_wrong_setting_stops_the_start(home: Path, given: dict[str, str], words: str) -> None:
     done = start(home, **given)

@@ -158,3 +158,10 @@ def plain_browser(user_agent: str) -> str:
     browser = next((name for mark, name in _BROWSERS if mark in user_agent), "A browser")
     system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
     return f"{browser} on {system}" if system else browser
+
+
+@jobs.every_tick("sessions", while_closed=True)
+def tidy(now: datetime) -> None:
+    """Sessions that began more than a week ago are over and seen by nobody: their rows go."""
+    SignedIn.objects.filter(started_at__lt=now - KEPT).delete()
+    Session.objects.filter(expire_date__lt=now).delete()

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from warmhandoff.clients.models import CareTeam, Client, IdentityCheck, PortalKey, Release, ReleaseRecipient
+from warmhandoff.clients.models import (
+    CareTeam,
+    Client,
+    EmergencyAccess,
+    IdentityCheck,
+    PortalKey,
+    Release,
+    ReleaseRecipient,
+)
 from warmhandoff.core.holding import Disclosure, disclosures, part
 from warmhandoff.core.queries import exports_of
 
@@ -21,6 +29,8 @@ def register() -> None:
     part("You", Client, lambda client: Client.objects.filter(pk=client))
     part("Care team", CareTeam, lambda client: CareTeam.objects.filter(client_id=client)
          .select_related("membership__user").order_by("since"))
+    part("Opened in an emergency", EmergencyAccess, lambda client: EmergencyAccess.objects.filter(client_id=client)
+         .select_related("membership__user", "reviewed_by__user").order_by("opened_at"))
     part("How we know that it is you", IdentityCheck, lambda client: IdentityCheck.objects.filter(client_id=client)
          .select_related("by__user").order_by("at"))
     part("Links to your page", PortalKey, lambda client: PortalKey.objects.filter(client_id=client)

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 KINDS = {
     "danger": "She, or someone through her, may be in danger now",
-    "asked": "A hospital, the police or a crisis service asks about her now",
+    "asked_about": "A hospital, the police or a crisis service asks about her now",
     "unreachable": "She needs someone today and nobody on her care team can be reached",
 }
 LASTS = timedelta(hours=12)

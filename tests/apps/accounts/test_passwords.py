@@ -57,7 +57,7 @@ def test_the_practices_name_counts_when_joining_and_when_the_operator_resets(cas
     with pytest.raises(BadInput, match="names and numbers"):
         add_member(cast.practice, NewAccount(ADA.email, ADA.name, "LakesideCounseling2026"), ["clinician"], now=NOW)
     with pytest.raises(BadInput, match="names and numbers"):
-        reset_password(NewAccount(cast.clinician.user.email, "", "LakesideCounseling2026"))
+        reset_password(NewAccount(cast.clinician.user.email, "", "LakesideCounseling2026"), now=NOW)
 
 
 def test_at_least_three_thousand_common_passwords_are_known() -> None:

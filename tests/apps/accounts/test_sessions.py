@@ -11,6 +11,7 @@ from tests.apps.accounts.test_second_factors import live, session_of
 from tests.cast import NOW, PASSWORD, Cast
 from warmhandoff.accounts import joining, leaving, own_account, second_factors, sessions
 from warmhandoff.accounts.models import Membership, SignedIn, User
+from warmhandoff.clients.caring import join_team
 from warmhandoff.core.models import AuditEntry
 from warmhandoff.rules.refusals import BadInput, NotThere, TooMany
 
@@ -54,6 +55,7 @@ def _reset_password(cast: Cast, keep: SignedIn | None, now: datetime) -> None:
 
 
 def _end_membership(cast: Cast, keep: SignedIn | None, now: datetime) -> None:
+    join_team(cast.actor(), cast.client.pk, cast.members["colleague"].pk, now=now)  # or she could not leave yet
     leaving.end_membership(cast.actor("admin"), cast.clinician, now=now)
 
 

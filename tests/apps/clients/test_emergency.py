@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.apps.referrals.loop import Loop
 from tests.cast import CLIENT_NAME, NOW, PASSWORD, Cast
 from warmhandoff.accounts.joining import NewAccount, add_member
-from warmhandoff.accounts.models import Membership
+from warmhandoff.accounts.models import Membership, User
 from warmhandoff.clients import caring, emergency, indexing
 from warmhandoff.clients.caring import ClientFacts
 from warmhandoff.clients.emergency import Asked
@@ -157,6 +157,8 @@ def test_the_supervisor_of_whoever_opened_is_told(cast: Cast) -> None:
     second = add_member(
         cast.practice, NewAccount("s@desk.example", "Second", PASSWORD), ["supervisor"], now=NOW
     )
+    User.objects.filter(pk=second.user_id).update(second_factor_since=NOW)
+    second.refresh_from_db()
     Membership.objects.filter(pk=cast.members["colleague"].pk).update(supervisor=second)
     ask(cast)
     from warmhandoff.accounts.queries import actor_of_membership

@@ -23,7 +23,7 @@ from warmhandoff.clients import inviting
 from warmhandoff.clients.caring import record_identity_check
 from warmhandoff.clients.exporting import ask_for_record, export_record, has_asked, waiting_for_record
 from warmhandoff.clients.inviting import client_actor
-from warmhandoff.clients.models import Client, PortalKey
+from warmhandoff.clients.models import Client, EmergencyAccess, PortalKey
 from warmhandoff.core import holding
 from warmhandoff.core.fields import SealedBytes, SealedField, SealedJSON
 from warmhandoff.core.models import Attachment, AuditEntry, Event, Message
@@ -53,6 +53,10 @@ def full_loop(cast: Cast) -> Loop:
     talking.log_conversation(loop.actor, loop.id, held_on=NOW.date(), how="session", beats=["common"],
                              how_taken="well", now=NOW)
     inviting.invite_client(loop.actor, cast.client.pk, referral_id=loop.id, now=NOW)
+    EmergencyAccess.objects.create(
+        practice=cast.practice, client=cast.client, membership=cast.members["colleague"], kind="danger",
+        words="she called from a bridge", opened_at=NOW, ends_at=NOW + timedelta(hours=12),
+    )
     loop.send(to="avery@recipient.example").answer("ask", question="Which?")
     loop.answer("accept", openings="Tuesday").book()
     loop.now += timedelta(days=4)
