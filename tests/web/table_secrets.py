@@ -36,6 +36,8 @@ TAKES: dict[str, Secret] = {
     ),
     "start": Secret("invitation", "desk.signing.AccountForm", _ACCOUNT),
     "join": Secret("invitation", "desk.signing.AccountForm", _ACCOUNT),
+    "sign_in_second": Secret("totp", "desk.second_step.CodeForm", {"code": "000000"}, who="half way"),
+    "sign_in_passkey": Secret("passkey", "desk.second_step.AnswerForm", {"answer": "{}"}),
     "portal_link": Secret("client_link", "portal.forms.LinkForm", {"token": WRONG, "code": "0000-0000"}),
     "reply_link": Secret("reply_link", "reply.forms.LinkForm", {"token": WRONG, "code": "0000-0000"}),
 }
@@ -43,5 +45,17 @@ TAKES_NONE: dict[str, str] = {
     "portal_language": "a language", "portal_leave": "ends a session", "portal_left": "ends a session",
     "portal_handed_back": "ends a session", "reply_leave": "ends a session",
 }  # fmt: skip
+# Asked of someone who is signed in already, at an address of her own: the form, and the address that shows it.
+INSIDE: dict[str, Secret] = {
+    "account_password": Secret(
+        "own_password", "desk.account.PasswordForm",
+        {"old": "not the right one", "new": "quite another long phrase", "confirm_code": "000000"},
+    ),
+    "account_factors": Secret("totp", "desk.account_factors.FirstCodeForm", {"kind": "confirm_app", "code": "000000"}),
+}
+# Asked before whatever needs a fresh proof (web/confirming.py), at the address of that.
+CONFIRMING = {"confirming._CodeForm": "totp", "confirming._PasswordForm": "own_password"}
 # Forms with a field of such a name that is no secret, and why.
-FORMS_WITHOUT: dict[str, str] = {}
+FORMS_WITHOUT: dict[str, str] = {
+    "desk.account_factors.PasskeyForm": "a new passkey introduces itself: there is nothing to guess",
+}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.cast import CLIENT_NAME, NOW, PASSWORD, Cast
+from warmhandoff.accounts import second_factors
 from warmhandoff.accounts.joining import NewAccount, NewPractice, add_member, create_practice
 from warmhandoff.accounts.queries import actor_of_membership
 from warmhandoff.clients.caring import ClientFacts, add_client, join_team
@@ -76,6 +77,8 @@ def test_a_practice_of_one_meets_no_ceremony_among_colleagues(db: None) -> None:
     account = NewAccount("ada@desk.example", "Ada Okafor", PASSWORD)
     roles = ["clinician", "supervisor", "coordinator", "admin"]
     member = add_member(practice, account, roles, now=NOW)
+    second_factors.equip(member, now=NOW)
+    member.user.refresh_from_db()
     client_id = add_client(actor_of_membership(member), ClientFacts("Jonas Thule"), now=NOW)
     web = Cast(practice, {"clinician": member}, Client.objects.get(pk=client_id)).web()
     for url in ("/", "/clients/", "/clients/add/", f"/clients/{client_id}/", "/referrals/", "/inbox/"):

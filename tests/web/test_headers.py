@@ -16,7 +16,7 @@ from django.db import transaction
 from django.test import Client as Browser
 from django.urls import URLPattern
 
-from tests.cast import NOW, PASSWORD, Cast
+from tests.cast import NOW, PASSWORD, Cast, code_now
 from tests.web.table_access import ACCESS, VISIBLE
 from tests.web.table_people import Stage, make_stage
 from tests.web.test_permissions import patterns
@@ -140,6 +140,8 @@ def test_the_cookies_are_for_our_server_alone(cast: Cast) -> None:
     browser = Browser()
     email = cast.clinician.user.email
     assert browser.post("/sign-in/", {"email": email, "password": PASSWORD}).status_code == 302
+    assert set(browser.cookies) == {"session"}, "a password alone marks no browser"
+    assert browser.post("/sign-in/second/", {"code": code_now("clinician")}).status_code == 302
     assert set(browser.cookies) == {"session", "device"}
     for cookie in browser.cookies.values():
         assert cookie["httponly"] and cookie["samesite"] == "Lax" and cookie["path"] == "/" and not cookie["domain"]

@@ -11,16 +11,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.test import Client as WebClient
 
 import warmhandoff.web
 from tests.apps.referrals.loop import FACTS, Loop
-from tests.cast import NOW, Cast
+from tests.cast import NOW, Cast, sign_in
 from tests.web.table_people import TRACES, _as, _client_inside
 from tests.web.test_permissions import fingerprints
+from warmhandoff.accounts.models import Passkey
 from warmhandoff.clients.caring import ClientFacts, add_client
 from warmhandoff.core import clock
 from warmhandoff.directory import listing
@@ -31,12 +32,14 @@ from warmhandoff.rules.access import Actor
 WEB = Path(warmhandoff.web.__file__).parent
 # Fields whose value names an object, by "module.field".
 NAMING = {
+    "account.session", "account_factors.factor",
     "members.supervisor", "members.heir", "members.each", "client.referral", "client.membership", "referrals.delivery",
     "referrals.colleague", "referrals.recipients", "referrals.recipient", "referral_options.options", "inbox.to_member",
     "inbox.colleague", "audit.member", "finding.listing", "forms.first",
 }  # fmt: skip
 # Fields that look as if they could, and what they hold instead.
 PLAIN = {
+    "account_factors.kind": "app or passkey", "second_step.answer": "what a passkey signed",
     "views.kind": "which answer", "views.told": "attended or missed", "clients.q": "words to search by",
     "clients.another": "yes or nothing", "inbox.kind": "which answer", "inbox.seen": "a count of moves",
     "referral_options.seen": "a count of moves", "referral_options.single_option_reason": "words",
@@ -125,6 +128,8 @@ CASES = (
         ("kind", "decline"), ("decline_reason", "full"))),
     Case(("finding.listing",), "/find/print/", "listing", "listing"),
     Case(("forms.first",), "/c/referral/{offered}/choice/", "first", "listing", "client", (("kind", "choose"),)),
+    Case(("account.session",), "/account/sessions/end/", "session", "session"),
+    Case(("account_factors.factor",), "/account/second-factor/remove/", "factor", "passkey"),
     Case(("audit.member",), "/practice/audit/", "member", "member", "admin"),
 )
 
@@ -135,6 +140,12 @@ def _listing(actor: Actor) -> int:
     row.pk, row.source_key = 987_654_320, "moved"
     row.save(force_insert=True)
     return row.pk
+
+
+def _passkey(user_id: UUID) -> UUID:
+    return Passkey.objects.create(
+        user_id=user_id, credential_id="a2V5", credential=b"key", name="Key", created_at=NOW
+    ).pk
 
 
 @pytest.fixture
@@ -161,9 +172,11 @@ def ids(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, Any]
         },
         "there": {
             "member": cast.members["outsider"].pk, "referral": theirs.id, "delivery": theirs.delivery_id,
-            "listing": _listing(other),
+            "listing": _listing(other), "session": sign_in(WebClient(), cast.members["outsider"]).pk,
+            "passkey": _passkey(cast.members["outsider"].user_id),
         },
-        "nowhere": {"member": uuid4(), "referral": uuid4(), "delivery": uuid4(), "listing": 987_654_321},
+        "nowhere": {"member": uuid4(), "referral": uuid4(), "delivery": uuid4(), "listing": 987_654_321,
+                    "session": uuid4(), "passkey": uuid4()},
     }  # fmt: skip
 
 

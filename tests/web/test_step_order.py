@@ -20,7 +20,7 @@ from tests.apps.accounts.authenticator import ORIGIN, Authenticator
 from tests.cast import NOW, PASSWORD, SECRETS, Cast
 from warmhandoff.accounts import passkeys, second_factors
 from warmhandoff.accounts.models import AuthenticatorApp, User
-from warmhandoff.core import clock
+from warmhandoff.core import clock, limits
 from warmhandoff.core.models import Attempt
 from warmhandoff.web.desk.second_step import HALF_WAY
 from warmhandoff.web.signed_in import challenge
@@ -190,7 +190,9 @@ def moment(monkeypatch: pytest.MonkeyPatch, settings: Any) -> list[datetime]:
     now = [NOW]
     monkeypatch.setattr(clock, "now", lambda: now[0])
     # Waiting after wrong secrets has tests of its own; here it would only hide what comes after.
-    monkeypatch.setattr("warmhandoff.core.limits.FREE_FAILURES", 10_000)
+    generous = limits.Figures(10_000, 10_000, timedelta(hours=24))
+    for name, value in (("EVERY_PATH", generous), ("PATHS", {}), ("ADDRESS", generous)):
+        monkeypatch.setattr(limits, name, value)
     return now
 
 

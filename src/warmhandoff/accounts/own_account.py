@@ -29,11 +29,11 @@ def change_name(actor: Actor, *, name: str, credentials: str, now: datetime) -> 
 def check_own_password(actor: Actor, password: str, *, now: datetime) -> User:
     """The user, where this is her password; else BadInput, and TooMany after repeated failures."""
     user = user_of(actor)
-    limits.check("sign_in", user.email, now=now)
+    limits.check("own_password", str(user.pk), now=now)
     if not user.check_password(password):
-        limits.failed("sign_in", user.email, now=now)
+        limits.failed("own_password", str(user.pk), now=now)
         raise BadInput(Problem("this is not your password", field="password"))
-    limits.succeeded("sign_in", user.email)
+    limits.succeeded("own_password", str(user.pk))
     return user
 
 

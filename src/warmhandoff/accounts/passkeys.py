@@ -162,18 +162,20 @@ def remove_passkey(actor: Actor, passkey_id: UUID, *, keep: UUID | None, now: da
         factor_removed(actor, keep=keep, now=now)
 
 
-def use_passkey(answer: str, challenge: bytes, *, user_id: UUID | None, now: datetime) -> User:
+def use_passkey(
+    answer: str, challenge: bytes, *, user_id: UUID | None, now: datetime, address: str = ""
+) -> User:
     """Whose passkey answered the challenge. With `user_id`, hers alone will do; without, whoever's it is.
 
     BadInput in the same words whatever is wrong with it; TooMany after repeated failures.
     """
     who = str(user_id or _credential_of(answer))
-    limits.check("passkey", who, now=now)
+    limits.check("passkey", who, now=now, address=address)
     user = _answered(answer, challenge, user_id, now)
     if user is None or actor_of(user) is None:
-        limits.failed("passkey", who, now=now)
+        limits.failed("passkey", who, now=now, address=address)
         raise BadInput(Problem(WRONG, field="answer"))
-    limits.succeeded("passkey", who)
+    limits.succeeded("passkey", who, address=address)
     return user
 
 

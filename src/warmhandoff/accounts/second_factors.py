@@ -153,20 +153,20 @@ def code_at(secret: str, step: int) -> str:
 # Giving a code
 
 
-def use_code(user: User, typed: str, *, now: datetime) -> Literal["code", "recovery"]:
+def use_code(user: User, typed: str, *, now: datetime, address: str = "") -> Literal["code", "recovery"]:
     """Check a code of the app or a recovery code, and use it up; which of the two it was.
 
-    BadInput in the same words for every wrong one; TooMany after repeated failures.
+    BadInput in the same words for every wrong one; TooMany after repeated failures, of hers or from `address`.
     """
     code = clean(typed)
     digits = code if len(code) == DIGITS and code.isascii() and code.isdigit() else ""
     path, who = ("totp" if digits else "recovery"), str(user.pk)
-    limits.check(path, who, now=now)
+    limits.check(path, who, now=now, address=address)
     right = _use_digits(user, digits, now) if digits else _use_recovery(user, code, now)
     if not right:
-        limits.failed(path, who, now=now)
+        limits.failed(path, who, now=now, address=address)
         raise BadInput(Problem(WRONG, field="code"))
-    limits.succeeded(path, who)
+    limits.succeeded(path, who, address=address)
     return "code" if digits else "recovery"
 
 

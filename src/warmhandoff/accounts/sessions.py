@@ -15,14 +15,16 @@ from typing import Literal
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 
 from warmhandoff.accounts.models import Membership, SignedIn
-from warmhandoff.core import audit, restoring
+from warmhandoff.core import audit, jobs, restoring
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.refusals import NotThere
 
 KEY = "signed_in"  # under which the browser's session holds the row's id
 LONGEST = timedelta(hours=12)
+KEPT = timedelta(days=7)  # how long the row of a session stays after it began
 SEEN_EACH = timedelta(minutes=1)  # how often a look is written down: the idle limit is exact to this much
 FRESH = timedelta(minutes=5)  # R-36: how old the last confirmation may be where more than a session is asked
 Way = Literal["password", "code", "recovery", "passkey"]
@@ -164,4 +166,4 @@ def plain_browser(user_agent: str) -> str:
 def tidy(now: datetime) -> None:
     """Sessions that began more than a week ago are over and seen by nobody: their rows go."""
     SignedIn.objects.filter(started_at__lt=now - KEPT).delete()
-    Session.objects.filter(expire_date__lt=now).delete()
+    SessionStore.clear_expired()

@@ -16,6 +16,7 @@ from django.shortcuts import render
 
 from warmhandoff.accounts import passkeys, second_factors
 from warmhandoff.accounts.own_account import check_own_password
+from warmhandoff.core.addresses import address_of
 from warmhandoff.rules.refusals import BadInput
 from warmhandoff.web import signed_in
 from warmhandoff.web.forms.problems import tell
@@ -78,7 +79,7 @@ def _proved(request: StaffRequest, form: forms.Form) -> bool:
             check_own_password(request.actor, form.cleaned_data[PASSWORD], now=request.now)
         elif CODE in form.cleaned_data:
             user = request.signed_in.membership.user
-            second_factors.use_code(user, form.cleaned_data[CODE], now=request.now)
+            second_factors.use_code(user, form.cleaned_data[CODE], now=request.now, address=address_of(request))
         else:
             asked = signed_in.take_challenge(request, _PURPOSE)
             answer = request.POST[ANSWER]

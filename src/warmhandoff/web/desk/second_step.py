@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from warmhandoff.accounts import passkeys, second_factors
 from warmhandoff.accounts.signing_in import user_half_way
+from warmhandoff.core.addresses import address_of
 from warmhandoff.rules.refusals import BadInput
 from warmhandoff.web import signed_in
 from warmhandoff.web.forms.problems import tell
@@ -117,9 +118,11 @@ def second(request: Any) -> HttpResponse:
 
 def _check(request: Any, user: User, given: dict[str, str]) -> Any:
     if "answer" not in given:
-        return second_factors.use_code(user, given["code"], now=request.now)
+        return second_factors.use_code(user, given["code"], now=request.now, address=address_of(request))
     asked = signed_in.take_challenge(request, _purpose(user.pk))
-    passkeys.use_passkey(given["answer"], asked, user_id=user.pk, now=request.now)
+    passkeys.use_passkey(
+        given["answer"], asked, user_id=user.pk, now=request.now, address=address_of(request)
+    )
     return "passkey"
 
 
@@ -140,7 +143,9 @@ def sign_in_passkey(request: Any) -> HttpResponse:
     asked = signed_in.take_challenge(request, _purpose(None))
     if form.is_valid():
         try:
-            user = passkeys.use_passkey(form.cleaned_data["answer"], asked, user_id=None, now=request.now)
+            user = passkeys.use_passkey(
+                form.cleaned_data["answer"], asked, user_id=None, now=request.now, address=address_of(request)
+            )
         except BadInput:
             form.add_error(None, "refused")
         else:
