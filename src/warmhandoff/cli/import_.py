@@ -47,9 +47,10 @@ def csv(
     start_django()
     from warmhandoff.core import clock
     from warmhandoff.directory.queries import practice_of_slug
-    from warmhandoff.imports.sheet import import_sheet, open_sheet, read_file
+    from warmhandoff.imports.inputs import only_input
+    from warmhandoff.imports.sheet import import_sheet, open_sheet
 
-    sheet = open_sheet(read_file(path), str(path), mapping)
+    sheet = open_sheet(only_input(path), str(path), mapping)
     report = import_sheet(
         sheet, practice_id=practice_of_slug(practice) if practice else None, now=clock.now(), dry_run=dry_run,
         progress=_bar(as_json),
