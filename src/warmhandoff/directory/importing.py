@@ -8,9 +8,9 @@ that was killed goes on from there when the same file is imported again, and com
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,13 +18,16 @@ from uuid import UUID
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from warmhandoff.directory.landing import Batch, Counts, Gone, Item, Landing, Row, land, retire_rest
-from warmhandoff.directory.models import ImportRun, Source
+from warmhandoff.directory.landing import Batch, Counts, Gone, Item, Landing, Row, land, owned_by, retire_rest
+from warmhandoff.directory.models import Fact, ImportRun, Listing, Source
 from warmhandoff.directory.rejects import Rejects, Unread
 from warmhandoff.directory.writing import source_of
 from warmhandoff.rules.refusals import BadInput, Problem, Stale
 
-__all__ = ["Arriving", "Counts", "Gone", "Item", "Position", "Progress", "Report", "Row", "Unread", "import_rows"]
+__all__ = [
+    "Arriving", "Counts", "Gone", "Item", "Position", "Progress", "Rejects", "Report", "Row", "Unread", "held_keys",
+    "import_rows", "said_of",
+]  # fmt: skip
 
 Position = list[int]
 """Where in a file reading can go on; its first number is how far that is, in the unit of `Arriving.total`."""
@@ -38,7 +41,8 @@ class Arriving:
     `read` yields its items from a position on (None: from the beginning), each with the position behind it.
     `fingerprint` stands for the file's bytes and how they are read: only the same one is gone on with. `whole`: the
     file is all there is of its source, so that what it no longer holds is retired. `about`: the name of the source
-    of the same kind whose listings these rows say more about; they then make no listings of their own.
+    of the same kind whose listings these rows say more about; they then make no listings of their own. `promised`: in
+    a dry run, whether a file before this one would have brought a listing of this key.
     """
 
     kind: str
@@ -48,6 +52,7 @@ class Arriving:
     whole: bool = True
     total: int = 0
     about: str | None = None
+    promised: Callable[[str], bool] = lambda key: False
 
 
 @dataclass(frozen=True)
@@ -138,13 +143,13 @@ def _trial(arriving: Arriving, practice_id: UUID | None, now: datetime) -> Landi
     """A landing that writes nothing; its source may not even be there yet."""
 
     def source(name: str) -> Source:
-        found = Source.objects.filter(practice_id=practice_id, name=name).first()
+        found = Source.objects.filter(owned_by(practice_id), name=name).first()
         return found or Source(practice_id=practice_id, kind=arriving.kind, name=name)
 
     own = _checked_source(source(arriving.name), arriving)
     about = own if arriving.about is None else source(arriving.about)
     run = ImportRun(source=own, file_hash=arriving.fingerprint, started_at=now)
-    return Landing(run, own, about, now, Counts(), Rejects(), trial={})
+    return Landing(run, own, about, now, Counts(), Rejects(), trial={}, promised=arriving.promised)
 
 
 def _place_of(run: ImportRun) -> Path:
@@ -189,3 +194,26 @@ def _finish(landing: Landing, arriving: Arriving) -> None:
         _check_in(landing, landing.run.position)
         ImportRun.objects.filter(pk=landing.run.pk).update(finished_at=landing.now)
     landing.rejects.forget_path()
+
+
+def held_keys(practice_id: UUID | None, name: str, keys: Iterable[str]) -> set[str]:
+    """Of these keys of a source, those with a listing that is not retired."""
+    source = Source.objects.filter(owned_by(practice_id), name=name)
+    mine = Listing.objects.filter(source__in=source, retired_at=None, source_key__in=set(keys))
+    return set(mine.values_list("source_key", flat=True))
+
+
+def said_of(practice_id: UUID | None, name: str, keys: Iterable[str]) -> dict[str, tuple[dict[str, Any], date]]:
+    """key -> what a source said last of its listings that are not retired, and the latest day it was seen there."""
+    source = Source.objects.filter(owned_by(practice_id), name=name).first()
+    facts = Fact.objects.filter(
+        source=source, listing__source=source, listing__retired_at=None, listing__source_key__in=set(keys)
+    )
+    found: dict[str, tuple[dict[str, Any], date]] = {}
+    for key, field_name, value, seen in facts.order_by("id").values_list(
+        "listing__source_key", "field", "value", "seen_on"
+    ):
+        said, latest = found.get(key, ({}, seen))
+        said[field_name] = value
+        found[key] = (said, max(latest, seen))
+    return found

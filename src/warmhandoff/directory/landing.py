@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
+from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from warmhandoff.directory.models import Fact, ImportRun, Listing, Source
 from warmhandoff.directory.rejects import Rejects, Unread
@@ -22,13 +23,17 @@ _OF_A_PLACE = ("address", "zip", "lat", "lon")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row as read: facts that passed `fields.checked`, and the dates its source gives (None: not told)."""
+    """One row as read: facts that passed `fields.checked`, and the dates its source gives (None: not told).
+
+    `rows`: how many rows of the file it gathers; all but the first count as merged.
+    """
 
     line: int
     key: str
     facts: Mapping[str, Any]
     stated_on: date | None = None
     verified_on: date | None = None
+    rows: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,8 @@ class Landing:
     """One run of an import: where its rows land, and as of when.
 
     `source` says it, `about` is the source whose listings it is said of: the same, but for files that only add to
-    another's. `trial`: None, or in a dry run the keys seen so far with the hash of what was said of them.
+    another's. `trial`: None, or in a dry run the keys seen so far with the hash of what was said of them; `promised`
+    then tells which keys a file before this one would have brought.
     """
 
     run: ImportRun
@@ -70,6 +76,7 @@ class Landing:
     torn: bool = False
     trial: dict[str, str] | None = None
     trial_active: int = 0
+    promised: Callable[[str], bool] = lambda key: False  # noqa: E731 - a default, not a name
     today: date = field(init=False)
 
     def __post_init__(self) -> None:
@@ -126,8 +133,9 @@ def land(landing: Landing, batch: Batch) -> list[Unread]:
     unread = list(batch.unread)
     known = _known(landing, {row.key for row in rows} | {one.key for one in unread if one.key})
     if landing.about != landing.source:
-        unread += [Unread(row.line, "npi", "no listing has this NPI") for row in rows if row.key not in known]
-        rows = [row for row in rows if row.key in known]
+        there = {row.key for row in rows if row.key in known or landing.promised(row.key)}
+        unread += [Unread(row.line, "npi", "no listing has this NPI") for row in rows if row.key not in there]
+        rows = [row for row in rows if row.key in there]
     first, again = _first_of_each_key(landing, rows, known)
     unread += again
     _land_first(landing, first, known)
@@ -135,7 +143,8 @@ def land(landing: Landing, batch: Batch) -> list[Unread]:
     _retire_gone(landing, batch.gone)
     landing.torn |= any(one.torn for one in unread)
     counted = sum(one.counted for one in batch.gone)
-    landing.run.rows_done += len(batch.rows) + counted + sum(one.rows for one in batch.unread)
+    landing.counts.merged += sum(row.rows - 1 for row in rows)
+    landing.run.rows_done += sum(row.rows for row in batch.rows) + counted + sum(one.rows for one in batch.unread)
     return unread
 
 
@@ -144,7 +153,7 @@ def _hidden(row: Row) -> Row:
     if not row.facts.get("confidential"):
         return row
     facts = {name: value for name, value in row.facts.items() if name not in _OF_A_PLACE}
-    return Row(row.line, row.key, facts, row.stated_on, row.verified_on)
+    return replace(row, facts=facts)
 
 
 def hash_of(row: Row) -> str:
@@ -195,13 +204,17 @@ def _said_before(
 
 def _land_first(landing: Landing, first: Mapping[str, tuple[Row, str]], known: Mapping[str, _Known]) -> None:
     new = {key: row for key, row in first.items() if key not in known}
-    same = {key for key in first if key in known and known[key].active and known[key].hash == first[key][1]}
+    own = landing.about == landing.source  # a listing's hash is of what its own source said
+    same = {key for key in first if own and key in known and known[key].active and known[key].hash == first[key][1]}
     other = {key: row for key, (row, _said) in first.items() if key in known and key not in same}
     said = _last_said(landing, [known[key].id for key in other])
     words = {key: _new_words(landing, row, said.get(known[key].id, {})) for key, row in other.items()}
-    changed = [key for key in other if words[key] or not known[key].active]
-    landing.counts.added += len(new)
-    landing.counts.changed += len(changed)
+    changed = [key for key in other if words[key] or (own and not known[key].active)]
+    if landing.about == landing.source:
+        landing.counts.added += len(new)
+        landing.counts.changed += len(changed)
+    else:  # what is new here only adds to a listing
+        landing.counts.changed += len(new) + len(changed)
     landing.counts.unchanged += len(first) - len(new) - len(changed)
     if landing.trial is not None:
         _remember(landing, {key: said for key, (_row, said) in first.items()}, known)
@@ -302,8 +315,13 @@ def _keep(landing: Landing, keys: set[str | None], known: Mapping[str, _Known]) 
         _remember(landing, {key: one.hash for key, one in held.items()}, known)
 
 
+def owned_by(practice_id: UUID | None) -> Q:
+    """The sources of a practice, or the shared ones."""
+    return Q(practice__isnull=True) if practice_id is None else Q(practice_id=practice_id)
+
+
 def _of_npis(landing: Landing, npis: Iterable[str]) -> QuerySet[Listing]:
-    kinds = Source.objects.filter(kind=landing.source.kind, practice_id=landing.source.practice_id)
+    kinds = Source.objects.filter(owned_by(landing.source.practice_id), kind=landing.source.kind)
     return Listing.objects.filter(source__in=kinds, npi__in=set(npis), retired_at=None)
 
 

@@ -6,10 +6,11 @@ import hashlib
 import io
 import stat
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, NoReturn
+from typing import IO, BinaryIO, NoReturn
 
 from warmhandoff.rules.refusals import BadInput, Problem
 
@@ -76,7 +77,7 @@ def _file(path: Path) -> Input:
 def _fingerprint(file: BinaryIO, size: int, modified: int) -> str:
     """Of a small file its bytes; of a large one its size, its day and samples: reading it all would take as long."""
     if size <= 64 * _SAMPLE:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return hashlib.sha256(file.read()).hexdigest()
     found = hashlib.sha256(f"{size} {modified}".encode())
     for place in range(0, size, max(_SAMPLE, size // 64)):
         file.seek(place)
@@ -130,7 +131,7 @@ class _Unzipped(io.BufferedReader):
 
 
 class _Raw(io.RawIOBase):
-    def __init__(self, inner: zipfile.ZipExtFile) -> None:  # type: ignore[name-defined]
+    def __init__(self, inner: IO[bytes]) -> None:
         self._inner = inner
 
     def readable(self) -> bool:
@@ -149,7 +150,7 @@ class _Raw(io.RawIOBase):
         view = memoryview(buffer)  # type: ignore[arg-type]
         try:
             data = self._inner.read(len(view))
-        except (zipfile.BadZipFile, zipfile.zlib.error, EOFError) as error:  # type: ignore[attr-defined]
+        except (zipfile.BadZipFile, zlib.error, EOFError) as error:
             raise OSError(f"the zip is damaged: {error}") from error
         view[: len(data)] = data
         return len(data)

@@ -12,7 +12,7 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
@@ -81,7 +81,7 @@ def _refuse(file: str, reason: str, *, line: int | None = None, column: str | No
     raise BadInput(Problem(reason, field=column, line=line, file=file))
 
 
-def _records(data: Input, encoding: str, delimiter: str) -> Iterator[_Record]:
+def _records(data: Input, encoding: str, delimiter: str) -> Generator[_Record, None, None]:
     # Undecodable bytes become half characters, so that one bad row can be told from a bad file.
     encoding = "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
     with io.TextIOWrapper(data.open(), encoding=encoding, errors="surrogateescape", newline="") as text:
