@@ -140,8 +140,9 @@ def _land(services: list[dict[str, Any]], run: int, now: datetime) -> None:
         importing.Row(line, facts["name"], checked(facts), stated_on=first if line % 5 == 0 else today)
         for line, facts in enumerate(services, start=1)
     ]
+    read = [(row, [row.line]) for row in rows]
     arriving = importing.Arriving(
-        kind="demo", name=SHARED_LIST, fingerprint=fingerprint, read=lambda position: ((row, [row.line]) for row in rows)
+        kind="demo", name=SHARED_LIST, fingerprint=fingerprint, read=lambda position: iter(read)
     )
     importing.import_rows(arriving, practice_id=None, now=now)
 

@@ -112,8 +112,7 @@ class WideFile:
             if number > before:
                 pieces.append(self._passed(data, starts, before, number, place, line))
             end = place + int(ends[number]) + 1
-            fault = "holds a NUL byte" if any("\x00" in cell for cell in cells) else ""
-            pieces.append(Record(line + number, cells, end, line + number + 1, fault))
+            pieces.append(Record(line + number, cells, end, line + number + 1))
             before = number + 1
         if before < len(ends):
             pieces.append(self._passed(data, starts, before, len(ends), place, line))
@@ -143,7 +142,7 @@ class WideFile:
 
     def _cells(self, raw: bytes) -> list[str] | None:
         raw = raw.rstrip(b"\r")
-        if raw.count(b'"') != 2 * self._columns:
+        if b"\x00" in raw or raw.count(b'"') != 2 * self._columns:
             return None
         try:
             cells = raw[1:-1].decode("utf-8").split('","')
