@@ -45,13 +45,14 @@ def header() -> list[str]:
         "{} Address Postal Code", "{} Address Country Code (If outside U.S.)", "{} Address Telephone Number",
         "{} Address Fax Number",
     ]  # fmt: skip
-    names = ["NPI", "Entity Type Code", "Replacement NPI", "Employer Identification Number (EIN)",
-             "Provider Organization Name (Legal Business Name)", "Provider Last Name (Legal Name)",
-             "Provider First Name", "Provider Middle Name", "Provider Name Prefix Text", "Provider Name Suffix Text", "Provider Credential Text",
-             "Provider Other Organization Name", "Provider Other Organization Name Type Code",
-             "Provider Other Last Name", "Provider Other First Name", "Provider Other Middle Name",
-             "Provider Other Name Prefix Text", "Provider Other Name Suffix Text", "Provider Other Credential Text",
-             "Provider Other Last Name Type Code"]  # fmt: skip
+    names = [
+        "NPI", "Entity Type Code", "Replacement NPI", "Employer Identification Number (EIN)",
+        "Provider Organization Name (Legal Business Name)", "Provider Last Name (Legal Name)", "Provider First Name",
+        "Provider Middle Name", "Provider Name Prefix Text", "Provider Name Suffix Text", "Provider Credential Text",
+        "Provider Other Organization Name", "Provider Other Organization Name Type Code", "Provider Other Last Name",
+        "Provider Other First Name", "Provider Other Middle Name", "Provider Other Name Prefix Text",
+        "Provider Other Name Suffix Text", "Provider Other Credential Text", "Provider Other Last Name Type Code",
+    ]  # fmt: skip
     for kind in ("Business Mailing", "Business Practice Location"):
         names += [f"Provider {name.format(kind)}" for name in place]
     names += ["Provider Enumeration Date", "Last Update Date", "NPI Deactivation Reason Code", "NPI Deactivation Date",

@@ -92,7 +92,8 @@ def test_a_confidential_place_is_not_even_kept(cast: Any) -> None:
         ("Turning Point Transitional Housing", "survivors of human trafficking", True),
         ("Anything", "Address confidential", True), ("Chara House", "Confidential Address", True),
         ("Winter Shelter", "for men", False), ("Domestic Violence Legal Clinic", "advice", False),
-        ("Counseling", "All you say is confidential.", False), ("House of Ruth, Shelter Program", "battered women", True),
+        ("Counseling", "All you say is confidential.", False),
+        ("House of Ruth, Shelter Program", "battered women", True),
     ],
 )  # fmt: skip
 def test_who_must_be_hidden(name: str, more: str, hidden: bool) -> None:
@@ -100,13 +101,15 @@ def test_who_must_be_hidden(name: str, more: str, hidden: bool) -> None:
 
 
 def test_words_count_only_where_they_say_it_outright() -> None:
-    assert languages_of(["Spanish and German.", "Limited French", "no Russian", "Accommodations possible."]) == ["de", "es"]
+    notes = ["Spanish and German.", "Limited French", "no Russian", "Accommodations possible."]
+    assert languages_of(notes) == ["de", "es"]
     assert access_of(["Not wheelchair accessible. Sign language on request."]) == ["asl"]
     assert ages_of(12, None) == ["adolescent", "young_adult", "adult", "older_adult"] and ages_of(None, None) is None
     assert ages_of(0, 17) == ["early_childhood", "child", "adolescent"] and ages_of(30, 40) is None
     assert times_of(["MO"], "10:30", "12:00") == {"mon_midday"} and times_of(["MO"], "17:00", "09:00") == set()
     assert fee_of("None. ") == {"fee": 0} and fee_of("None if eligible.") == {} and fee_of("Sliding fee scale") != {}
-    assert kind_of("Credit Counseling")["kind"] == "social_service" and kind_of("Crisis Hotline")["levels"] == ["crisis"]
+    assert kind_of("Credit Counseling")["kind"] == "social_service"
+    assert kind_of("Crisis Hotline")["levels"] == ["crisis"]
     assert kind_of("Grief Support Group")["kind"] == "peer_support" and kind_of("Counselling")["kind"] == "therapist"
 
 
@@ -233,7 +236,8 @@ def test_the_real_directory_in_both_forms(db: None, real: Path) -> None:
     told = land(inputs_at(folder / "services_full_page.json"), "baltimore")
     assert counts(told) == (1304, 1304, 0, 0, 0, 0)
     tables = counts(land(inputs_at(folder), "baltimore"))
-    assert (tables[0], tables[1], tables[5]) == (1304, 0, 0) and tables[3] > 1250, "the tables say the same of nearly all"
+    assert (tables[0], tables[1], tables[5]) == (1304, 0, 0)
+    assert tables[3] > 1250, "the tables say the same of nearly all"
     kinds = Counter(Listing.objects.values_list("kind", flat=True))
     assert kinds["social_service"] > 1000 and kinds["crisis_service"] > 5
     hidden = [listing for listing in Listing.objects.all() if "confidential" in listing.facts_now]

@@ -66,7 +66,8 @@ def test_it_finds_what_the_csv_module_finds(strict: bool, ending: str, monkeypat
 
 def test_a_block_of_the_strict_form_is_not_read_cell_by_cell(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(WideFile, "_exact", None)
-    data = file_of([[f"{1000000000 + n}", "1", "", "", "101YM0800X" if n == 7 else "", "", "", "", "", ""] for n in range(90)])
+    rows = [[f"{1000000000 + n}", "1", "", "", "101YM0800X" if n == 7 else "", *[""] * 5] for n in range(90)]
+    data = file_of(rows)
     found = pieces(data)
     assert [type(piece).__name__ for piece in found] == ["Passed", "Record", "Passed"]
     assert [(piece.first, piece.last) for piece in found if isinstance(piece, Passed)] == [(2, 8), (10, 91)]
