@@ -30,7 +30,8 @@ def test_a_file_a_folder_and_a_zip_are_read_alike(tmp_path: Path) -> None:
             assert (file.base, file.size, opened.read()) == ("a.csv", 3, b"one")
             assert opened.seek(1) == 1 and opened.read() == b"ne"
     assert inputs_at(archive)[0].fingerprint == inputs_at(archive)[0].fingerprint
-    with pytest.raises(BadInput):
+    zipped(tmp_path / "c.zip", {})
+    with pytest.raises(BadInput, match="2 files"):
         only_input(tmp_path)
 
 
