@@ -27,7 +27,8 @@ from warmhandoff.web.urls import urlpatterns
 NOBODY = ("sign_in", "start", "crisis", "portal_link", "portal_handed_back", "portal_left", "reply_link")
 DESK = (
     "today", "clients", "client_add", "outgoing", "colleagues", "crisis", "jump", "find_someone", "listings",
-    "listing_add", "contacts_paste", "directory_import", "listing", "listing_edit", "referrals", "inbox", "inbox_log",
+    "listing_add", "contacts_paste", "directory_import", "listing", "listing_edit",
+    "doubles", "merged", "referrals", "inbox", "inbox_log",
     "inbox_one",
 )  # fmt: skip
 STAFF: dict[str, tuple[str, ...]] = {
@@ -65,7 +66,7 @@ RECIPIENT: dict[str, tuple[str, ...]] = {
 ONLY_BY_POST = {
     "staff": ("sign_out", "client_identity", "client_new_code", "client_invite", "client_device", "client_team",
               "outgoing_given", "outgoing_again", "directory_land", "listing_relation", "listing_still_true",
-              "contact_confirm", "listing_retire", "inbox_thank"),
+              "contact_confirm", "listing_retire", "inbox_thank", "double_answer", "merge_undo"),
     "client": ("portal_language", "portal_leave", "portal_choice", "portal_book", "portal_attendance",
                "portal_check_in"),
     "recipient": ("reply_answer", "reply_book", "reply_attendance", "reply_leave"),
@@ -90,7 +91,8 @@ class Tour:
             server.base, mail, "clinician@lakeside-counseling.example", PASSWORD, say=lambda text: None,
             new_browser=PlainBrowser,
         )  # fmt: skip
-        self.filled: dict[str, Any] = {"message_id": _ANY, "upload_id": _ANY, "delivery_id": _ANY}
+        self.filled: dict[str, Any] = {"message_id": _ANY, "upload_id": _ANY, "delivery_id": _ANY,
+                                       "merge_id": _ANY, "likeness_id": 1}
 
     def go(self) -> None:
         self._visit(None, NOBODY)

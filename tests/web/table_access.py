@@ -35,7 +35,7 @@ VISIBLE: dict[str, dict[str, frozenset[str]]] = {
     "care": {**_CARE, "random": frozenset()},
     "part": {**_CARE, "mixed": frozenset(), "random": frozenset(), "mixed random": frozenset()},
     "listing": {**_PRACTICE, "shared": STAFF, "random": frozenset()},
-    "upload": {**_PRACTICE, "random": frozenset()},
+    "upload": {**_PRACTICE, "random": frozenset()}, "pair": {**_PRACTICE, "random": frozenset()},
 }
 HIDDEN = {"random": "random", "mixed": "mixed random", "mixed random": "mixed random"}
 
@@ -80,7 +80,9 @@ ACCESS: dict[str, Access] = {
     "listing_add": Access("staff", get="directory", post="directory"),
     "contacts_paste": Access("staff", get="directory", post="directory"),
     "directory_import": Access("staff", get="directory", post="directory"), "referrals": Access("staff", get="see"),
+    "doubles": Access("staff", get="see"), "merged": Access("staff", get="see"),
     # staff, one listing or file
+    "double_answer": Access("staff", "pair", post="directory"), "merge_undo": Access("staff", "pair", post="directory"),
     "directory_land": Access("staff", "upload", post="directory"), "listing": Access("staff", "listing", "see"),
     "listing_edit": Access("staff", "listing", "directory", "directory"),
     "listing_relation": Access("staff", "listing", post="directory"),

@@ -21,7 +21,9 @@ from warmhandoff.clients.caring import ClientFacts, add_client
 from warmhandoff.clients.inviting import invite_client
 from warmhandoff.clients.models import Client, Release
 from warmhandoff.core.models import Message
-from warmhandoff.directory.models import Listing, Source
+from warmhandoff.directory.listing import enter
+from warmhandoff.directory.merging import Grounds, join
+from warmhandoff.directory.models import Likeness, Listing, Source
 from warmhandoff.directory.uploads import keep_upload
 from warmhandoff.referrals import receiving
 
@@ -121,10 +123,22 @@ def _ids(cast: Cast, walk: way.Walk) -> dict[str, Any]:
     upload = keep_upload(cast.actor(), "sheet.csv", "", b"name,kind\nA,therapist\n", now=cast.now)
     call = receiving.NewIncoming(from_name="Dr. Ines Falk", about="someone who sleeps badly")
     return {
+        **_pair(cast),
         "incoming_id": receiving.log_incoming(cast.actor(), call, now=cast.now),
         "client_id": cast.client.pk, "referral_id": walk.referral_id, "listing_id": walk.listing_ids[0],
         "delivery_id": walk.delivery.pk, "release_id": walk.release_id, "message_id": message.pk, "upload_id": upload,
     }  # fmt: skip
+
+
+def _pair(cast: Cast) -> dict[str, Any]:
+    """Two listings that may be the same, and two that were merged."""
+    a, b, c, d = (
+        enter(cast.actor(), {"name": f"Double {number}", "kind": "therapist"}, now=cast.now) for number in range(4)
+    )
+    likeness = Likeness.objects.create(
+        practice=cast.practice, first_id=a, second_id=b, weight=9, found_at=cast.now, why=[["name", "same", 9.6]]
+    )
+    return {"likeness_id": likeness.pk, "merge_id": join(c, d, Grounds("person"), now=cast.now)}
 
 
 def _inside(url: str, token: str, code: str) -> SimpleCookie:
@@ -173,7 +187,7 @@ def make_stage() -> Stage:
 
 def _more_ids(stage: Stage) -> None:
     own, neighbour = stage.ids["own"], stage.ids["neighbour"]
-    nothing = {name: 987_654_321 if name == "listing_id" else uuid4() for name in own}
+    nothing = {name: 987_654_321 if name in ("listing_id", "likeness_id") else uuid4() for name in own}
     parts = ("delivery_id", "release_id")
     source = Source.objects.create(name="of the server", kind="entered", created_at=stage.cast.now)
     shared = Listing.objects.create(

@@ -11,6 +11,8 @@ from typing import Any
 
 FactNow = Mapping[str, Any]
 FactsNow = Mapping[str, FactNow]
+# Where something is: shown nowhere, on no screen, list or map, where the place is kept confidential.
+PLACE = ("address", "city", "state", "zip", "lat", "lon")
 _LICENCE = ("licensed_states", "compacts")
 
 

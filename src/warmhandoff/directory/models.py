@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from warmhandoff.accounts.models import Practice
-from warmhandoff.core.fields import SealedField
+from warmhandoff.core.fields import SealedField, SealedJSON
 
 
 class Source(models.Model):
@@ -49,6 +49,13 @@ class Listing(models.Model):
     changed_at = models.DateTimeField()
     changed_in = models.BigIntegerField(default=0, help_text="The directory's version that changed it last.")
     seen_in = models.UUIDField(null=True, help_text="The import run that read it last.")
+    # A row that is the same as another points to it. It keeps its key and its facts: undoing takes the pointer away.
+    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="merged")
+    survivor = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="stands_for",
+        help_text="Where the chain of `merged_into` ends: the row that is shown and referred to.",
+    )
+    merged_in = models.BigIntegerField(default=0, help_text="The directory's version that merged it.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["source", "source_key"], name="one_listing_a_source_row")]
@@ -96,9 +103,60 @@ class Overlay(models.Model):
     confirmed = models.BooleanField(default=True, help_text="False: read from a pasted list, not yet confirmed.")
     facts_now = models.JSONField(default=dict)
     changed_in = models.BigIntegerField(default=0)
+    # While other listings are merged into this one, the columns above are combined with theirs; this is what they
+    # were alone, and what they become again when the merging is undone.
+    own = SealedJSON(privacy="work")
+    settled_in = models.BigIntegerField(default=0, help_text="The version in which a person wrote it last.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["practice", "listing"], name="one_overlay_a_listing")]
+
+
+class Merge(models.Model):
+    """That one row was found to be the same as another: by whom, on what grounds, and whether it was undone."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4)
+    practice = models.ForeignKey(
+        Practice, on_delete=models.CASCADE, null=True, help_text="For whom it counts; null: for the whole server."
+    )
+    gone = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="merges")
+    kept = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="merges_kept")
+    how = models.CharField(max_length=12)  # sure, person
+    weight = models.FloatField(default=0)
+    why = models.JSONField(default=list)
+    at = models.DateTimeField()
+    by = models.UUIDField(null=True, help_text="The membership that said so; null: found to be sure by the rule.")
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.UUIDField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["gone"], condition=Q(undone_at=None), name="merged_into_one_at_a_time")
+        ]
+        indexes = [models.Index(fields=["practice", "-at"])]
+
+
+class Likeness(models.Model):
+    """Two rows that may be the same, waiting for a person to say; what she said is remembered."""
+
+    id = models.BigAutoField(primary_key=True)
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, null=True)
+    first = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="+")
+    second = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="+")
+    weight = models.FloatField()
+    why = models.JSONField(default=list)  # [[field, level, bits], ...]: what the weight is the sum of
+    state = models.CharField(max_length=10, default="waiting")  # waiting, later, same, different
+    look_on = models.DateField(null=True)
+    found_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.UUIDField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["first", "second"], name="a_pair_is_asked_about_once"),
+            models.CheckConstraint(condition=Q(first__lt=models.F("second")), name="a_pair_has_one_order"),
+        ]
+        indexes = [models.Index(fields=["practice", "state", "-weight"])]
 
 
 class DirectoryVersion(models.Model):
@@ -109,6 +167,8 @@ class DirectoryVersion(models.Model):
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     number = models.BigIntegerField(default=0)
+    looked_through = models.BigIntegerField(default=0, help_text="The version up to which doubles were looked for.")
+    looked_at = models.DateTimeField(null=True)
 
 
 class ImportRun(models.Model):

@@ -28,6 +28,8 @@ _WORDS = {
     "refuse_disclosure": "Stopped: no release covers it", "give_by_hand": "Handed over a link",
     "try_again": "Sent a message again", "paste": "Pasted contacts", "edit": "Changed {}", "confirm": "Confirmed {}",
     "retire": "Took {} out of use", "return": "Put {} back into use", "relate": "Noted how the practice knows {}",
+    "call_same": "Said of {} that it is the same as another", "call_later": "Put off whether {} is the same as another",
+    "call_different": "Said of {} that it is another", "unmerge": "Took {} apart from another",
 }  # fmt: skip
 _REFUSED = {
     "not_there": "what is not there, or not theirs to see", "not_allowed": "something that is not theirs to do",

@@ -63,7 +63,10 @@ def _page(
 
 @require_safe
 def listing(request: StaffRequest, listing_id: int) -> HttpResponse:
-    return _page(request, _view(request, listing_id))
+    view = _view(request, listing_id)
+    if view.line.id != listing_id:  # merged into another: that is where what is known of it stands
+        return redirect("listing", view.line.id)
+    return _page(request, view)
 
 
 @require_POST
