@@ -24,11 +24,11 @@ from warmhandoff.demo.walk import CLIENT_NAME, STEPS, Walk
 from warmhandoff.web.urls import urlpatterns
 
 # Which pages are looked at after which step of the walk, and by whom; "" is before the first step.
-NOBODY = ("sign_in", "start", "crisis", "portal_link", "portal_handed_back", "portal_left", "reply_link")
+NOBODY = ("sign_in", "start", "crisis", "portal_link", "portal_handed_back", "portal_left", "reply_link", "verify_link")
 DESK = (
     "today", "clients", "client_add", "outgoing", "colleagues", "crisis", "jump", "find_someone", "listings",
     "listing_add", "contacts_paste", "directory_import", "listing", "listing_edit",
-    "doubles", "merged", "referrals", "inbox", "inbox_log",
+    "doubles", "merged", "fresh", "shared_counts", "listing_call", "listing_report", "referrals", "inbox", "inbox_log",
     "inbox_one",
 )  # fmt: skip
 STAFF: dict[str, tuple[str, ...]] = {
@@ -66,7 +66,8 @@ RECIPIENT: dict[str, tuple[str, ...]] = {
 ONLY_BY_POST = {
     "staff": ("sign_out", "client_identity", "client_new_code", "client_invite", "client_device", "client_team",
               "outgoing_given", "outgoing_again", "directory_land", "listing_relation", "listing_still_true",
-              "contact_confirm", "listing_retire", "inbox_thank", "double_answer", "merge_undo"),
+              "contact_confirm", "listing_retire", "inbox_thank", "double_answer", "merge_undo",
+              "listing_ask", "verify_answer"),
     "client": ("portal_language", "portal_leave", "portal_choice", "portal_book", "portal_attendance",
                "portal_check_in"),
     "recipient": ("reply_answer", "reply_book", "reply_attendance", "reply_leave"),
@@ -76,7 +77,7 @@ FILES = {
     "client": ("portal_release_copy",),
     "recipient": ("reply_packet",),
 }
-ELSEWHERE = ("find_print", "referral_sign")  # their page answers a POST; a GET is sent back to where it begins
+ELSEWHERE = ("find_print", "referral_sign", "verify")  # a GET is sent back to where it begins
 NO_PART = ("audit",)  # for administrators, who have no part in the walk: tests/web/test_audit.py
 SAME_AS = {"join": "start"}
 

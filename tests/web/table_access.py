@@ -60,6 +60,7 @@ ACCESS: dict[str, Access] = {
     "start": _FORM, "join": _FORM, "sign_in": _FORM, "crisis": _PAGE, "healthz": _PAGE, "readyz": _PAGE,
     "robots": _PAGE, "portal_link": _FORM, "portal_language": _BUTTON, "portal_leave": _BUTTON,
     "portal_handed_back": _FORM, "portal_left": _FORM, "reply_link": _FORM, "reply_leave": _BUTTON,
+    "verify_link": _FORM, "verify": _PAGE, "verify_answer": _BUTTON,
     # a client within her session
     "portal": Access("client", get="all"), "portal_referral": _HERS,
     "portal_choice": Access("client", "care", post="all"),
@@ -80,6 +81,10 @@ ACCESS: dict[str, Access] = {
     "listing_add": Access("staff", get="directory", post="directory"),
     "contacts_paste": Access("staff", get="directory", post="directory"),
     "directory_import": Access("staff", get="directory", post="directory"), "referrals": Access("staff", get="see"),
+    "fresh": Access("staff", get="see"), "shared_counts": Access("staff", get="see", post="policy"),
+    "listing_call": Access("staff", "listing", "see", "directory"),
+    "listing_ask": Access("staff", "listing", post="directory"),
+    "listing_report": Access("staff", "listing", "see", "directory"),
     "doubles": Access("staff", get="see"), "merged": Access("staff", get="see"),
     # staff, one listing or file
     "double_answer": Access("staff", "pair", post="directory"), "merge_undo": Access("staff", "pair", post="directory"),

@@ -35,15 +35,15 @@ class Said:
         """Whether someone answers for it: a person of the practice, the listing itself, or what was measured."""
         return self.voice != "file"
 
+    @property
+    def dated(self) -> date:
+        """The later of the days on which it was seen and verified."""
+        return max(self.seen_on, self.verified_on or self.seen_on)
+
 
 def _weight(said: Said) -> tuple[bool, bool, date, bool, int]:
     verified = said.verified_on is not None or said.person
-    return (said.person, verified, dated(said), said.voice == "listing", said.number)
-
-
-def dated(said: Said) -> date:
-    """The later of the days on which it was seen and verified."""
-    return max(said.seen_on, said.verified_on or said.seen_on)
+    return (said.person, verified, said.dated, said.voice == "listing", said.number)
 
 
 def last_words(all_said: Iterable[Said]) -> list[Said]:
@@ -60,11 +60,12 @@ def holding(all_said: Iterable[Said]) -> dict[str, Said]:
     Of each source only its last word on a field counts. Among sources whoever answers for the listing (a person of
     the practice, the listing itself, what was measured) outweighs any file; among these the newer word holds, and on
     one day the listing's own. Of files a verified fact outweighs one that is not; then the newer one. A file that no
-    longer says anything leaves the word to the others; a person who says "not known" is believed.
+    longer says anything, and what is no longer measured, leave the word to the others; a person who says "not known"
+    is believed.
     """
     best: dict[str, Said] = {}
     for said in last_words(all_said):
-        if said.value is None and not said.person:
+        if said.value is None and said.voice in ("file", "measured"):
             continue
         if said.field not in best or _weight(said) > _weight(best[said.field]):
             best[said.field] = said

@@ -49,7 +49,8 @@ def reachable(actor: Actor, listing_id: int) -> Listing:
     return found
 
 
-def _facts_seen(actor: Actor, listing: Listing) -> dict[str, dict[str, Any]]:
+def facts_seen(actor: Actor, listing: Listing) -> dict[str, dict[str, Any]]:
+    """The facts of a listing as the actor's practice sees them."""
     overlay = Overlay.objects.filter(practice_id=actor.practice_id, listing=listing).first()
     return over(listing.facts_now, overlay.facts_now if overlay else {})
 
@@ -123,7 +124,7 @@ def edit(
     empty = [Problem("is needed", field=field) for field in ("name", "kind") if field in facts and not facts[field]]
     if empty:
         raise BadInput(*empty)
-    listing_id, now_held = listing.pk, _facts_seen(actor, listing)
+    listing_id, now_held = listing.pk, facts_seen(actor, listing)
     checked({**{field: fact["value"] for field, fact in now_held.items()}, **facts})  # the whole must hold together
     held = {field: now_held.get(field, {}).get("value") for field in facts}
     changed = {field: value for field, value in facts.items() if value != held[field]}
@@ -141,7 +142,7 @@ def confirm(actor: Actor, listing_id: int, fields: Iterable[str], *, now: dateti
     """
     may_change(actor)
     listing = reachable(actor, listing_id)
-    listing_id, held = listing.pk, _facts_seen(actor, listing)
+    listing_id, held = listing.pk, facts_seen(actor, listing)
     wanted = {field: held.get(field, {}).get("value") for field in fields}
     unknown = [Problem("is not known, so it cannot be confirmed", field=f) for f, v in wanted.items() if v is None]
     if unknown or not wanted:

@@ -42,9 +42,10 @@ def reachable_by(practice_id: UUID) -> Q:
 
 
 def in_use(practice_id: UUID) -> Q:
-    """The listings a practice may refer to. One is in use while any row merged into it is not retired."""
+    """The listings a practice may refer to. One is in use while any row merged into it is not retired,
+    unless the listing itself asked not to be listed: that no import and no practice takes back."""
     alive = Listing.objects.filter(reachable_by(practice_id), retired_at=None, survivor__isnull=False)
-    return Q(survivor=None) & (Q(retired_at=None) | Q(pk__in=alive.values("survivor")))
+    return Q(survivor=None, asked_out_at=None) & (Q(retired_at=None) | Q(pk__in=alive.values("survivor")))
 
 
 def led_to(ids: Iterable[int], practice_id: UUID | None = None) -> dict[int, int]:
@@ -124,6 +125,13 @@ def _said(rows: Mapping[int, Listing]) -> _Words:
         voice = VOICES.get(kind, "file")
         found[key][whose].append(Said(number, field, value, source, seen, verified, voice, key))
     return found
+
+
+def said_of(listing_id: int, practice_id: UUID) -> list[Said]:
+    """Everything said of a listing and of what is merged into it, as far as it concerns this practice."""
+    rows = _with_their_groups([listing_id])
+    said = _said(rows)
+    return [word for row in rows for whose in (None, practice_id) for word in said[row][whose]]
 
 
 def _derive_one(listing: Listing, facts: dict[str, Any], version: int, now: datetime) -> None:

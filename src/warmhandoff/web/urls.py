@@ -11,6 +11,7 @@ from warmhandoff.web.desk import (
     health,
     inbox,
     jump,
+    keeping,
     listings,
     outgoing,
     practice,
@@ -27,6 +28,7 @@ from warmhandoff.web.desk import (
 )
 from warmhandoff.web.portal import views as portal
 from warmhandoff.web.reply import views as reply
+from warmhandoff.web.verify import views as verify
 
 urlpatterns: list[URLPattern] = [
     *today.urlpatterns,
@@ -41,9 +43,11 @@ urlpatterns: list[URLPattern] = [
     *jump.urlpatterns,
     *finding.urlpatterns,
     *doubles.urlpatterns,
+    *keeping.urlpatterns,
     *listings.urlpatterns,
     *portal.urlpatterns,
     *reply.urlpatterns,
+    *verify.urlpatterns,
     *referral_answer.urlpatterns,
     *referral_choice.urlpatterns,
     *referral_ending.urlpatterns,

@@ -28,6 +28,9 @@ _WORDS = {
     "refuse_disclosure": "Stopped: no release covers it", "give_by_hand": "Handed over a link",
     "try_again": "Sent a message again", "paste": "Pasted contacts", "edit": "Changed {}", "confirm": "Confirmed {}",
     "retire": "Took {} out of use", "return": "Put {} back into use", "relate": "Noted how the practice knows {}",
+    "report": "Told what happened with {}", "call": "Called {} in vain", "ask": "Asked {} what is still true",
+    "opt_out": "Asked not to be written to", "share_counts": "Let counts of the practice be shared",
+    "keep_counts": "Kept counts of the practice to the practice",
     "call_same": "Said of {} that it is the same as another", "call_later": "Put off whether {} is the same as another",
     "call_different": "Said of {} that it is another", "unmerge": "Took {} apart from another",
 }  # fmt: skip

@@ -93,7 +93,9 @@ def listing_still_true(request: StaffRequest, listing_id: int) -> HttpResponse:
     if fields:
         count = confirm(request.actor, listing_id, fields, now=request.now)
         messages.success(request, _("Checked today: %(count)d.") % {"count": count})
-    return redirect("listing", listing_id)
+    if request.POST.get("back") == "fresh":
+        return redirect("fresh")
+    return redirect("listing", view.line.id)
 
 
 @require_POST

@@ -22,6 +22,7 @@ _HINTS = {
     "confidential": "No address and no distance is shown, also not to clients.",
     "about": "Shown to staff and on lists; nothing about any client.",
     "wait_days": "From the first call.",
+    "paused_until": "Like 2027-01-15. Until then they stay closed; from then on we ask.",
 }
 _MONEY = ("fee", "sliding_floor")
 _PICKED = ("languages", "licensed_states")  # many to choose from, few chosen
@@ -30,7 +31,7 @@ _YES_NO = [("", "Not known"), ("yes", "Yes"), ("no", "No")]
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Who", ("name", "credentials", "kind", "program_type", "levels", "about")),
     ("How to reach them", ("phone", "email", "website", "fax", "address", "city", "state", "zip", "confidential")),
-    ("Openings", ("accepting", "wait_days", "openings")),
+    ("Openings", ("accepting", "paused_until", "wait_days", "openings")),
     ("Payment", ("plans", "other_plans", "out_of_network", "fee", "sliding_scale", "sliding_floor")),
     ("Sessions", ("formats", "times", "languages", "licensed_states", "licensed_until", "compacts", "access")),
     ("Whom they help", ("age_groups", "participants", "identities")),
@@ -65,6 +66,21 @@ def _field(field: FactField, held: Any) -> forms.Field:
         return forms.IntegerField(required=False, min_value=0, max_value=int(field.high))
     widget = forms.Textarea(attrs={"rows": 4}) if field.length > 300 else forms.TextInput()
     return forms.CharField(required=False, max_length=field.length, widget=widget)
+
+
+def fact_field(name: str, held: Any) -> forms.Field:
+    """The form field of one fact."""
+    return _field(FIELDS[name], held)
+
+
+def fact_initial(name: str, held: Any) -> Any:
+    """What the field of a fact starts with, given the value held."""
+    return None if held is None else _initial({name: held})[name]
+
+
+def fact_value(name: str, given: Any) -> Any:
+    """The fact's value, given what the form's field cleaned; None is not known."""
+    return _value(FIELDS[name], given)
 
 
 class ListingForm(forms.Form):
