@@ -28,7 +28,8 @@ NOBODY = ("sign_in", "start", "crisis", "portal_link", "portal_handed_back", "po
 DESK = (
     "today", "clients", "client_add", "outgoing", "colleagues", "crisis", "jump", "find_someone", "listings",
     "listing_add", "contacts_paste", "directory_import", "listing", "listing_edit",
-    "doubles", "merged", "fresh", "shared_counts", "listing_call", "listing_report", "referrals", "inbox", "inbox_log",
+    "doubles", "merged", "fresh", "shared_counts", "listing_call", "listing_report",
+    "listing_history", "referrals", "inbox", "inbox_log",
     "inbox_one",
 )  # fmt: skip
 STAFF: dict[str, tuple[str, ...]] = {

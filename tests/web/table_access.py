@@ -83,6 +83,7 @@ ACCESS: dict[str, Access] = {
     "directory_import": Access("staff", get="directory", post="directory"), "referrals": Access("staff", get="see"),
     "fresh": Access("staff", get="see"), "shared_counts": Access("staff", get="see", post="policy"),
     "listing_call": Access("staff", "listing", "see", "directory"),
+    "listing_history": Access("staff", "listing", "see"),
     "listing_ask": Access("staff", "listing", post="directory"),
     "listing_report": Access("staff", "listing", "see", "directory"),
     "doubles": Access("staff", get="see"), "merged": Access("staff", get="see"),

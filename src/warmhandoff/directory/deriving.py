@@ -72,6 +72,23 @@ def holding(all_said: Iterable[Said]) -> dict[str, Said]:
     return dict(sorted(best.items()))
 
 
+def why_lost(said: Said, winner: Said | None, *, is_last: bool) -> str:
+    """Why a word does not hold, in a sentence: the rule of `holding`, told. `is_last`: its source's last word."""
+    if not is_last:
+        return "The same source said it anew later."
+    if said.value is None:
+        return "This source says nothing of it any more."
+    if winner is None:
+        return "Nothing holds."
+    if winner.person and not said.person:
+        return "Whoever answers for it (a person, the listing itself, what was measured) outweighs a file."
+    if said.person and winner.dated == said.dated and winner.voice == "listing" != said.voice:
+        return "On one day the listing's own word stands."
+    if not said.person and winner.verified_on is not None and said.verified_on is None:
+        return "Someone verified the other; this one was only seen."
+    return "Something newer was said." if winner.dated > said.dated else "The other was said later the same day."
+
+
 def facts_now(all_said: Iterable[Said]) -> dict[str, dict[str, Any]]:
     """field -> {"value", "seen_on", "verified_on", "source", "person"} of what holds now; the rule is `holding`'s."""
     return {field: _written(said) for field, said in holding(all_said).items()}

@@ -16,7 +16,7 @@ from django.db.models import Q, QuerySet
 from warmhandoff.accounts.models import Practice
 from warmhandoff.directory.deriving import over
 from warmhandoff.directory.fields import FIELDS
-from warmhandoff.directory.freshness import age, dated, is_stale, known_values, verified_days
+from warmhandoff.directory.freshness import PLACE, age, dated, is_stale, known_values, verified_days
 from warmhandoff.directory.models import Listing, Overlay, Source
 from warmhandoff.directory.wording import age_in_words, code_in_words, fact_in_words, fee_in_words, wait_in_words
 from warmhandoff.directory.writing import in_use, led_to, reachable_by
@@ -159,7 +159,8 @@ def listings(
     if scope == "shared":
         rows = rows.filter(practice__isnull=True)
     for word in words.replace("\x00", " ").split()[:8]:
-        rows = rows.filter(Q(name__icontains=word) | Q(city__icontains=word) | Q(zip__startswith=word))
+        place = (Q(city__icontains=word) | Q(zip__startswith=word)) & ~_kept_confidential(actor.practice_id)
+        rows = rows.filter(Q(name__icontains=word) | place)
     if kind:
         rows = rows.filter(kind=kind)
     total = rows.count()
@@ -181,6 +182,17 @@ def _facts(listing: Listing, overlay: Overlay | None) -> dict[str, dict[str, Any
 
 def _values(facts: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return {field: fact["value"] for field, fact in facts.items() if fact["value"] is not None}
+
+
+def _without_place(values: dict[str, Any]) -> dict[str, Any]:
+    return {field: value for field, value in values.items() if field not in PLACE}
+
+
+def _kept_confidential(practice_id: UUID) -> Q:
+    """Listings whose place is kept confidential, as this practice sees them."""
+    own = Overlay.objects.filter(practice_id=practice_id, facts_now__confidential__value=True)
+    hidden = Listing.objects.filter(reachable_by(practice_id), facts_now__confidential__value=True)
+    return Q(pk__in=own.values("listing_id")) | Q(pk__in=hidden.values("pk"))
 
 
 def _verified_age(facts: dict[str, dict[str, Any]], today: date) -> str:
@@ -217,6 +229,8 @@ def listing_page(actor: Actor, listing_id: int, *, today: date) -> ListingView:
     overlay = _overlays(actor, [listing.pk]).get(listing.pk)
     facts = _facts(listing, overlay)
     values = _values(facts)
+    confidential = bool(values.get("confidential"))
+    values = _without_place(values) if confidential else values
     sources = _source_names({UUID(fact["source"]) for fact in facts.values()} | {listing.source_id})
     own = set(overlay.facts_now) if overlay else set()
     views = [_fact_view(field, facts, sources, today, own=field in own) for field in FIELDS if field in values]
@@ -225,7 +239,7 @@ def listing_page(actor: Actor, listing_id: int, *, today: date) -> ListingView:
         line=_line(listing, overlay, today), kind=values.get("kind", listing.kind), facts=tuple(views), values=values,
         source=sources[listing.source_id], how_met=overlay.how_met if overlay else "", tie_kind=tie_kind,
         tie_kind_label=code_in_words("conflict_kinds", tie_kind) if tie_kind else "",
-        notes=overlay.notes.reveal() if overlay else "", confidential=bool(values.get("confidential")),
+        notes=overlay.notes.reveal() if overlay else "", confidential=confidential,
     )  # fmt: skip
 
 
@@ -323,14 +337,15 @@ def practice_of_slug(slug: str) -> UUID:
 def known_facts(practice_id: UUID, listing_ids: Iterable[int], *, today: date) -> dict[int, dict[str, Any]]:
     """listing id -> field -> value of what counts as known today, with the practice's own word over the shared one.
 
-    `name` is always there. What has gone stale is left out: not known.
+    `name` is always there. What has gone stale is left out: not known. So is a place that is kept confidential.
     """
     led = led_to(listing_ids, practice_id)
     rows = {row.pk: row for row in Listing.objects.filter(reachable_by(practice_id), pk__in=set(led.values()))}
     overlays = {o.listing_id: o for o in Overlay.objects.filter(practice_id=practice_id, listing__in=rows)}
-    known = {
-        key: {"name": row.name, **known_values(_facts(row, overlays.get(key)), today)} for key, row in rows.items()
-    }
+    known = {}
+    for key, row in rows.items():
+        values = known_values(_facts(row, overlays.get(key)), today)
+        known[key] = {"name": row.name, **(_without_place(values) if values.get("confidential") else values)}
     return {key: known[led[key]] for key in led if led[key] in known}
 
 

@@ -12,6 +12,7 @@ from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from warmhandoff.directory.doubles import count_to_review
+from warmhandoff.directory.history import histories
 from warmhandoff.directory.measuring import GHOSTS, report, share_counts, shares_counts
 from warmhandoff.directory.own_word import ask_listing
 from warmhandoff.directory.queries import listing_page
@@ -64,6 +65,14 @@ def listing_call(request: StaffRequest, listing_id: int) -> HttpResponse:
             messages.success(request, "Thank you. What you heard counts as checked today.")
             return redirect("fresh")
     return _call_page(request, listing_id, form, status=422)
+
+
+@require_safe
+def listing_history(request: StaffRequest, listing_id: int) -> HttpResponse:
+    """Who said what, when, from where, and why it holds or not."""
+    name, key, drawn = histories(request.actor, listing_id)
+    context = {"section": "listings", "now": here(request), "name": name, "listing_id": key, "histories": drawn}
+    return render(request, "desk/keeping/history.html", context)
 
 
 @require_POST
@@ -133,5 +142,6 @@ urlpatterns = [
     path("network/counts/", shared_counts, name="shared_counts"),
     path("network/<int:listing_id>/call/", listing_call, name="listing_call"),
     path("network/<int:listing_id>/ask/", listing_ask, name="listing_ask"),
+    path("network/<int:listing_id>/history/", listing_history, name="listing_history"),
     path("network/<int:listing_id>/report/", listing_report, name="listing_report"),
 ]

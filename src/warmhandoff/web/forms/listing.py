@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 
 from warmhandoff.directory.fields import FIELDS, FactField
+from warmhandoff.directory.freshness import PLACE
 from warmhandoff.rules.vocab import vocabulary
 from warmhandoff.web.forms.need import choices_of
 from warmhandoff.web.forms.widgets import SeveralSelects
@@ -106,6 +107,8 @@ class ListingForm(forms.Form):
             )
         made = _field(FIELDS[name], self.held.get(name))
         made.label, made.help_text = FIELDS[name].label, _HINTS.get(name, "")
+        if name in PLACE and self.held.get("confidential"):
+            made.help_text = "Kept confidential: what is held is not shown. Empty: unchanged."
         made.required = name in ("name", "kind")
         return made
 
@@ -129,6 +132,8 @@ class ListingForm(forms.Form):
             for name in names:
                 if name != "other_plans":
                     found[name] = _value(FIELDS[name], self.cleaned_data[name])
+        if self.held.get("confidential"):  # what is held of the place is not in the form: empty means unchanged
+            found = {name: value for name, value in found.items() if name not in PLACE or value is not None}
         others = [plan.strip() for plan in self.cleaned_data["other_plans"].split(",") if plan.strip()]
         if others:
             found["plans"] = sorted({*(found["plans"] or []), *others})
