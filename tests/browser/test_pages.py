@@ -29,7 +29,7 @@ DESK = (
     "today", "clients", "client_add", "outgoing", "colleagues", "crisis", "jump", "find_someone", "listings",
     "listing_add", "contacts_paste", "directory_import", "listing", "listing_edit",
     "doubles", "merged", "fresh", "shared_counts", "listing_call", "listing_report",
-    "listing_history", "referrals", "inbox", "inbox_log",
+    "listing_history", "listing_claim", "claim_confirm", "referrals", "inbox", "inbox_log",
     "inbox_one",
 )  # fmt: skip
 STAFF: dict[str, tuple[str, ...]] = {

@@ -6,4 +6,4 @@ class DirectoryConfig(AppConfig):
     label = "directory"
 
     def ready(self) -> None:
-        from warmhandoff.directory import measuring, merging, own_word  # noqa: F401 - it registers the worker's jobs
+        from warmhandoff.directory import claiming, measuring, merging, own_word  # noqa: F401 - it registers the worker's jobs

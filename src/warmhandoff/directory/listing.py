@@ -14,19 +14,19 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from warmhandoff.accounts.queries import practice_of
 from warmhandoff.core import audit
 from warmhandoff.directory.deriving import over
 from warmhandoff.directory.fields import checked
-from warmhandoff.directory.models import Fact, Listing, Overlay
+from warmhandoff.directory.models import Claim, Fact, Listing, Overlay
 from warmhandoff.directory.writing import derive, overlay_of, raise_version, reachable_by, source_of
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.refusals import BadInput, NotAllowed, NotThere, Problem
 from warmhandoff.rules.vocab import vocabulary
 
-ENTERED = "Entered by hand"
+ENTERED, ITSELF = "Entered by hand", "The listing itself"
 
 
 def may_change(actor: Actor) -> None:
@@ -152,10 +152,25 @@ def confirm(actor: Actor, listing_id: int, fields: Iterable[str], *, now: dateti
     return len(wanted)
 
 
+def keepers(listing: Listing) -> QuerySet[Claim]:
+    """The claims by which someone keeps the listing now: confirmed, not let go, and she has not left."""
+    group = Q(listing=listing) | Q(listing__survivor=listing)
+    return Claim.objects.filter(group, confirmed_at__isnull=False, ended_at=None, membership__left_at=None)
+
+
+def keeps(actor: Actor, listing: Listing) -> bool:
+    """Whether the actor keeps this listing as her own."""
+    return actor.membership_id is not None and keepers(listing).filter(membership_id=actor.membership_id).exists()
+
+
 def _write(actor: Actor, listing_id: int, facts: Mapping[str, Any], *, verified: bool, now: datetime) -> None:
     today = today_of(actor, now)
     with transaction.atomic():
-        source = source_of(actor.practice_id, "entered", ENTERED, now=now)
+        listing = Listing.objects.get(pk=listing_id)
+        if keeps(actor, listing):  # she is the listing itself: her word is for everyone who sees it
+            source, verified = source_of(listing.practice_id, "self", ITSELF, now=now), True
+        else:
+            source = source_of(actor.practice_id, "entered", ENTERED, now=now)
         _append(listing_id, facts, _By(source.pk, today, today if verified else None, actor))
         derive([listing_id], version=raise_version(), now=now)
 

@@ -158,11 +158,11 @@ def decide(actor: Actor, likeness_id: int, answer: str, *, now: datetime) -> UUI
 
     Returns the merging's id for "same". Refuses an answer that is none, and a pair that is not the actor's to settle.
     """
-    if answer not in ANSWERS:
-        raise BadInput(Problem("choose an answer", field="answer"))
     merge_id = None
     with transaction.atomic():
         row = _likeness(actor, likeness_id)
+        if answer not in ANSWERS:
+            raise BadInput(Problem("choose an answer", field="answer"))
         if answer == "same":
             grounds = Grounds("person", row.weight, row.why, actor.member)
             merge_id = join(row.first_id, row.second_id, grounds, now=now)
@@ -181,12 +181,12 @@ def undo(actor: Actor, merge_id: UUID, *, now: datetime) -> None:
     """
     may_change(actor)
     with transaction.atomic():
-        version = raise_version()
         merge = Merge.objects.filter(Q(practice=None) | Q(practice_id=actor.practice_id), pk=merge_id).first()
         if merge is None:
             raise NotThere()
         if not settles(actor, merge.practice_id):
             raise NotAllowed("All practices of this server share these listings: its operator undoes this.")
+        version = raise_version()
         if not Merge.objects.filter(pk=merge.pk, undone_at=None).update(undone_at=now, undone_by=actor.membership_id):
             raise NotNow("This was undone already.")
         _split(merge, version, now)

@@ -202,6 +202,8 @@ class Asking(models.Model):
     asked_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     by = models.UUIDField(null=True)
+    # Whether it went to the address that all practices read: then the answer is the listing's word for all of them.
+    for_all = models.BooleanField(default=False)
     answer = models.CharField(max_length=10, blank=True)  # still, change, pause, remove
     answered_at = models.DateTimeField(null=True)
 

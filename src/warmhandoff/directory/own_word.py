@@ -23,17 +23,17 @@ from warmhandoff.core.links import new_token, token_hash
 from warmhandoff.core.sealing import fingerprint
 from warmhandoff.directory.fields import FIELDS, checked, narrowed
 from warmhandoff.directory.freshness import PLACE, age, is_stale
-from warmhandoff.directory.listing import may_change, reachable
-from warmhandoff.directory.models import Asking, Fact, Listing, OptOut, Source
+from warmhandoff.directory.listing import ITSELF, may_change, reachable
+from warmhandoff.directory.models import Asking, Fact, Listing, OptOut, Overlay, Source
 from warmhandoff.directory.queries import mail_address
 from warmhandoff.directory.wording import age_in_words, fact_in_words
-from warmhandoff.directory.writing import derive, raise_version, source_of
+from warmhandoff.directory.writing import derive, overlay_of, raise_version, source_of
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.refusals import BadInput, NotNow, NotThere, Problem
 
 LINK_LIFE = timedelta(days=14)
 QUARTER = timedelta(days=91)
-ITSELF = "The listing itself"
+ITSELF_BY_HAND = "The listing itself, by a link that was handed over"
 LONGEST_PAUSE = timedelta(days=366)
 _UNKNOWN = "This link is not known, or it has ended. Nothing was changed."
 # What is never told or asked on the page of a link: what others measured, and places of confidential listings.
@@ -64,6 +64,7 @@ def ask_listing(actor: Actor, listing_id: int, *, now: datetime, by_hand: bool =
     """
     may_change(actor)
     with transaction.atomic():
+        reachable(actor, listing_id)
         raise_version()  # two at once: one mail
         listing = reachable(actor, listing_id)
         if listing.asked_out_at is not None:
@@ -76,7 +77,7 @@ def ask_listing(actor: Actor, listing_id: int, *, now: datetime, by_hand: bool =
         row = Asking(
             practice_id=actor.practice_id, listing=listing, way="mail" if address else "by_hand", to=address,
             to_hash=_address_hash(address) if address else "", token_hash=token_hash("asking", token), asked_at=now,
-            expires_at=now + LINK_LIFE, by=actor.member,
+            expires_at=now + LINK_LIFE, by=actor.member, for_all=bool(address) and _is_shared(listing, address),
         )  # fmt: skip
         row.save(force_insert=True)
         link = f"{settings.BASE_URL}/v/#{token}"
@@ -84,6 +85,11 @@ def ask_listing(actor: Actor, listing_id: int, *, now: datetime, by_hand: bool =
             _mail(row, address, link, now)
         audit.record(actor, "ask", "listing", listing.pk, now=now)
     return Asked(bool(address), "" if address else link)
+
+
+def _is_shared(listing: Listing, address: str) -> bool:
+    """Whether this address stands in the facts that everyone reads who sees the listing."""
+    return listing.practice_id is not None or (listing.facts_now.get("email") or {}).get("value") == address
 
 
 def _may_write(listing: Listing, address: str, now: datetime) -> None:
@@ -191,7 +197,7 @@ def still_true(asking_id: UUID, *, now: datetime) -> None:
         row = _answered(asking_id, "still", now)
         listing = _listing(row)
         held = {field: fact["value"] for field, fact in _shown(listing).items()}
-        say_itself(listing, held, _today(row, now), now)
+        _say(row, held, now)
         audit.record(_actor(row), "confirm", "listing", listing.pk, now=now)
 
 
@@ -208,7 +214,7 @@ def change(asking_id: UUID, values: Mapping[str, object], *, now: datetime) -> N
         facts |= narrowed(held, facts)
         checked({**held, **facts})
         said = {field: value for field, value in facts.items() if value is not None or held.get(field) is not None}
-        say_itself(listing, {**said}, _today(row, now), now)
+        _say(row, said, now)
         audit.record(_actor(row), "edit", "listing", listing.pk, now=now)
 
 
@@ -219,16 +225,25 @@ def pause(asking_id: UUID, until: date, *, now: datetime) -> None:
         today = _today(row, now)
         if not today < until <= today + LONGEST_PAUSE:
             raise BadInput(Problem("choose a day within the next year", field="until"))
-        say_itself(_listing(row), {"accepting": "closed", "paused_until": until.isoformat()}, today, now)
+        _say(row, {"accepting": "closed", "paused_until": until.isoformat()}, now)
         audit.record(_actor(row), "edit", "listing", _listing(row).pk, now=now)
 
 
 def remove(asking_id: UUID, *, now: datetime) -> None:
-    """The listing asks not to be listed: it is out of use at once, and no import brings it back."""
+    """The listing asks not to be listed: it is out of use at once, and no import brings it back.
+
+    By a link that a practice handed over, a shared listing is out of use for that practice.
+    """
     with transaction.atomic():
         row = _answered(asking_id, "remove", now)
         version, listing = raise_version(), _listing(row)
-        Listing.objects.filter(pk=listing.pk).update(asked_out_at=now, changed_at=now, changed_in=version)
+        if listing.practice_id is not None or row.for_all:
+            Listing.objects.filter(pk=listing.pk).update(asked_out_at=now, changed_at=now, changed_in=version)
+        else:  # nobody but this practice knows who opened the link it handed over
+            overlay_of(row.practice_id, listing.pk)
+            Overlay.objects.filter(practice_id=row.practice_id, listing=listing).update(
+                excluded=True, changed_in=version
+            )
         _never_write(row, now)
         audit.record(_actor(row), "retire", "listing", listing.pk, now=now)
 
@@ -257,9 +272,17 @@ def _answered(asking_id: UUID, answer: str, now: datetime) -> Asking:
     return row
 
 
-def say_itself(listing: Listing, facts: Mapping[str, Any], today: date, now: datetime) -> None:
-    """Append facts as the listing's own word, verified today, within the caller's transaction."""
-    source = source_of(listing.practice_id, "self", ITSELF, now=now)
+def _say(row: Asking, facts: Mapping[str, Any], now: datetime) -> None:
+    """Append facts as the listing's own word, verified today, within the caller's transaction.
+
+    By a link that went to the address everyone reads it is for everyone; by one that a practice handed over, for that
+    practice alone: who opened it is known to nobody else.
+    """
+    listing, today = _listing(row), _today(row, now)
+    if listing.practice_id is not None or row.for_all:
+        source = source_of(listing.practice_id, "self", ITSELF, now=now)
+    else:
+        source = source_of(row.practice_id, "self", ITSELF_BY_HAND, now=now)
     Fact.objects.bulk_create([
         Fact(listing=listing, field=field, value=value, source=source, seen_on=today, verified_on=today)
         for field, value in facts.items()

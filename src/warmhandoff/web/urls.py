@@ -4,6 +4,7 @@ from django.urls import URLPattern
 
 from warmhandoff.web.desk import (
     audit,
+    claims,
     clients,
     crisis,
     doubles,
@@ -42,6 +43,7 @@ urlpatterns: list[URLPattern] = [
     *inbox.urlpatterns,
     *jump.urlpatterns,
     *finding.urlpatterns,
+    *claims.urlpatterns,
     *doubles.urlpatterns,
     *keeping.urlpatterns,
     *listings.urlpatterns,

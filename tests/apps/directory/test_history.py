@@ -31,8 +31,8 @@ def test_each_word_says_why_it_holds_or_not(cast: Cast) -> None:
     assert [word.why[:30] for word in words[1:]] == [
         "On one day the listing's own w", "The same source said it anew l", "Whoever answers for it (a pers"
     ]  # fmt: skip
-    assert words[1].by == "Clinician Person" and words[0].source == "The listing itself"
-    assert [word.words for word in of(cast, dana, "fee", "outsider").words] == ["$120", "$150"]
+    assert words[1].by == "Clinician Person" and words[0].source.startswith("The listing itself")
+    assert [word.words for word in of(cast, dana, "fee", "outsider").words] == ["$150"]
 
 
 def test_files_are_told_apart_and_merged_rows_speak_together(cast: Cast) -> None:

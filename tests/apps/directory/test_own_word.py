@@ -8,7 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from tests.apps.directory.test_listing import NEED, enter_dana, shared_dana
+from tests.apps.directory.test_listing import DANA, NEED, enter_dana, shared_dana
+from tests.apps.directory.test_merging import land
 from tests.cast import Cast
 from warmhandoff.core import jobs, restoring
 from warmhandoff.core.models import AuditEntry, Message
@@ -26,6 +27,30 @@ def asked(cast: Cast, listing_id: int, part: str = "clinician", **when: Any) -> 
     now = cast.now + timedelta(**when)
     link = ask_listing(cast.actor(part), listing_id, now=now, by_hand=True).link
     return open_asking(link.partition("#")[2], now=now)
+
+
+def mailed(cast: Cast, listing_id: int, mail: Any, **when: Any) -> UUID:
+    """The asking behind a link that was mailed."""
+    now = cast.now + timedelta(**when)
+    assert ask_listing(cast.actor(), listing_id, now=now).mailed
+    jobs.run_due(now)
+    text = max(mail.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns).read_text()
+    return open_asking(text.partition("/v/#")[2].split()[0], now=now)
+
+
+def test_a_link_handed_over_speaks_for_the_practice_that_handed_it_over_alone(cast: Cast, mail: Any) -> None:
+    """Else any member could speak for a shared listing to all practices, by opening her own link."""
+    dana = shared_dana(cast, email="dana@listing.example")
+    own_word.change(asked(cast, dana), {"fee": 1000}, now=cast.now)
+    assert (known(cast, dana)["fee"], known(cast, dana, "outsider")["fee"]) == (1000, 15000)
+    own_word.remove(asked(cast, dana), now=cast.now)
+    assert [len(find(cast.actor(part), NEED, today=cast.now.date()).options) for part in ("clinician", "outsider")] == [
+        0, 1
+    ]  # fmt: skip
+    other, = land(cast, "b", ("1", {**DANA, "name": "Other Person"}))
+    edit(cast.actor(), other, {"email": "me@lakeside.example"}, now=cast.now)  # an address only this practice reads
+    own_word.change(mailed(cast, other, mail), {"fee": 1000}, now=cast.now)
+    assert known(cast, other, "outsider")["fee"] == 15000
 
 
 def known(cast: Cast, listing_id: int, part: str = "clinician", days: int = 0) -> dict[str, Any]:
@@ -85,10 +110,10 @@ def test_still_true_makes_everything_fresh_by_its_own_word(cast: Cast) -> None:
     assert AuditEntry.objects.latest("number").side == "recipient"
 
 
-def test_its_newer_word_outweighs_a_person_and_a_persons_newer_word_outweighs_it(cast: Cast) -> None:
-    dana = shared_dana(cast)
+def test_its_newer_word_outweighs_a_person_and_a_persons_newer_word_outweighs_it(cast: Cast, mail: Any) -> None:
+    dana = shared_dana(cast, email="dana@listing.example")
     edit(cast.actor(), dana, {"fee": 9000}, now=cast.now, verified=True)
-    own_word.change(asked(cast, dana, days=1), {"fee": 12000}, now=cast.now + timedelta(days=1))
+    own_word.change(mailed(cast, dana, mail, days=1), {"fee": 12000}, now=cast.now + timedelta(days=1))
     assert known(cast, dana)["fee"] == known(cast, dana, "outsider")["fee"] == 12000
     edit(cast.actor(), dana, {"fee": 13000}, now=cast.now + timedelta(days=2))
     assert (known(cast, dana)["fee"], known(cast, dana, "outsider")["fee"]) == (13000, 12000)

@@ -28,6 +28,7 @@ _WORDS = {
     "refuse_disclosure": "Stopped: no release covers it", "give_by_hand": "Handed over a link",
     "try_again": "Sent a message again", "paste": "Pasted contacts", "edit": "Changed {}", "confirm": "Confirmed {}",
     "retire": "Took {} out of use", "return": "Put {} back into use", "relate": "Noted how the practice knows {}",
+    "claim": "Asked to keep {} as their own", "keep": "Confirmed who keeps {}", "let_go": "Keeps {} no longer",
     "report": "Told what happened with {}", "call": "Called {} in vain", "ask": "Asked {} what is still true",
     "opt_out": "Asked not to be written to", "share_counts": "Let counts of the practice be shared",
     "keep_counts": "Kept counts of the practice to the practice",

@@ -12,8 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from warmhandoff.directory.doubles import count_to_review, merges, pairs_to_review
-from warmhandoff.directory.merging import ANSWERS, decide, undo
-from warmhandoff.rules.refusals import NotThere
+from warmhandoff.directory.merging import decide, undo
 from warmhandoff.web.context import here
 from warmhandoff.web.requests import StaffRequest
 
@@ -31,8 +30,6 @@ def doubles(request: StaffRequest) -> HttpResponse:
 def double_answer(request: StaffRequest, likeness_id: int) -> HttpResponse:
     """ "Same", "different" or "later"."""
     answer = request.POST.get("answer", "")
-    if answer not in ANSWERS:
-        raise NotThere(subject=answer[:20])
     decide(request.actor, likeness_id, answer, now=request.now)
     said = {
         "same": _("They are one listing now. You can undo this under “Merged”."),
