@@ -68,7 +68,7 @@ def claim_page(actor: Actor, listing_id: int, *, now: datetime) -> ClaimPage:
     waiting = tuple(
         Waiting(row.pk, names.get(row.membership_id, ""), row.asked_at) for row in open_claims.order_by("asked_at")
     )
-    asked = open_claims.filter(membership_id=actor.membership_id).exists()
+    asked = open_claims.filter(membership_id=actor.member).exists()
     return ClaimPage(
         keeps(actor, listing), keepers(listing).exists(), _way(listing), asked, waiting if decides else (), decides
     )

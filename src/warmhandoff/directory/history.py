@@ -71,7 +71,7 @@ def _names(actor: Actor, said: list[Said]) -> _Names:
     members = names_of_members(actor.practice_id)
     written = Fact.objects.filter(pk__in=[word.number for word in said], by__isnull=False).values_list("pk", "by")
     sources = dict(Source.objects.filter(pk__in={word.source for word in said}).values_list("pk", "name"))
-    return _Names(sources, {key: members.get(member, "") for key, member in written})
+    return _Names(sources, {key: members.get(member, "") for key, member in written if member is not None})
 
 
 def _history(field: str, said: list[Said], names: _Names) -> FieldHistory:

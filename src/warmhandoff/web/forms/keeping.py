@@ -23,7 +23,7 @@ class CallForm(forms.Form):
         for question in questions:
             known = question.value is not None
             self.fields[f"how_{question.field}"] = forms.ChoiceField(
-                label=question.ask, required=False, widget=forms.RadioSelect,
+                label=f"{question.label}: they say", required=False, widget=forms.RadioSelect,
                 choices=[("", "Not asked"), *([_STILL] if known else []), _CHANGED],
             )  # fmt: skip
             made = fact_field(question.field, question.value)
