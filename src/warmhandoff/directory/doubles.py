@@ -21,7 +21,7 @@ from warmhandoff.rules.access import Actor
 EACH = 10
 _SHOWN = ("name", "credentials", "kind", "npi", "phone", "email", "website", "address", "city", "state", "zip", "plans",
           "accepting")  # fmt: skip
-_CAP = "Colleagues of one house share these: counted less"
+_CAP = "colleagues of one house share phone, place, website and mail"
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def shares_in_words(why: Iterable[Sequence[Any]]) -> tuple[Share, ...]:
     found = []
     for field, level, share in why:
         if field == "cap":
-            found.append(Share("", _CAP, share))
+            found.append(Share("Counted less", _CAP, share))
         else:
             found.append(Share(weights()[field]["label"], weights()[field][level]["words"], share))
     return tuple(found)

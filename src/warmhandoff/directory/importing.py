@@ -16,7 +16,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from warmhandoff.directory.models import Fact, ImportRun, Listing, Source
-from warmhandoff.directory.writing import derive, raise_version, source_of
+from warmhandoff.directory.writing import derive, hold, raise_version, source_of
 from warmhandoff.rules.refusals import BadInput, Problem, Stale
 
 BATCH = 500
@@ -77,6 +77,7 @@ def land(landing: Landing, rows: Sequence[Row]) -> None:
     first, fresh = _first_of_each_key(landing, rows)
     try:
         with transaction.atomic():
+            hold()
             _land_first(landing, first, fresh)
     except IntegrityError as error:
         raise Stale("Another import of the same source is running. Nothing of this batch was written.") from error

@@ -28,6 +28,15 @@ def raise_version() -> int:
     return DirectoryVersion.objects.values_list("number", flat=True).get(pk=1)
 
 
+def hold() -> None:
+    """Hold the directory until the caller's transaction ends, without changing it.
+
+    Whoever writes many listings takes this before the first of their rows, as `raise_version` does: two that took
+    rows and version in different orders would wait for each other for ever.
+    """
+    list(DirectoryVersion.objects.select_for_update().filter(pk=1))
+
+
 def source_of(practice_id: UUID | None, kind: str, name: str, *, now: datetime) -> Source:
     """The source of this name (of a practice, or shared), made if it is not there yet."""
     wanted = Source(practice_id=practice_id, kind=kind, name=name, created_at=now)

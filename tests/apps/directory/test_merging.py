@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.apps.directory.test_listing import DANA, NEED
-from tests.cast import Cast
+from tests.cast import Cast, make_cast
 from warmhandoff.directory import columns, importing
 from warmhandoff.directory.columns import directory_for
 from warmhandoff.directory.finding import find
@@ -233,3 +236,40 @@ def test_confirming_and_retiring_reach_the_survivor(cast: Cast) -> None:
     assert "fee" in known_facts(cast.practice.pk, [a], today=later.date())[a]
     retire(cast.actor(), b, now=later)
     assert a not in directory_for(cast.actor(), today=later.date()).ids
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_looks_and_an_import_at_once_come_to_the_same_end() -> None:
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite has one writer: nothing happens at once")
+    cast = make_cast()
+    rows = [
+        (str(number), {**PLAIN, "name": f"Dana Example{number}", "npi": f"{10**9 + number}"}) for number in range(15)
+    ]
+    first, second = land(cast, "a", *rows), land(cast, "b", *rows)
+    changed = [(key, {**facts, "phone": "512-555-0199"}) for key, facts in rows]
+    faults: list[BaseException] = []
+    start = threading.Barrier(3)
+
+    def at_once(work: Callable[[], object]) -> None:
+        start.wait()
+        try:
+            work()
+        except Exception as fault:  # noqa: BLE001 - told by the test
+            faults.append(fault)
+        finally:
+            connection.close()
+
+    works: list[Callable[[], object]] = [
+        lambda: look_for_doubles(now=cast.now), lambda: look_for_doubles(now=cast.now),
+        lambda: land(cast, "b", *changed),
+    ]  # fmt: skip
+    threads = [threading.Thread(target=at_once, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    assert dict(Merge.objects.values_list("gone_id", "kept_id")) == dict(zip(second, first, strict=True))
+    kept = Listing.objects.filter(survivor=None)
+    assert {row.facts_now["phone"]["value"] for row in kept} == {"512-555-0199"} and kept.count() == 15
