@@ -170,7 +170,12 @@ def decide(actor: Actor, likeness_id: int, answer: str, *, now: datetime) -> UUI
             state=answer, decided_at=now, decided_by=actor.member,
             look_on=today_of(actor, now) + LATER if answer == "later" else None,
         )  # fmt: skip
-        audit.record(actor, f"call_{answer}", "listing", row.first_id, now=now)
+        if answer == "same":
+            audit.record(actor, "call_same", "listing", row.first_id, now=now)
+        elif answer == "different":
+            audit.record(actor, "call_different", "listing", row.first_id, now=now)
+        else:
+            audit.record(actor, "call_later", "listing", row.first_id, now=now)
     return merge_id
 
 
