@@ -24,13 +24,15 @@ from warmhandoff.demo.walk import CLIENT_NAME, STEPS, Walk
 from warmhandoff.web.urls import urlpatterns
 
 # Which pages are looked at after which step of the walk, and by whom; "" is before the first step.
-NOBODY = ("sign_in", "start", "crisis", "portal_link", "portal_handed_back", "portal_left", "reply_link")
+NOBODY = ("sign_in", "start", "crisis", "portal_link", "portal_handed_back", "portal_left", "reply_link", "verify_link")
 DESK = (
     "today", "clients", "client_add", "outgoing", "colleagues", "permissions", "emergencies",
     "crisis", "jump", "find_someone", "listings", "listing_add", "contacts_paste",
     "directory_import", "listing", "listing_edit",
     "referrals", "inbox", "inbox_log", "inbox_one",
     "account", "account_password", "account_factors",
+    "doubles", "merged", "fresh", "shared_counts", "listing_call", "listing_report",
+    "listing_history", "listing_claim", "claim_confirm",
 )  # fmt: skip
 STAFF: dict[str, tuple[str, ...]] = {
     "Sign in": DESK,
@@ -70,7 +72,8 @@ ONLY_BY_POST = {
               "client_team_leave", "emergency_review",
               "outgoing_given", "outgoing_again", "directory_land", "listing_relation", "listing_still_true",
               "contact_confirm", "listing_retire", "inbox_thank", "invitation_end", "invitation_again",
-              "account_factor_remove", "account_codes", "account_session_end", "account_still_here", "sign_in_passkey"),
+              "account_factor_remove", "account_codes", "account_session_end", "account_still_here", "sign_in_passkey",
+              "double_answer", "merge_undo", "listing_ask", "verify_answer"),
     "client": ("portal_language", "portal_leave", "portal_choice", "portal_book", "portal_attendance",
                "portal_check_in", "portal_ask_for_record"),
     "recipient": ("reply_answer", "reply_book", "reply_attendance", "reply_leave"),
@@ -82,7 +85,7 @@ FILES = {
     "recipient": ("reply_packet",),
 }
 # Their page answers a POST; a GET is sent back to where it begins.
-ELSEWHERE = ("find_print", "referral_sign", "sign_in_second")
+ELSEWHERE = ("find_print", "referral_sign", "sign_in_second", "verify")
 # Looked at elsewhere, for the walk has one clinician: tests/web/test_audit.py, tests/web/test_members.py,
 # tests/web/test_emergency.py, tests/web/test_api_clients.py.
 NO_PART = ("audit", "member", "member_leaving", "emergency_access", "api_clients", "api_client_renew", "api_client_end")
@@ -100,8 +103,8 @@ class Tour:
             say=lambda text: None,
             new_browser=PlainBrowser,
         )  # fmt: skip
-        made_later = ("message_id", "upload_id", "delivery_id", "attachment_id")
-        self.filled: dict[str, Any] = dict.fromkeys(made_later, _ANY)
+        made_later = ("message_id", "upload_id", "delivery_id", "attachment_id", "merge_id")
+        self.filled: dict[str, Any] = {**dict.fromkeys(made_later, _ANY), "likeness_id": 1}
 
     def go(self) -> None:
         self._visit(None, NOBODY)

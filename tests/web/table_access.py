@@ -44,6 +44,7 @@ VISIBLE: dict[str, dict[str, frozenset[str]]] = {
         "own": frozenset({"clinician", "supervisor", "admin"}), "neighbour": frozenset({"colleague", "admin"}),
         "foreign": frozenset({"outsider"}), "random": frozenset(),
     },
+    "pair": {**_PRACTICE, "random": frozenset()},
 }
 HIDDEN = {"random": "random", "mixed": "mixed random", "mixed random": "mixed random"}
 
@@ -74,6 +75,7 @@ ACCESS: dict[str, Access] = {
     "api_openapi": _PAGE, "api_docs": _PAGE, "api_practice": Access("program", get="all"),
     "api_listings": Access("program", get="all"), "api_listing": Access("program", "listing", get="all"),
     "api_match": Access("program", post="all"), "api_audit": Access("program", get="all"),
+    "verify_link": _FORM, "verify": _PAGE, "verify_answer": _BUTTON,
     # a client within her session
     "portal": Access("client", get="all"), "portal_referral": _HERS,
     "portal_choice": Access("client", "care", post="all"),
@@ -107,7 +109,16 @@ ACCESS: dict[str, Access] = {
     "listing_add": Access("staff", get="directory", post="directory"),
     "contacts_paste": Access("staff", get="directory", post="directory"),
     "directory_import": Access("staff", get="directory", post="directory"), "referrals": Access("staff", get="see"),
+    "claim_confirm": Access("staff", get="see", post="see"),
+    "fresh": Access("staff", get="see"), "shared_counts": Access("staff", get="see", post="policy"),
+    "listing_call": Access("staff", "listing", "see", "directory"),
+    "listing_claim": Access("staff", "listing", "see", "directory"),
+    "listing_history": Access("staff", "listing", "see"),
+    "listing_ask": Access("staff", "listing", post="directory"),
+    "listing_report": Access("staff", "listing", "see", "directory"),
+    "doubles": Access("staff", get="see"), "merged": Access("staff", get="see"),
     # staff, one listing or file
+    "double_answer": Access("staff", "pair", post="directory"), "merge_undo": Access("staff", "pair", post="directory"),
     "directory_land": Access("staff", "upload", post="directory"), "listing": Access("staff", "listing", "see"),
     "listing_edit": Access("staff", "listing", "directory", "directory"),
     "listing_relation": Access("staff", "listing", post="directory"),

@@ -28,7 +28,9 @@ from warmhandoff.core.attachments import attach
 from warmhandoff.core.events import Subject
 from warmhandoff.core.models import Message
 from warmhandoff.core.uploads import Checked
-from warmhandoff.directory.models import Listing, Source
+from warmhandoff.directory.listing import enter
+from warmhandoff.directory.merging import Grounds, join
+from warmhandoff.directory.models import Likeness, Listing, Source
 from warmhandoff.directory.uploads import keep_upload
 from warmhandoff.referrals import receiving
 
@@ -136,6 +138,7 @@ def _ids(cast: Cast, walk: way.Walk) -> dict[str, Any]:
         "attachment_id": scan,
         "api_client_id": _program(cast),
         "emergency_id": _emergency(cast), "membership_id": cast.clinician.pk, "invitation_id": _invitation(cast),
+        **_pair(cast),
         "incoming_id": receiving.log_incoming(cast.actor(), call, now=cast.now),
         "client_id": cast.client.pk, "referral_id": walk.referral_id, "listing_id": walk.listing_ids[0],
         "delivery_id": walk.delivery.pk, "release_id": walk.release_id, "message_id": message.pk, "upload_id": upload,
@@ -162,6 +165,17 @@ def _invitation(cast: Cast) -> UUID:
     admin = next(m for m in cast.members.values() if "admin" in m.roles and m.practice_id == cast.practice.pk)
     joining.invite(actor_of_membership(admin), email="", roles=["clinician"], now=cast.now)
     return Invitation.objects.filter(practice=cast.practice).latest("created_at").pk
+
+
+def _pair(cast: Cast) -> dict[str, Any]:
+    """Two listings that may be the same, and two that were merged."""
+    a, b, c, d = (
+        enter(cast.actor(), {"name": f"Double {number}", "kind": "therapist"}, now=cast.now) for number in range(4)
+    )
+    likeness = Likeness.objects.create(
+        practice=cast.practice, first_id=a, second_id=b, weight=9, found_at=cast.now, why=[["name", "same", 9.6]]
+    )
+    return {"likeness_id": likeness.pk, "merge_id": join(c, d, Grounds("person"), now=cast.now)}
 
 
 def _inside(url: str, token: str, code: str) -> SimpleCookie:
@@ -210,7 +224,7 @@ def make_stage(cast: Cast | None = None) -> Stage:
 
 def _more_ids(stage: Stage) -> None:
     own, neighbour = stage.ids["own"], stage.ids["neighbour"]
-    nothing = {name: 987_654_321 if name == "listing_id" else uuid4() for name in own}
+    nothing = {name: 987_654_321 if name in ("listing_id", "likeness_id") else uuid4() for name in own}
     parts = ("delivery_id", "release_id", "attachment_id")
     source = Source.objects.create(name="of the server", kind="entered", created_at=stage.cast.now)
     shared = Listing.objects.create(

@@ -53,6 +53,12 @@ def practice_by_id(practice_id: UUID) -> Practice:
     return Practice.objects.get(pk=practice_id)
 
 
+def only_practice() -> UUID | None:
+    """The practice, where this server has one alone."""
+    found = list(Practice.objects.values_list("pk", flat=True)[:2])
+    return found[0] if len(found) == 1 else None
+
+
 def colleague(practice_id: UUID, membership_id: UUID, *, lock: bool = False) -> Membership:
     """A member of this practice who has not left; NotThere for anyone else.
 

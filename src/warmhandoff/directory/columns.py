@@ -19,7 +19,7 @@ from django.db.models import Q
 from warmhandoff.directory.deriving import over
 from warmhandoff.directory.freshness import known_values, verified_days
 from warmhandoff.directory.models import DirectoryVersion, Listing, Overlay
-from warmhandoff.directory.writing import reachable_by
+from warmhandoff.directory.writing import in_use, reachable_by
 from warmhandoff.matching import Directory
 from warmhandoff.matching import Listing as Matchable
 from warmhandoff.rules.access import Actor
@@ -80,15 +80,18 @@ def _refreshed(practice_id: UUID, base: _Kept | None, version: int, today: date)
     overlays = Overlay.objects.filter(practice_id=practice_id)
     if base is None:
         listings: dict[int, Matchable] = {}
-        rows = rows.filter(retired_at=None)
+        rows = rows.filter(in_use(practice_id))
     else:
         listings = dict(base.listings)
         touched = overlays.filter(changed_in__gt=base.version).values("listing_id")
-        rows = rows.filter(Q(changed_in__gt=base.version) | Q(pk__in=touched))
-    known = {overlay.listing_id: overlay for overlay in overlays.defer("notes")}
+        changed = Q(changed_in__gt=base.version) | Q(pk__in=touched)
+        # A row's end may be that of the listing into which it was merged.
+        rows = rows.filter(changed | Q(pk__in=rows.filter(changed, survivor__isnull=False).values("survivor")))
+    known = {overlay.listing_id: overlay for overlay in overlays.defer("notes", "own")}
+    used = None if base is None else set(rows.filter(in_use(practice_id)).values_list("pk", flat=True))
     for row in rows.iterator(chunk_size=2000):
         overlay = known.get(row.pk)
-        if row.retired_at is not None or (overlay is not None and overlay.excluded):
+        if (used is not None and row.pk not in used) or (overlay is not None and overlay.excluded):
             listings.pop(row.pk, None)
         else:
             listings[row.pk] = matchable(row, overlay, today)

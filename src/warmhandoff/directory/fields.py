@@ -44,6 +44,7 @@ FIELDS: dict[str, FactField] = {
         FactField("program_type", "Type of programme", "text"),
         FactField("levels", "Levels of care", "codes", "levels"),
         FactField("accepting", "New clients", "code", "accepting"),
+        FactField("paused_until", "New clients again from", "date"),
         FactField("wait_days", "Days to a first appointment", "whole", high=3650),
         FactField("openings", "Openings", "whole", high=100_000),
         FactField("treats", "Works with", "codes", "concerns"),
@@ -242,6 +243,15 @@ def checked(values: Mapping[str, object]) -> dict[str, Any]:
     if problems:
         raise BadInput(*problems)
     return found
+
+
+def narrowed(held: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
+    """What must change along with `said`: specialities outside what is now treated, where nobody was asked of them."""
+    special = held.get("specialises_in")
+    if "treats" not in said or special is None or "specialises_in" in said:
+        return {}
+    treats = said["treats"]
+    return {"specialises_in": None if treats is None else [code for code in special if code in treats]}
 
 
 def _contradictions(values: Mapping[str, Any], faulty: set[str | None]) -> list[Problem]:

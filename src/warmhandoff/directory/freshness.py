@@ -11,13 +11,25 @@ from typing import Any
 
 FactNow = Mapping[str, Any]
 FactsNow = Mapping[str, FactNow]
+# Where something is: shown nowhere, on no screen, list or map, where the place is kept confidential.
+PLACE = ("address", "city", "state", "zip", "lat", "lon")
 _LICENCE = ("licensed_states", "compacts")
 
 
 @cache
+def _raw() -> dict[str, Any]:
+    return tomllib.loads(files("warmhandoff.directory").joinpath("freshness.toml").read_text(encoding="utf-8"))
+
+
+@cache
 def _ages() -> tuple[dict[str, int], frozenset[str]]:
-    raw = tomllib.loads(files("warmhandoff.directory").joinpath("freshness.toml").read_text(encoding="utf-8"))
-    return raw["days"], frozenset(raw["never"]["fields"])
+    return _raw()["days"], frozenset(_raw()["never"]["fields"])
+
+
+def serves() -> Mapping[str, int]:
+    """field -> how much it serves the musts of a search, for those that are asked about."""
+    weights: dict[str, int] = _raw()["serves"]
+    return weights
 
 
 def days_known(field: str) -> int | None:
@@ -38,8 +50,17 @@ def age(fact: FactNow, today: date) -> int:
 
 
 def is_stale(facts: FactsNow, field: str, today: date) -> bool:
-    """Whether this fact no longer counts as known. A licence counts to its expiry, where that is known."""
+    """Whether this fact no longer counts as known. A licence counts to its expiry, where that is known.
+
+    Who pauses until a day is closed until then, however long that is; from that day on nobody knows, until asked.
+    """
     fact = facts[field]
+    if field == "accepting" and facts.get("paused_until", {}).get("value") and fact["value"] != "open":
+        until = date.fromisoformat(facts["paused_until"]["value"])
+        if today < until:
+            return False
+        if dated(fact) < until:
+            return True
     if field in _LICENCE and facts.get("licensed_until", {}).get("value"):
         return date.fromisoformat(facts["licensed_until"]["value"]) < today
     limit = days_known(field)

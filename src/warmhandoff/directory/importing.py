@@ -22,7 +22,7 @@ from django.db.models import F
 from warmhandoff.directory.landing import Batch, Counts, Gone, Item, Landing, Row, land, owned_by, retire_rest
 from warmhandoff.directory.models import Fact, ImportRun, Listing, Source
 from warmhandoff.directory.rejects import Rejects, Unread
-from warmhandoff.directory.writing import source_of
+from warmhandoff.directory.writing import hold, source_of
 from warmhandoff.rules.refusals import BadInput, Problem, Stale
 
 __all__ = [
@@ -168,6 +168,7 @@ def _land(landing: Landing, batch: Batch, position: Position | None) -> None:
         return
     try:
         with transaction.atomic():
+            hold()
             refused = land(landing, batch)
             landing.note(refused)
             _check_in(landing, position)

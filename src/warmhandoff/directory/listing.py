@@ -14,18 +14,19 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from warmhandoff.accounts.queries import practice_of
 from warmhandoff.core import audit
 from warmhandoff.directory.deriving import over
 from warmhandoff.directory.fields import checked
-from warmhandoff.directory.models import Fact, Listing, Overlay
+from warmhandoff.directory.models import Claim, Fact, Listing, Overlay
 from warmhandoff.directory.writing import derive, overlay_of, raise_version, reachable_by, source_of
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.refusals import BadInput, NotAllowed, NotThere, Problem
 from warmhandoff.rules.vocab import vocabulary
 
-ENTERED = "Entered by hand"
+ENTERED, ITSELF = "Entered by hand", "The listing itself"
 
 
 def may_change(actor: Actor) -> None:
@@ -38,15 +39,18 @@ def today_of(actor: Actor, now: datetime) -> date:
 
 
 def reachable(actor: Actor, listing_id: int) -> Listing:
-    """The listing, if it is shared or the practice's own; else NotThere."""
+    """The listing, if it is shared or the practice's own; else NotThere. Of one merged into another, that other."""
     mine = reachable_by(actor.practice_id)
     found = Listing.objects.filter(mine, pk=listing_id).first() if abs(listing_id) < 2**63 else None
+    if found is not None and found.survivor_id is not None:
+        found = Listing.objects.filter(mine, pk=found.survivor_id).first()
     if found is None:
         raise NotThere()
     return found
 
 
-def _facts_seen(actor: Actor, listing: Listing) -> dict[str, dict[str, Any]]:
+def facts_seen(actor: Actor, listing: Listing) -> dict[str, dict[str, Any]]:
+    """The facts of a listing as the actor's practice sees them."""
     overlay = Overlay.objects.filter(practice_id=actor.practice_id, listing=listing).first()
     return over(listing.facts_now, overlay.facts_now if overlay else {})
 
@@ -120,7 +124,7 @@ def edit(
     empty = [Problem("is needed", field=field) for field in ("name", "kind") if field in facts and not facts[field]]
     if empty:
         raise BadInput(*empty)
-    now_held = _facts_seen(actor, listing)
+    listing_id, now_held = listing.pk, facts_seen(actor, listing)
     checked({**{field: fact["value"] for field, fact in now_held.items()}, **facts})  # the whole must hold together
     held = {field: now_held.get(field, {}).get("value") for field in facts}
     changed = {field: value for field, value in facts.items() if value != held[field]}
@@ -137,7 +141,8 @@ def confirm(actor: Actor, listing_id: int, fields: Iterable[str], *, now: dateti
     Refuses a fact that is not known: there is nothing to confirm.
     """
     may_change(actor)
-    held = _facts_seen(actor, reachable(actor, listing_id))
+    listing = reachable(actor, listing_id)
+    listing_id, held = listing.pk, facts_seen(actor, listing)
     wanted = {field: held.get(field, {}).get("value") for field in fields}
     unknown = [Problem("is not known, so it cannot be confirmed", field=f) for f, v in wanted.items() if v is None]
     if unknown or not wanted:
@@ -147,10 +152,25 @@ def confirm(actor: Actor, listing_id: int, fields: Iterable[str], *, now: dateti
     return len(wanted)
 
 
+def keepers(listing: Listing) -> QuerySet[Claim]:
+    """The claims by which someone keeps the listing now: confirmed, not let go, and she has not left."""
+    group = Q(listing=listing) | Q(listing__survivor=listing)
+    return Claim.objects.filter(group, confirmed_at__isnull=False, ended_at=None, membership__left_at=None)
+
+
+def keeps(actor: Actor, listing: Listing) -> bool:
+    """Whether the actor keeps this listing as her own."""
+    return actor.membership_id is not None and keepers(listing).filter(membership_id=actor.membership_id).exists()
+
+
 def _write(actor: Actor, listing_id: int, facts: Mapping[str, Any], *, verified: bool, now: datetime) -> None:
     today = today_of(actor, now)
     with transaction.atomic():
-        source = source_of(actor.practice_id, "entered", ENTERED, now=now)
+        listing = Listing.objects.get(pk=listing_id)
+        if keeps(actor, listing):  # she is the listing itself: her word is for everyone who sees it
+            source, verified = source_of(listing.practice_id, "self", ITSELF, now=now), True
+        else:
+            source = source_of(actor.practice_id, "entered", ENTERED, now=now)
         _append(listing_id, facts, _By(source.pk, today, today if verified else None, actor))
         derive([listing_id], version=raise_version(), now=now)
 
@@ -166,7 +186,8 @@ def retire(actor: Actor, listing_id: int, *, now: datetime, back: bool = False) 
         raise NotAllowed("All practices of this server share this listing. Leave it out for your practice instead.")
     with transaction.atomic():
         version = raise_version()
-        Listing.objects.filter(pk=listing_id).update(
+        rows = Listing.objects.filter(Q(pk=listing.pk) | Q(survivor=listing))
+        rows.update(
             retired_at=None if back else now, changed_at=now, changed_in=version
         )
         audit.record(actor, "return" if back else "retire", "listing", listing_id, now=now)
@@ -183,7 +204,7 @@ def relate(actor: Actor, listing_id: int, *, now: datetime, **known: Any) -> Non
     A tie needs words: the client reads `tie_text`. Refuses unknown codes and texts that are too long.
     """
     may_change(actor)
-    reachable(actor, listing_id)
+    listing_id = reachable(actor, listing_id).pk
     assert _RELATION_FIELDS.issuperset(known)
     _check_relation(known)
     with transaction.atomic():
@@ -193,8 +214,16 @@ def relate(actor: Actor, listing_id: int, *, now: datetime, **known: Any) -> Non
         for field, value in known.items():
             setattr(overlay, field, value)
         overlay.changed_in = version
+        if overlay.own:  # others are merged into this one: from here on it is what was written now
+            overlay.own, overlay.settled_in = relation_of(overlay), version
         overlay.save()
         audit.record(actor, "relate", "listing", listing_id, now=now)
+
+
+def relation_of(overlay: Overlay) -> dict[str, Any]:
+    """What an overlay says of the relation, as plain values."""
+    values = {field: getattr(overlay, field) for field in sorted(_RELATION_FIELDS)}
+    return {**values, "notes": overlay.notes.reveal()}
 
 
 def _check_relation(known: Mapping[str, Any]) -> None:

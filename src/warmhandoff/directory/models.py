@@ -7,8 +7,8 @@ from uuid import uuid4
 from django.db import models
 from django.db.models import Q
 
-from warmhandoff.accounts.models import Practice
-from warmhandoff.core.fields import SealedField
+from warmhandoff.accounts.models import Membership, Practice
+from warmhandoff.core.fields import SealedField, SealedJSON
 
 
 class Source(models.Model):
@@ -46,12 +46,20 @@ class Listing(models.Model):
     # field -> {"value", "seen_on", "verified_on" (or null), "source" (uuid), "person" (true: a person's word)}
     facts_now = models.JSONField(default=dict)
     retired_at = models.DateTimeField(null=True)
+    asked_out_at = models.DateTimeField(null=True, help_text="When the listing itself asked not to be listed.")
     changed_at = models.DateTimeField()
     changed_in = models.BigIntegerField(default=0, help_text="The directory's version that changed it last.")
     seen_in = models.UUIDField(null=True, help_text="The import run that read it last.")
     row_hash = models.CharField(
         max_length=48, blank=True, default="", db_default="", help_text="What its row said last, to pass over the same."
     )
+    # A row that is the same as another points to it. It keeps its key and its facts: undoing takes the pointer away.
+    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="merged")
+    survivor = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="stands_for",
+        help_text="Where the chain of `merged_into` ends: the row that is shown and referred to.",
+    )
+    merged_in = models.BigIntegerField(default=0, help_text="The directory's version that merged it.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["source", "source_key"], name="one_listing_a_source_row")]
@@ -99,9 +107,149 @@ class Overlay(models.Model):
     confirmed = models.BooleanField(default=True, help_text="False: read from a pasted list, not yet confirmed.")
     facts_now = models.JSONField(default=dict)
     changed_in = models.BigIntegerField(default=0)
+    # While other listings are merged into this one, the columns above are combined with theirs; this is what they
+    # were alone, and what they become again when the merging is undone.
+    own = SealedJSON(privacy="work")
+    settled_in = models.BigIntegerField(default=0, help_text="The version in which a person wrote it last.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["practice", "listing"], name="one_overlay_a_listing")]
+
+
+class Merge(models.Model):
+    """That one row was found to be the same as another: by whom, on what grounds, and whether it was undone."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4)
+    practice = models.ForeignKey(
+        Practice, on_delete=models.CASCADE, null=True, help_text="For whom it counts; null: for the whole server."
+    )
+    gone = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="merges")
+    kept = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="merges_kept")
+    how = models.CharField(max_length=12)  # sure, person
+    weight = models.FloatField(default=0)
+    why = models.JSONField(default=list)
+    at = models.DateTimeField()
+    by = models.UUIDField(null=True, help_text="The membership that said so; null: found to be sure by the rule.")
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.UUIDField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["gone"], condition=Q(undone_at=None), name="merged_into_one_at_a_time")
+        ]
+        indexes = [models.Index(fields=["practice", "-at"])]
+
+
+class Likeness(models.Model):
+    """Two rows that may be the same, waiting for a person to say; what she said is remembered."""
+
+    id = models.BigAutoField(primary_key=True)
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, null=True)
+    first = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="+")
+    second = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="+")
+    weight = models.FloatField()
+    why = models.JSONField(default=list)  # [[field, level, bits], ...]: what the weight is the sum of
+    state = models.CharField(max_length=10, default="waiting")  # waiting, later, same, different
+    look_on = models.DateField(null=True)
+    found_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.UUIDField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["first", "second"], name="a_pair_is_asked_about_once"),
+            models.CheckConstraint(condition=Q(first__lt=models.F("second")), name="a_pair_has_one_order"),
+        ]
+        indexes = [models.Index(fields=["practice", "state", "-weight"])]
+
+
+class Report(models.Model):
+    """Append-only: what a practice met with when it called, asked or referred to a listing.
+
+    Only counts and days leave this table. `about` is the handoff it was met with, if any, which is asked after once.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid4)
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE)
+    listing = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="reports")
+    # by people: number_dead, not_accepting, never_answered, wrong_kind, reached, no_answer (both of a call);
+    # by referrals: answered (in time), silent, first_seen
+    kind = models.CharField(max_length=20)
+    about = models.UUIDField(null=True)
+    days = models.PositiveIntegerField(null=True, help_text="From asking to the first appointment.")
+    words = SealedField(privacy="work")
+    at = models.DateTimeField()
+    by = models.UUIDField(null=True)
+
+    class Meta:
+        constraints = [
+            # A handoff was answered in time or it was not: whichever is told first stands.
+            models.UniqueConstraint(
+                fields=["about"], condition=Q(kind__in=["answered", "silent"]), name="a_handoff_is_answered_or_not"
+            ),
+            models.UniqueConstraint(fields=["about", "kind"], name="a_handoff_is_told_of_once"),
+        ]
+        indexes = [models.Index(fields=["practice", "listing", "-at"])]
+
+
+class Asking(models.Model):
+    """A link by which a listing looks at what is held of it and says what is true; used once, and ended by time."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4)
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE)
+    listing = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="askings")
+    way = models.CharField(max_length=8)  # mail, by_hand
+    to = SealedField(privacy="work")
+    to_hash = models.CharField(max_length=64, blank=True)
+    token_hash = models.CharField(max_length=64, unique=True, null=True)
+    asked_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    by = models.UUIDField(null=True)
+    # Whether it went to the address that all practices read: then the answer is the listing's word for all of them.
+    for_all = models.BooleanField(default=False)
+    answer = models.CharField(max_length=10, blank=True)  # still, change, pause, remove
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["listing", "-asked_at"])]
+
+
+class OptOut(models.Model):
+    """An address that asked not to be written to. Only its keyed hash is kept."""
+
+    address_hash = models.CharField(max_length=64, primary_key=True)
+    at = models.DateTimeField()
+
+
+class Claim(models.Model):
+    """That a member of this server keeps a listing as her own, from its confirmation until she leaves or lets go."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4)
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE)
+    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="claims")
+    listing = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="claims")
+    how = models.CharField(max_length=8)  # mail, practice
+    token_hash = models.CharField(max_length=64, unique=True, null=True)
+    asked_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+    confirmed_by = models.UUIDField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["membership", "listing"], condition=Q(ended_at=None), name="one_claim_of_a_member"
+            )
+        ]
+
+
+class SharedCounts(models.Model):
+    """That a practice lets its counts (answered in time, asked) into what all practices of the server read."""
+
+    practice = models.OneToOneField(Practice, on_delete=models.CASCADE, primary_key=True)
+    agreed_at = models.DateTimeField()
+    agreed_by = models.UUIDField()
 
 
 class DirectoryVersion(models.Model):
@@ -112,6 +260,8 @@ class DirectoryVersion(models.Model):
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     number = models.BigIntegerField(default=0)
+    looked_through = models.BigIntegerField(default=0, help_text="The version up to which doubles were looked for.")
+    looked_at = models.DateTimeField(null=True)
 
 
 class ImportRun(models.Model):

@@ -6,7 +6,7 @@ The directory holds no client data, so reading it is not audited. Nothing here r
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -16,10 +16,10 @@ from django.db.models import Q, QuerySet
 from warmhandoff.accounts.models import Practice
 from warmhandoff.directory.deriving import over
 from warmhandoff.directory.fields import FIELDS
-from warmhandoff.directory.freshness import age, dated, is_stale, known_values, verified_days
+from warmhandoff.directory.freshness import PLACE, age, dated, is_stale, known_values, verified_days
 from warmhandoff.directory.models import Listing, Overlay, Source
 from warmhandoff.directory.wording import age_in_words, code_in_words, fact_in_words, fee_in_words, wait_in_words
-from warmhandoff.directory.writing import reachable_by
+from warmhandoff.directory.writing import in_use, led_to, reachable_by
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.refusals import BadInput, NotThere, Problem
 
@@ -145,11 +145,11 @@ def _overlays(actor: Actor, ids: Iterable[int]) -> dict[int, Overlay]:
 
 def in_scope(actor: Actor, scope: str) -> QuerySet[Listing]:
     """The rows behind a list, for queries of this app. "network": its own and those it knows; "shared"; "all"."""
-    rows = _reachable(actor)
+    rows = _reachable(actor).filter(survivor=None)
     if scope == "network":
         known = Overlay.objects.filter(practice_id=actor.practice_id).exclude(relationship="unknown", excluded=False)
         return rows.filter(Q(practice_id=actor.practice_id) | Q(pk__in=known.values("listing_id")))
-    rows = rows.filter(retired_at=None)
+    rows = rows.filter(in_use(actor.practice_id))
     return rows.filter(practice__isnull=True) if scope == "shared" else rows
 
 
@@ -158,11 +158,13 @@ def listings(
 ) -> Lines:
     """A page of listings by name. `scope`: "network" (the practice's own and those it knows), "shared", "all".
 
-    Every word must occur in name, city or ZIP. Retired listings are shown in the network alone.
+    Every word must occur in name, city or ZIP (in the name alone where the place is confidential). Retired listings
+    are shown in the network alone.
     """
     rows = in_scope(actor, scope)
     for word in words.replace("\x00", " ").split()[:8]:
-        rows = rows.filter(Q(name__icontains=word) | Q(city__icontains=word) | Q(zip__startswith=word))
+        place = (Q(city__icontains=word) | Q(zip__startswith=word)) & ~_kept_confidential(actor.practice_id)
+        rows = rows.filter(Q(name__icontains=word) | place)
     if kind:
         rows = rows.filter(kind=kind)
     total = rows.count()
@@ -175,7 +177,7 @@ def listings(
 
 def network_is_empty(actor: Actor) -> bool:
     """Whether there is no listing at all this practice could refer to."""
-    return not _reachable(actor).filter(retired_at=None).exists()
+    return not _reachable(actor).filter(in_use(actor.practice_id)).exists()
 
 
 def _facts(listing: Listing, overlay: Overlay | None) -> dict[str, dict[str, Any]]:
@@ -184,6 +186,17 @@ def _facts(listing: Listing, overlay: Overlay | None) -> dict[str, dict[str, Any
 
 def _values(facts: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return {field: fact["value"] for field, fact in facts.items() if fact["value"] is not None}
+
+
+def _without_place(values: dict[str, Any]) -> dict[str, Any]:
+    return {field: value for field, value in values.items() if field not in PLACE}
+
+
+def _kept_confidential(practice_id: UUID) -> Q:
+    """Listings whose place is kept confidential, as this practice sees them."""
+    own = Overlay.objects.filter(practice_id=practice_id, facts_now__confidential__value=True)
+    hidden = Listing.objects.filter(reachable_by(practice_id), facts_now__confidential__value=True)
+    return Q(pk__in=own.values("listing_id")) | Q(pk__in=hidden.values("pk"))
 
 
 def _verified_age(facts: dict[str, dict[str, Any]], today: date) -> str:
@@ -209,13 +222,20 @@ def _line(listing: Listing, overlay: Overlay | None, today: date) -> ListingLine
 
 
 def listing_page(actor: Actor, listing_id: int, *, today: date) -> ListingView:
-    """One listing with every fact, its age and source. NotThere for what is neither shared nor the practice's own."""
+    """One listing with every fact, its age and source; of one that was merged into another, that other.
+
+    NotThere for what is neither shared nor the practice's own.
+    """
     listing = _reachable(actor).filter(pk=listing_id).first() if abs(listing_id) < 2**63 else None
+    if listing is not None and listing.survivor_id is not None:
+        listing = _reachable(actor).filter(pk=listing.survivor_id).first()
     if listing is None:
         raise NotThere()
-    overlay = _overlays(actor, [listing_id]).get(listing_id)
+    overlay = _overlays(actor, [listing.pk]).get(listing.pk)
     facts = _facts(listing, overlay)
     values = _values(facts)
+    confidential = bool(values.get("confidential"))
+    values = _without_place(values) if confidential else values
     sources = _source_names({UUID(fact["source"]) for fact in facts.values()} | {listing.source_id})
     own = set(overlay.facts_now) if overlay else set()
     views = [_fact_view(field, facts, sources, today, own=field in own) for field in FIELDS if field in values]
@@ -224,7 +244,7 @@ def listing_page(actor: Actor, listing_id: int, *, today: date) -> ListingView:
         line=_line(listing, overlay, today), kind=values.get("kind", listing.kind), facts=tuple(views), values=values,
         source=sources[listing.source_id], how_met=overlay.how_met if overlay else "", tie_kind=tie_kind,
         tie_kind_label=code_in_words("conflict_kinds", tie_kind) if tie_kind else "",
-        notes=overlay.notes.reveal() if overlay else "", confidential=bool(values.get("confidential")),
+        notes=overlay.notes.reveal() if overlay else "", confidential=confidential,
     )  # fmt: skip
 
 
@@ -265,16 +285,19 @@ def _fact_view(
 def listing_card(
     actor: Actor, ids: Sequence[int], *, today: date, language: str | None = None, stale_too: bool = True
 ) -> list[Card]:
-    """Cards of these listings, in the order given; those out of reach are left out.
+    """Cards of these listings, in the order given; those out of reach are left out. One that was merged into another
+    keeps the id by which it was asked for and says what is known of that other.
 
     `language` (en, es) gives the words for clients instead of those for staff. `stale_too`: facts that no longer
     count as known are still told, and named in `stale`; else they are left out as not known.
     """
-    found = {listing.pk: listing for listing in _reachable(actor).filter(pk__in=list(ids))}
+    led = led_to(ids, actor.practice_id)
+    found = {listing.pk: listing for listing in _reachable(actor).filter(pk__in=set(led.values()))}
     overlays = _overlays(actor, found)
     return [
-        _card(found[key], overlays.get(key), today, language, stale_too) for key in dict.fromkeys(ids) if key in found
-    ]
+        replace(_card(found[led[key]], overlays.get(led[key]), today, language, stale_too), id=key)
+        for key in dict.fromkeys(ids) if led.get(key) in found
+    ]  # fmt: skip
 
 
 def _card(listing: Listing, overlay: Overlay | None, today: date, language: str | None, stale_too: bool) -> Card:
@@ -313,14 +336,14 @@ def _address(values: dict[str, Any]) -> str:
 
 def names_in_network(actor: Actor) -> frozenset[str]:
     """The names, in lower case, of the practice's own listings in use: to notice what is pasted twice."""
-    rows = Listing.objects.filter(practice_id=actor.practice_id, retired_at=None).values_list("name", flat=True)
-    return frozenset(name.casefold() for name in rows)
+    rows = Listing.objects.filter(in_use(actor.practice_id), practice_id=actor.practice_id)
+    return frozenset(name.casefold() for name in rows.values_list("name", flat=True))
 
 
 def plans_in_use(actor: Actor) -> tuple[str, ...]:
     """Plans that occur in the practice's own listings and are not in the vocabulary, by name."""
     found: set[str] = set()
-    rows = Listing.objects.filter(practice_id=actor.practice_id, retired_at=None)
+    rows = Listing.objects.filter(in_use(actor.practice_id), practice_id=actor.practice_id)
     for facts in rows.values_list("facts_now", flat=True):
         found.update(facts.get("plans", {}).get("value") or ())
     return tuple(sorted(found))
@@ -337,25 +360,29 @@ def practice_of_slug(slug: str) -> UUID:
 def known_facts(practice_id: UUID, listing_ids: Iterable[int], *, today: date) -> dict[int, dict[str, Any]]:
     """listing id -> field -> value of what counts as known today, with the practice's own word over the shared one.
 
-    `name` is always there. What has gone stale is left out: not known.
+    `name` is always there. What has gone stale is left out: not known. So is a place that is kept confidential.
     """
-    mine = Q(practice_id=None) | Q(practice_id=practice_id)
-    rows = Listing.objects.filter(mine, pk__in=list(listing_ids))
+    led = led_to(listing_ids, practice_id)
+    rows = {row.pk: row for row in Listing.objects.filter(reachable_by(practice_id), pk__in=set(led.values()))}
     overlays = {o.listing_id: o for o in Overlay.objects.filter(practice_id=practice_id, listing__in=rows)}
-    return {
-        row.pk: {"name": row.name, **known_values(_facts(row, overlays.get(row.pk)), today)} for row in rows
-    }  # fmt: skip
+    known = {}
+    for key, row in rows.items():
+        values = known_values(_facts(row, overlays.get(key)), today)
+        known[key] = {"name": row.name, **(_without_place(values) if values.get("confidential") else values)}
+    return {key: known[led[key]] for key in led if led[key] in known}
 
 
 def ties_of(practice_id: UUID, listing_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
     """listing id -> (kind of tie, the words that disclose it), for those with which the practice has one."""
-    rows = Overlay.objects.filter(practice_id=practice_id, listing_id__in=list(listing_ids)).exclude(tie_kind="")
-    return {row.listing_id: (row.tie_kind, row.tie_text) for row in rows}
+    led = led_to(listing_ids, practice_id)
+    rows = Overlay.objects.filter(practice_id=practice_id, listing_id__in=set(led.values())).exclude(tie_kind="")
+    ties = {row.listing_id: (row.tie_kind, row.tie_text) for row in rows}
+    return {key: ties[led[key]] for key in led if led[key] in ties}
 
 
 def listing_name(listing_id: int) -> str:
     """The listing's name as it is now; NotThere for an id that does not exist."""
-    name = Listing.objects.filter(pk=listing_id).values_list("name", flat=True).first()
+    name = Listing.objects.filter(pk__in=led_to([listing_id]).values()).values_list("name", flat=True).first()
     if name is None:
         raise NotThere(subject=listing_id)
     return name
@@ -363,6 +390,7 @@ def listing_name(listing_id: int) -> str:
 
 def mail_address(actor: Actor, listing_id: int) -> str:
     """The mail address the actor's practice knows of a listing, or nothing."""
+    listing_id = led_to([listing_id], actor.practice_id).get(listing_id, listing_id)
     listing = Listing.objects.filter(pk=listing_id).first()
     overlay = Overlay.objects.filter(practice_id=actor.practice_id, listing_id=listing_id).first()
     facts = over(listing.facts_now if listing else {}, overlay.facts_now if overlay else {})

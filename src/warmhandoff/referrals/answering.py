@@ -13,6 +13,7 @@ from django.db.models import F
 
 from warmhandoff.core import audit, limits
 from warmhandoff.core.links import same_code, token_hash
+from warmhandoff.directory.measuring import note_outcome
 from warmhandoff.referrals.models import Delivery, Referral
 from warmhandoff.referrals.moving import Made, move
 from warmhandoff.referrals.queries import referral_row
@@ -179,6 +180,8 @@ def log_answer(actor: Actor, referral_id: UUID, delivery_id: UUID, answer: Answe
 def _answer(delivery: Delivery, answer: Answer, *, actor: Actor, now: datetime, seen: int | None) -> None:
     referral = delivery.referral
     facts = {"delivery": str(delivery.pk), "recipient": delivery.listing.name, **answer.facts()}
+    if referral.state == "sent" and (referral.due_at is None or now <= referral.due_at):
+        note_outcome(delivery.practice_id, delivery.listing_id, "answered", about=delivery.pk, now=now)
     move(referral, answer.kind, Made(facts=facts, seen=seen), actor=actor, now=now)
     delivery.answer, delivery.answered_at, delivery.answer_facts = answer.kind, now, answer.facts()
     if answer.kind == "ask":

@@ -13,6 +13,7 @@ from warmhandoff import matching
 from warmhandoff.core import audit
 from warmhandoff.directory.columns import directory_for
 from warmhandoff.directory.queries import ties_of
+from warmhandoff.directory.writing import led_to
 from warmhandoff.referrals.models import Option, Referral
 from warmhandoff.referrals.moving import Made, move
 from warmhandoff.referrals.queries import referral_row
@@ -25,8 +26,8 @@ USUAL = 3
 def need_of(referral: Referral) -> dict[str, Any]:
     """The referral's need, with everyone already tried left out."""
     need = dict(referral.need.reveal() or {})
-    tried = referral.options.exclude(tried="").values_list("listing_id", flat=True)
-    need["exclude"] = sorted({*(need.get("exclude") or []), *tried})
+    tried = led_to(referral.options.exclude(tried="").values_list("listing_id", flat=True))
+    need["exclude"] = sorted({*(need.get("exclude") or []), *tried, *tried.values()})
     return need
 
 

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from warmhandoff.referrals.answering import booking_facts, must_be_live
+from warmhandoff.directory.measuring import note_outcome
+from warmhandoff.referrals.answering import booking_facts, live_delivery, must_be_live
 from warmhandoff.referrals.models import Attendance, CheckIn, Referral
 from warmhandoff.referrals.moving import Made, move
 from warmhandoff.referrals.queries import referral_row
@@ -50,7 +51,19 @@ def tell_attendance(actor: Actor, referral_id: UUID, *, told: str, now: datetime
         name = _move_for(referral, told)
         if name is None:
             raise NotNow("There is no session to tell about yet.")
+        if name == "tell_attended":
+            _note_wait(referral, now)
         move(referral, name, Made(facts=facts), actor=actor, now=now)
+
+
+def _note_wait(referral: Referral, now: datetime) -> None:
+    """From asking to the first appointment, for what is measured of the listing."""
+    delivery = live_delivery(referral)
+    if delivery is not None and delivery.handed_over_at is not None:
+        days = max(0, ((referral.session_at or now) - delivery.handed_over_at).days)
+        note_outcome(
+            referral.practice_id, delivery.listing_id, "first_seen", about=delivery.pk, now=now, days=days
+        )
 
 
 def _move_for(referral: Referral, told: str) -> str | None:

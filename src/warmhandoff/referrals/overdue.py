@@ -10,6 +10,7 @@ from django.db import transaction
 from warmhandoff.clients.releasing import record_refused_disclosure
 from warmhandoff.core import jobs
 from warmhandoff.core.queries import practices_with_keys
+from warmhandoff.directory.measuring import note_outcome
 from warmhandoff.referrals.models import Referral
 from warmhandoff.referrals.moving import Made, move
 from warmhandoff.referrals.sending import go_on_to_next, next_ranked
@@ -63,6 +64,7 @@ def fall_silent(referral_id: UUID, *, now: datetime) -> None:
         last = referral.deliveries.filter(state="handed_over").order_by("-handed_over_at").first()
         if last is not None:
             referral.options.filter(listing_id=last.listing_id).update(tried="silent")
+            note_outcome(referral.practice_id, last.listing_id, "silent", about=last.pk, now=now)
     if referral.go_on_agreed:
         _go_on(referral, now)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -114,6 +114,18 @@ def count_open_by_client(actor: Actor) -> dict[UUID, int]:
     """How many open referrals each client has whom the actor may see."""
     rows = visible_referrals(actor).exclude(state="closed").values_list("client_id")
     return dict(rows.annotate(Count("pk")).order_by())
+
+
+def is_handoff(actor: Actor, delivery_id: UUID, listing_id: int) -> bool:
+    """Whether this is a delivery to the listing, of a referral that the actor may see."""
+    rows = Delivery.objects.filter(pk=delivery_id, listing_id=listing_id, referral__in=visible_referrals(actor))
+    return rows.exists()
+
+
+def offered_lately(actor: Actor, *, now: datetime) -> dict[int, int]:
+    """listing -> how often the practice offered it to clients in the last 90 days. Counts name nobody."""
+    rows = Option.objects.filter(practice_id=actor.practice_id, added_at__gt=now - timedelta(days=90))
+    return dict(rows.values_list("listing_id").annotate(Count("pk")).order_by())
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,19 @@ _MAIL: dict[tuple[str, str], tuple[str, str]] = {
         "The code comes by another way (by phone, or on paper). An answer by {due} would help.\n\n"
         "Please do not answer this mail: nobody reads it.\n",
     ),
+    ("claim_link", "en"): (
+        "Is this listing yours?",
+        "Hello,\n\n{who} of {sender} asks to keep the listing that names this address. If that is you, sign in and "
+        "open this link:\n{link}\n\nIf it is not, you need do nothing: the link works for nobody else and ends after "
+        "three days.\n\nPlease do not answer this mail: nobody reads it.\n",
+    ),
+    ("listing_link", "en"): (
+        "Is what we say about you still true?",
+        "Hello,\n\n{sender} keeps a list of colleagues and services to send people to, and you are on it. Please "
+        "have a look whether it is still true:\n{link}\n\nIt takes a minute and needs no account. You can also ask not "
+        "to be listed, or not to be written to again. The link works until {until}. We write at most once in three "
+        "months.\n\nPlease do not answer this mail: nobody reads it.\n",
+    ),
 }
 
 

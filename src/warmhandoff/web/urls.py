@@ -7,14 +7,17 @@ from warmhandoff.web.desk import (
     account_factors,
     api_clients,
     audit,
+    claims,
     clients,
     crisis,
+    doubles,
     emergency,
     erasing,
     finding,
     health,
     inbox,
     jump,
+    keeping,
     listings,
     members,
     outgoing,
@@ -34,6 +37,7 @@ from warmhandoff.web.desk import (
 )
 from warmhandoff.web.portal import views as portal
 from warmhandoff.web.reply import views as reply
+from warmhandoff.web.verify import views as verify
 
 urlpatterns: list[URLPattern] = [
     *today.urlpatterns,
@@ -55,9 +59,13 @@ urlpatterns: list[URLPattern] = [
     *inbox.urlpatterns,
     *jump.urlpatterns,
     *finding.urlpatterns,
+    *claims.urlpatterns,
+    *doubles.urlpatterns,
+    *keeping.urlpatterns,
     *listings.urlpatterns,
     *portal.urlpatterns,
     *reply.urlpatterns,
+    *verify.urlpatterns,
     *referral_answer.urlpatterns,
     *referral_choice.urlpatterns,
     *referral_ending.urlpatterns,

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from warmhandoff.directory import fields, freshness
-from warmhandoff.directory.deriving import Said, facts_now
+from warmhandoff.directory.deriving import Said, Voice, facts_now
 from warmhandoff.rules.refusals import BadInput
 
 TODAY = date(2026, 11, 23)
@@ -20,7 +20,8 @@ FILE, REGISTER, PERSON = uuid4(), uuid4(), uuid4()
 
 def said(number: int, value: Any, source: UUID = FILE, *, seen: int = 0, verified: int | None = None) -> Said:
     checked = None if verified is None else TODAY - timedelta(days=verified)
-    return Said(number, "fee", value, source, TODAY - timedelta(days=seen), checked, source == PERSON)
+    voice: Voice = "person" if source == PERSON else "file"
+    return Said(number, "fee", value, source, TODAY - timedelta(days=seen), checked, voice)
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,12 @@ _WORDS = {
     "ask_for_record": "Asked for a copy of the record", "attach": "Added {}", "erase": "Erased the draft of {}",
     "retire": "Took {} out of use", "return": "Put {} back into use", "relate": "Noted how the practice knows {}",
     "renew_token": "Made a new token for {}", "end_access": "Ended {}",
+    "claim": "Asked to keep {} as their own", "keep": "Confirmed who keeps {}", "let_go": "Keeps {} no longer",
+    "report": "Told what happened with {}", "call": "Called {} in vain", "ask": "Asked {} what is still true",
+    "opt_out": "Asked not to be written to", "share_counts": "Let counts of the practice be shared",
+    "keep_counts": "Kept counts of the practice to the practice",
+    "call_same": "Said of {} that it is the same as another", "call_later": "Put off whether {} is the same as another",
+    "call_different": "Said of {} that it is another", "unmerge": "Took {} apart from another",
 }  # fmt: skip
 _REFUSED = {
     "no_token": "whatever it asked for: its token was none in force",

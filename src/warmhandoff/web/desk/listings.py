@@ -63,7 +63,10 @@ def _page(
 
 @require_safe
 def listing(request: StaffRequest, listing_id: int) -> HttpResponse:
-    return _page(request, _view(request, listing_id))
+    view = _view(request, listing_id)
+    if view.line.id != listing_id:  # merged into another: that is where what is known of it stands
+        return redirect("listing", view.line.id)
+    return _page(request, view)
 
 
 @require_POST
@@ -90,7 +93,9 @@ def listing_still_true(request: StaffRequest, listing_id: int) -> HttpResponse:
     if fields:
         count = confirm(request.actor, listing_id, fields, now=request.now)
         messages.success(request, _("Checked today: %(count)d.") % {"count": count})
-    return redirect("listing", listing_id)
+    if request.POST.get("back") == "fresh":
+        return redirect("fresh")
+    return redirect("listing", view.line.id)
 
 
 @require_POST

@@ -14,6 +14,7 @@ from django.urls import path
 from django.views.decorators.http import require_safe
 
 from warmhandoff.clients.queries import ReleaseCard, releases_of
+from warmhandoff.directory.measuring import GHOSTS
 from warmhandoff.referrals.queries import DeliveryLine, ReferralPage, TimelineEntry, list_referrals
 from warmhandoff.web.context import here
 from warmhandoff.web.desk.referral_common import Opened, open_page
@@ -50,7 +51,7 @@ def referral(request: StaffRequest, referral_id: UUID) -> HttpResponse:
         need_words=need_in_words(page.need), kind_label=label("kinds_of_referral", page.kind),
         reason_label=label("reasons", page.reason), next_choice=next_choice(page),
         outcome_label=label("outcomes", page.line.outcome) if page.line.outcome else "",
-        deliveries=[_delivery(line) for line in page.deliveries], releases=_releases(opened),
+        deliveries=[_delivery(line) for line in page.deliveries], ghosts=GHOSTS, releases=_releases(opened),
         attendance=[(SIDES.get(side, side), TOLD.get(told, told), at) for side, told, at in page.attendance],
         events=[_event(entry) for entry in reversed(page.timeline)],
         texts=[(name, text) for name, text in _texts(page) if text],

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 
 from warmhandoff.directory.fields import FIELDS, FactField
+from warmhandoff.directory.freshness import PLACE
 from warmhandoff.rules.vocab import vocabulary
 from warmhandoff.web.forms.need import choices_of
 from warmhandoff.web.forms.widgets import SeveralSelects
@@ -22,6 +23,7 @@ _HINTS = {
     "confidential": "No address and no distance is shown, also not to clients.",
     "about": "Shown to staff and on lists; nothing about any client.",
     "wait_days": "From the first call.",
+    "paused_until": "Like 2027-01-15. Until then they stay closed; from then on we ask.",
 }
 _MONEY = ("fee", "sliding_floor")
 _PICKED = ("languages", "licensed_states")  # many to choose from, few chosen
@@ -30,7 +32,7 @@ _YES_NO = [("", "Not known"), ("yes", "Yes"), ("no", "No")]
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Who", ("name", "credentials", "kind", "program_type", "levels", "about")),
     ("How to reach them", ("phone", "email", "website", "fax", "address", "city", "state", "zip", "confidential")),
-    ("Openings", ("accepting", "wait_days", "openings")),
+    ("Openings", ("accepting", "paused_until", "wait_days", "openings")),
     ("Payment", ("plans", "other_plans", "out_of_network", "fee", "sliding_scale", "sliding_floor")),
     ("Sessions", ("formats", "times", "languages", "licensed_states", "licensed_until", "compacts", "access")),
     ("Whom they help", ("age_groups", "participants", "identities")),
@@ -67,6 +69,21 @@ def _field(field: FactField, held: Any) -> forms.Field:
     return forms.CharField(required=False, max_length=field.length, widget=widget)
 
 
+def fact_field(name: str, held: Any) -> forms.Field:
+    """The form field of one fact."""
+    return _field(FIELDS[name], held)
+
+
+def fact_initial(name: str, held: Any) -> Any:
+    """What the field of a fact starts with, given the value held."""
+    return None if held is None else _initial({name: held})[name]
+
+
+def fact_value(name: str, given: Any) -> Any:
+    """The fact's value, given what the form's field cleaned; None is not known."""
+    return _value(FIELDS[name], given)
+
+
 class ListingForm(forms.Form):
     """Every fact a person may enter. `facts()` is what the directory's actions take."""
 
@@ -90,6 +107,8 @@ class ListingForm(forms.Form):
             )
         made = _field(FIELDS[name], self.held.get(name))
         made.label, made.help_text = FIELDS[name].label, _HINTS.get(name, "")
+        if name in PLACE and self.held.get("confidential"):
+            made.help_text = "Kept confidential: what is held is not shown. Empty: unchanged."
         made.required = name in ("name", "kind")
         return made
 
@@ -113,6 +132,8 @@ class ListingForm(forms.Form):
             for name in names:
                 if name != "other_plans":
                     found[name] = _value(FIELDS[name], self.cleaned_data[name])
+        if self.held.get("confidential"):  # what is held of the place is not in the form: empty means unchanged
+            found = {name: value for name, value in found.items() if name not in PLACE or value is not None}
         others = [plan.strip() for plan in self.cleaned_data["other_plans"].split(",") if plan.strip()]
         if others:
             found["plans"] = sorted({*(found["plans"] or []), *others})
