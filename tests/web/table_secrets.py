@@ -39,11 +39,13 @@ TAKES: dict[str, Secret] = {
     "sign_in_second": Secret("totp", "desk.second_step.CodeForm", {"code": "000000"}, who="half way"),
     "sign_in_passkey": Secret("passkey", "desk.second_step.AnswerForm", {"answer": "{}"}),
     "portal_link": Secret("client_link", "portal.forms.LinkForm", {"token": WRONG, "code": "0000-0000"}),
+    "verify_link": Secret("asking_link", "verify.views.LinkForm", {"token": WRONG}),
     "reply_link": Secret("reply_link", "reply.forms.LinkForm", {"token": WRONG, "code": "0000-0000"}),
 }
 TAKES_NONE: dict[str, str] = {
     "portal_language": "a language", "portal_leave": "ends a session", "portal_left": "ends a session",
     "portal_handed_back": "ends a session", "reply_leave": "ends a session",
+    "verify_answer": "a button within a session",
 }  # fmt: skip
 # Asked of someone who is signed in already, at an address of her own: the form, and the address that shows it.
 INSIDE: dict[str, Secret] = {
@@ -51,6 +53,7 @@ INSIDE: dict[str, Secret] = {
         "own_password", "desk.account.PasswordForm",
         {"old": "not the right one", "new": "quite another long phrase", "confirm_code": "000000"},
     ),
+    "claim_confirm": Secret("claim_link", "desk.claims.LinkForm", {"token": WRONG}),
     "account_factors": Secret("totp", "desk.account_factors.FirstCodeForm", {"kind": "confirm_app", "code": "000000"}),
 }
 # Asked before whatever needs a fresh proof (web/confirming.py), at the address of that.

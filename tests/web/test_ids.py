@@ -9,6 +9,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -25,13 +26,14 @@ from warmhandoff.accounts.models import Passkey
 from warmhandoff.clients.caring import ClientFacts, add_client
 from warmhandoff.core import clock
 from warmhandoff.directory import listing
-from warmhandoff.directory.models import Listing
+from warmhandoff.directory.models import Claim, Listing
 from warmhandoff.referrals import receiving
 from warmhandoff.rules.access import Actor
 
 WEB = Path(warmhandoff.web.__file__).parent
 # Fields whose value names an object, by "module.field".
 NAMING = {
+    "claims.claim", "keeping.about",
     "account.session", "account_factors.factor",
     "members.supervisor", "members.heir", "members.each", "client.referral", "client.membership", "referrals.delivery",
     "referrals.colleague", "referrals.recipients", "referrals.recipient", "referral_options.options", "inbox.to_member",
@@ -39,6 +41,8 @@ NAMING = {
 }  # fmt: skip
 # Fields that look as if they could, and what they hold instead.
 PLAIN = {
+    "claims.kind": "ask, approve or let go", "doubles.answer": "same, different or later",
+    "keeping.agree": "yes or nothing", "keeping.outcome": "what the call brought", "keeping.way": "mail or by hand",
     "account_factors.kind": "app or passkey", "second_step.answer": "what a passkey signed",
     "views.kind": "which answer", "views.told": "attended or missed", "clients.q": "words to search by",
     "clients.another": "yes or nothing", "inbox.kind": "which answer", "inbox.seen": "a count of moves",
@@ -130,6 +134,8 @@ CASES = (
     Case(("forms.first",), "/c/referral/{offered}/choice/", "first", "listing", "client", (("kind", "choose"),)),
     Case(("account.session",), "/account/sessions/end/", "session", "session"),
     Case(("account_factors.factor",), "/account/second-factor/remove/", "factor", "passkey"),
+    Case(("claims.claim",), "/network/{listing}/claim/", "claim", "claim", "admin", (("kind", "approve"),)),
+    Case(("keeping.about",), "/network/{listing}/report/", "about", "delivery", more=(("kind", "number_dead"),)),
     Case(("audit.member",), "/practice/audit/", "member", "member", "admin"),
 )
 
@@ -140,6 +146,18 @@ def _listing(actor: Actor) -> int:
     row.pk, row.source_key = 987_654_320, "moved"
     row.save(force_insert=True)
     return row.pk
+
+
+def _claim(actor: Actor, cast: Cast) -> UUID:
+    """A claim that waits in another practice."""
+    return Claim.objects.create(
+        practice_id=actor.practice_id, membership=cast.members["outsider"], listing_id=_plain_listing(actor),
+        how="practice", asked_at=NOW, expires_at=NOW + timedelta(days=7),
+    ).pk
+
+
+def _plain_listing(actor: Actor) -> int:
+    return listing.enter(actor, {**FACTS, "name": "Claimed"}, now=NOW, verified=True)
 
 
 def _passkey(user_id: UUID) -> UUID:
@@ -168,15 +186,15 @@ def ids(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, Any]
         "here": {
             "clinician": cast.clinician.pk, "colleague": cast.members["colleague"].pk, "client": cast.client.pk,
             "referral": mine.id, "chosen": chosen.id, "released": released.id, "sent": sent.id, "incoming": call,
-            "offered": offered.id,
+            "offered": offered.id, "listing": mine.listings[0],
         },
         "there": {
             "member": cast.members["outsider"].pk, "referral": theirs.id, "delivery": theirs.delivery_id,
             "listing": _listing(other), "session": sign_in(WebClient(), cast.members["outsider"]).pk,
-            "passkey": _passkey(cast.members["outsider"].user_id),
+            "claim": _claim(other, cast), "passkey": _passkey(cast.members["outsider"].user_id),
         },
         "nowhere": {"member": uuid4(), "referral": uuid4(), "delivery": uuid4(), "listing": 987_654_321,
-                    "session": uuid4(), "passkey": uuid4()},
+                    "session": uuid4(), "claim": uuid4(), "passkey": uuid4()},
     }  # fmt: skip
 
 

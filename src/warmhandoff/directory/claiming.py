@@ -126,6 +126,7 @@ def confirm_claim(actor: Actor, token: str, *, now: datetime) -> int:
     if row is None:
         limits.failed("claim_link", who, now=now)
         raise NotThere(_UNKNOWN)
+    limits.succeeded("claim_link", who)
     return row.listing.survivor_id or row.listing_id
 
 

@@ -109,14 +109,15 @@ def _mail(row: Asking, address: str, link: str, now: datetime) -> None:
     outbox.post(envelope, "listing_link", words, now=now)
 
 
-def open_asking(token: str, *, now: datetime) -> UUID:
+def open_asking(token: str, *, now: datetime, address: str = "") -> UUID:
     """The asking behind a link; TooMany after many wrong ones, NotThere for one that is unknown, used or ended."""
     key = token_hash("asking", token)
-    limits.check("asking_link", key, now=now)
+    limits.check("asking_link", key, now=now, address=address)
     row = Asking.objects.filter(token_hash=key, expires_at__gt=now, answered_at=None).first()
     if row is None:
-        limits.failed("asking_link", key, now=now)
+        limits.failed("asking_link", key, now=now, address=address)
         raise NotThere(_UNKNOWN)
+    limits.succeeded("asking_link", key, address=address)
     return row.pk
 
 

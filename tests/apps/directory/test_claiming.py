@@ -11,6 +11,7 @@ import pytest
 from tests.apps.directory.test_listing import enter_dana, shared_dana
 from tests.cast import Cast
 from warmhandoff.accounts.leaving import end_membership
+from warmhandoff.clients.caring import join_team
 from warmhandoff.core import jobs, restoring
 from warmhandoff.directory.claiming import approve_claim, claim, claim_page, confirm_claim, let_go
 from warmhandoff.directory.listing import edit
@@ -65,6 +66,7 @@ def test_she_speaks_for_it_no_longer_when_she_leaves_or_lets_go(cast: Cast, mail
         let_go(actor, dana, now=cast.now)
     claimed = Claim.objects.get()
     Claim.objects.filter(pk=claimed.pk).update(ended_at=None)
+    join_team(cast.actor(), cast.client.pk, cast.members["colleague"].pk, now=cast.now)
     end_membership(cast.actor("admin"), cast.members["clinician"], now=cast.now)
     assert not claim_page(cast.actor("colleague"), dana, now=cast.now).kept
     edit(actor, dana, {"fee": 12500}, now=cast.now)

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 from tests.apps.directory.test_listing import DANA, NEED
 from tests.cast import Cast, make_cast
-from warmhandoff.directory import columns, importing
+from warmhandoff.directory import columns
 from warmhandoff.directory.columns import directory_for
 from warmhandoff.directory.finding import find
-from warmhandoff.directory.importing import Row
+from warmhandoff.directory.importing import Arriving, Row, import_rows
 from warmhandoff.directory.listing import confirm, edit, enter, relate, retire
 from warmhandoff.directory.merging import Grounds, decide, join, look_for_doubles, undo
 from warmhandoff.directory.models import Likeness, Listing, Merge, Overlay
@@ -36,11 +36,14 @@ def land(
 ) -> list[int]:
     """An import of these (key, facts); the ids of their rows."""
     practice = None if shared else cast.practice.pk
-    today = cast.now.date()
-    landing = importing.begin(practice, kind="csv", name=name, file_hash="", now=cast.now, today=today)
-    importing.land(landing, [Row(number, key, facts) for number, (key, facts) in enumerate(rows, start=1)])
-    importing.finish(landing, rows=len(rows), retire=retire)
-    return [Listing.objects.get(source=landing.source, source_key=key).pk for key, _ in rows]
+
+    def read(position: Any) -> Any:
+        return ((Row(number, key, facts), [number]) for number, (key, facts) in enumerate(rows, start=1))
+
+    arriving = Arriving("csv", name, uuid4().hex, read, whole=retire)
+    report = import_rows(arriving, practice_id=practice, now=cast.now)
+    assert report.rows == len(rows) and not list(report.rejects)
+    return [Listing.objects.get(source__name=name, practice_id=practice, source_key=key).pk for key, _ in rows]
 
 
 def facts_of(*ids: int) -> dict[int, str]:

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from warmhandoff.core import audit
+from warmhandoff.core.addresses import address_of
 from warmhandoff.directory import own_word
 from warmhandoff.rules.refusals import BadInput, NotNow, NotThere, TooMany
 from warmhandoff.web.forms.listing import fact_field, fact_initial, fact_value
@@ -81,7 +82,8 @@ def link(request: HttpRequest) -> HttpResponse:
         status = 422
         if form.is_valid():
             try:
-                session.start(request, own_word.open_asking(form.cleaned_data["token"], now=now), now=now)
+                token, address = form.cleaned_data["token"], address_of(request)
+                session.start(request, own_word.open_asking(token, now=now, address=address), now=now)
             except (NotThere, TooMany) as refusal:
                 audit.record_refusal(None, refusal, now=now)
                 words = _("That was tried too often. Please wait a few minutes, then try again.")
