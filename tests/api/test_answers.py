@@ -63,8 +63,8 @@ def full(programs: Programs) -> int:
         "sliding_scale": True, "sliding_floor": 6000, "identities": ["woman"], "access": [], "compacts": ["psypact"],
         "licensed_until": "2027-06-30", "responsiveness": 0.5, "fax": "512-555-0199", "website": "lena.example",
         "address": "1 Lamar", "city": "Austin", "state": "TX", "lat": 30.25, "lon": -97.75, "confidential": False,
-        "npi": "1234567893", "about": "Walks and talks.", "other_names": "Ruth Miller", "direct_address": "ruth@direct.example",
-        "paused_until": "2027-01-04",
+        "npi": "1234567893", "about": "Walks and talks.",
+        "other_names": "Ruth Miller", "direct_address": "ruth@direct.example", "paused_until": "2027-01-04",
     }  # fmt: skip
     return add(programs.cast, "Ruth Adler, LCSW", **rest)
 

@@ -18,7 +18,7 @@ from warmhandoff.directory.own_word import ask_listing
 from warmhandoff.directory.queries import listing_page
 from warmhandoff.directory.reverifying import called_in_vain, questions, queue, record_call, script
 from warmhandoff.referrals.queries import is_handoff, offered_lately
-from warmhandoff.rules.refusals import BadInput
+from warmhandoff.rules.refusals import BadInput, NotThere
 from warmhandoff.web.context import here, practice
 from warmhandoff.web.forms.keeping import CallForm, ReportForm
 from warmhandoff.web.forms.problems import tell
@@ -114,12 +114,16 @@ def listing_report(request: StaffRequest, listing_id: int) -> HttpResponse:
 
 
 def _handoff(request: StaffRequest, listing_id: int) -> UUID | None:
-    """The handoff it was met with, where the form names one that the actor may see."""
-    try:
-        about = UUID(request.POST.get("about", ""))
-    except ValueError:
+    """The handoff it was met with, where the form names one. NotThere for one that the actor may not see."""
+    if not (named := request.POST.get("about", "")):
         return None
-    return about if is_handoff(request.actor, about, listing_id) else None
+    try:
+        about = UUID(named)
+    except ValueError as error:
+        raise NotThere() from error
+    if not is_handoff(request.actor, about, listing_id):
+        raise NotThere(subject=about)
+    return about
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
