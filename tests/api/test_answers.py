@@ -24,6 +24,8 @@ from warmhandoff.directory import listing
 from warmhandoff.directory.columns import _kept, _refreshed
 from warmhandoff.directory.fields import FIELDS
 
+pytestmark = pytest.mark.slow  # a directory each
+
 TODAY = date(2026, 11, 23)
 
 

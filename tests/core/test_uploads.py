@@ -26,6 +26,8 @@ from warmhandoff.core.models import Attachment, AuditEntry
 from warmhandoff.core.uploads import MOST_BYTES, Checked, check
 from warmhandoff.rules.refusals import BadInput, NotThere
 
+pytestmark = pytest.mark.slow  # starts a process a file
+
 MIB = 1024 * 1024
 
 

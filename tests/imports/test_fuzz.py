@@ -27,6 +27,8 @@ from warmhandoff.imports.register import import_register
 from warmhandoff.imports.telling import json_of
 from warmhandoff.rules.refusals import BadInput
 
+pytestmark = pytest.mark.slow  # many files
+
 NOW = datetime(2026, 11, 23, 15, tzinfo=UTC)
 COUNT = {"fast": 120, "ci": 1500, "nightly": 20_000}[os.environ.get("WARMHANDOFF_TEST_PROFILE", "fast")]
 CELLS = ("", "n/a", "Ana", "therapist", "wizard", "\x00", "=1+1", "@SUM(A1)", "\t+1", "é" * 999, '"', "\n", "a,b",

@@ -26,6 +26,8 @@ from warmhandoff.rules.access import system
 from warmhandoff.rules.lifecycle import MOVES
 from warmhandoff.web.desk.audit_words import verbs
 
+pytestmark = pytest.mark.slow  # a walk each
+
 # --- the practice's page
 
 

@@ -18,6 +18,8 @@ from warmhandoff.directory.merging import look_for_doubles
 from warmhandoff.directory.own_word import ask_listing, open_asking, own_page
 from warmhandoff.directory.queries import known_facts, listing_card, listing_page, listings
 
+pytestmark = pytest.mark.slow  # opens every page
+
 SHELTER = {
     "name": "Open Arms", "kind": "therapist", "confidential": True, "address": "4711 Hideaway Passage",
     "city": "Secretville", "state": "TX", "zip": "79936", "lat": 31.7654321, "lon": -106.2987654,

@@ -13,6 +13,8 @@ from warmhandoff.core import clock
 from warmhandoff.directory.listing import enter, relate
 from warmhandoff.directory.pasting import PastedContact, add_pasted
 
+pytestmark = pytest.mark.slow  # a directory each
+
 ASKED = {
     "kind": "therapist", "level": "outpatient", "concerns": ["trauma"], "payment": "plan:aetna", "zip": "78704",
     "formats": ["in_person"], "radius_miles": "15",

@@ -125,8 +125,8 @@ def test_what_happened_is_told_from_the_listing_and_from_the_referral(cast: Cast
     html(cast.web(), f"/network/{dana}/report/", {"kind": "never_answered", "about": str(walk.delivery.pk)})
     assert Report.objects.get(kind="never_answered").about == walk.delivery.pk
     shared = {"kind": "wrong_kind", "about": str(walk.delivery.pk)}
-    html(cast.web("colleague"), f"/network/{dana}/report/", shared)
-    assert Report.objects.get(kind="wrong_kind").about is None  # not a handoff of hers to name
+    html(cast.web("colleague"), f"/network/{dana}/report/", shared, 404)  # not a handoff of hers to name
+    assert not Report.objects.filter(kind="wrong_kind").exists()
     html(cast.web("outsider"), f"/network/{dana}/report/", {"kind": "wrong_kind"}, 404)
 
 

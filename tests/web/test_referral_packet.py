@@ -16,6 +16,8 @@ from warmhandoff.core.models import Attachment, Event
 from warmhandoff.documents import release_pdf
 from warmhandoff.referrals.models import Delivery, Packet
 
+pytestmark = pytest.mark.slow  # renders PDFs
+
 
 @pytest.fixture(autouse=True)
 def _monday_morning(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,8 @@ from warmhandoff.core import clock
 from warmhandoff.core.models import Attachment, AuditEntry
 from warmhandoff.core.uploads import MOST_BYTES
 
+pytestmark = pytest.mark.slow  # starts a process a file
+
 
 @pytest.fixture(autouse=True)
 def _monday_morning(monkeypatch: pytest.MonkeyPatch) -> None:

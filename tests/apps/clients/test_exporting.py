@@ -33,6 +33,8 @@ from warmhandoff.rules.privacy import tables
 from warmhandoff.rules.record import document, heading, readable, schema
 from warmhandoff.rules.refusals import NotAllowed, NotThere
 
+pytestmark = pytest.mark.slow  # renders PDFs
+
 APPENDED = {"core.Event", "core.AuditEntry"}  # the database refuses to change these: they are planted when written
 PLAIN = ("tie_text", "name", "next_step")  # of the plain columns, those that take any words
 

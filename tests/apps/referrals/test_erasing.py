@@ -30,6 +30,8 @@ from warmhandoff.rules.erasing import DRAFT_MOVES, Draft, why_not_erased
 from warmhandoff.rules.lifecycle import MOVES
 from warmhandoff.rules.refusals import NotNow, NotThere
 
+pytestmark = pytest.mark.slow  # goes through every state
+
 KEPT = {AuditEntry, AuditedClient, JournalEntry}  # ids only: what was done, and what a backup must not bring back
 
 
