@@ -103,7 +103,10 @@ class Tour:
             say=lambda text: None,
             new_browser=PlainBrowser,
         )  # fmt: skip
-        made_later = ("message_id", "upload_id", "delivery_id", "attachment_id", "merge_id")
+        made_later = (
+            "message_id", "upload_id", "delivery_id", "attachment_id", "merge_id", "emergency_id", "membership_id",
+            "invitation_id", "api_client_id",
+        )
         self.filled: dict[str, Any] = {**dict.fromkeys(made_later, _ANY), "likeness_id": 1}
 
     def go(self) -> None:
