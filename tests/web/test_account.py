@@ -348,6 +348,9 @@ def test_a_password_confirms_nothing_for_who_has_a_factor(cast: Cast, time: Cloc
         ("clinician", "/account/second-factor/", {"kind": "begin_app"}),
         ("clinician", "/account/second-factor/remove/", {"factor": "app"}),
         ("admin", "/practice/", {"roles": ["clinician"]}), ("clinician", "packet", {}), ("clinician", "sign", {}),
+        ("admin", "/practice/members/{colleague}/", {"roles": ["admin"]}),
+        ("admin", "/practice/members/{colleague}/leaving/", {"heir": ""}),
+        ("admin", "/practice/api/", {"name": "Website"}), ("clinician", "/clients/{client}/record/", {}),
     ],
 )  # fmt: skip
 def test_what_asks_for_a_fresh_proof(
@@ -357,6 +360,7 @@ def test_what_asks_for_a_fresh_proof(
         walk = way.released(cast) if address == "packet" else way.chosen(cast)
         address = reverse(f"referral_{address}", args=[walk.referral_id])
     browser = cast.web(part)
+    address = address.format(colleague=cast.members["colleague"].pk, client=cast.client.pk)
     time.later(minutes=6)
     with written() as wrote:
         answer = browser.post(address, given)

@@ -29,7 +29,10 @@ WITHOUT_CLIENTS = frozenset({
     "today", "find_someone", "find_print", "listings", "listing", "listing_add", "listing_edit", "listing_relation",
     "listing_still_true", "listing_retire", "contacts_paste", "contact_confirm", "directory_import", "directory_land",
     "colleagues", "sign_out", "jump", "account", "account_password", "account_factors", "account_factor_remove",
-    "account_codes", "account_session_end", "account_still_here",
+    "account_codes", "account_session_end", "account_still_here", "permissions", "member", "invitation_end",
+    "invitation_again", "api_clients", "api_client_renew", "api_client_end", "doubles", "double_answer", "merged",
+    "merge_undo", "fresh", "shared_counts", "listing_call", "listing_report", "listing_history", "listing_claim",
+    "listing_ask", "claim_confirm",
 })  # fmt: skip
 # No nonces and no inline anything: scripts and styles come from our own files only.
 _POLICY = (

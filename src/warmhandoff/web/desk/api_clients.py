@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from warmhandoff.accounts import api_clients as programs
 from warmhandoff.rules.access import SCOPES
 from warmhandoff.rules.refusals import BadInput
+from warmhandoff.web.confirming import confirm_first
 from warmhandoff.web.context import here
 from warmhandoff.web.forms.problems import tell
 from warmhandoff.web.requests import StaffRequest, posted
@@ -50,6 +51,7 @@ def _context(request: StaffRequest, **more: Any) -> dict[str, Any]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@confirm_first
 def api_client_list(request: StaffRequest) -> HttpResponse:
     """The programs, and the form for one more; a token is shown once, in the answer to the form that made it."""
     form, token = ProgramForm(posted(request)), ""
@@ -75,6 +77,7 @@ def _state(line: programs.ApiClientLine, request: StaffRequest) -> str:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@confirm_first
 def api_client_renew(request: StaffRequest, api_client_id: UUID) -> HttpResponse:
     """A new token in place of the one before: asked first, shown once."""
     line, form, token = programs.api_client(request.actor, api_client_id), RenewalForm(posted(request)), ""
@@ -86,6 +89,7 @@ def api_client_renew(request: StaffRequest, api_client_id: UUID) -> HttpResponse
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@confirm_first
 def api_client_end(request: StaffRequest, api_client_id: UUID) -> HttpResponse:
     """The end of a program's access, asked first."""
     line = programs.api_client(request.actor, api_client_id)

@@ -14,6 +14,7 @@ from warmhandoff.accounts import queries as accounts
 from warmhandoff.accounts import roles
 from warmhandoff.referrals import handing_over
 from warmhandoff.rules.refusals import BadInput, NotNow
+from warmhandoff.web.confirming import confirm_first
 from warmhandoff.web.context import here
 from warmhandoff.web.desk.practice import roles_in_words
 from warmhandoff.web.forms.members import HandOverForm, MemberForm, People
@@ -28,6 +29,7 @@ def _people(request: StaffRequest, *, but: UUID, role: str = "") -> People:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@confirm_first
 def member(request: StaffRequest, membership_id: UUID) -> HttpResponse:
     """Roles, credentials and supervisor of one member, for an administrator."""
     found = accounts.open_member(request.actor, membership_id)
@@ -58,6 +60,7 @@ def member(request: StaffRequest, membership_id: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@confirm_first
 def member_leaving(request: StaffRequest, membership_id: UUID) -> HttpResponse:
     """What a member holds; it is handed over and her membership ended in one step. Who left already: handed over."""
     held = handing_over.holdings(request.actor, membership_id, now=request.now)

@@ -13,12 +13,14 @@ from warmhandoff.clients.exporting import export_record, waiting_for_record
 from warmhandoff.clients.queries import open_client, verbs_on
 from warmhandoff.rules.record import DAYS_TO_ANSWER
 from warmhandoff.rules.refusals import NotAllowed
+from warmhandoff.web.confirming import confirm_first
 from warmhandoff.web.context import here
 from warmhandoff.web.files import download
 from warmhandoff.web.requests import StaffRequest
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@confirm_first
 def client_record(request: StaffRequest, client_id: UUID) -> HttpResponse:
     """What the copy holds and for whom it is; by POST the file itself."""
     card = open_client(request.actor, client_id, now=request.now)
