@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.matching import oracle
 from tests.matching.strategies import listings, need, points
 from warmhandoff.matching import DEFAULT_WEIGHTS, MUST_NAMES, Directory, explain, parse_listing, parse_need, search
+from warmhandoff.matching.columns import Columns
 from warmhandoff.matching.distance import Distances
 
 Raw = dict[str, Any]
@@ -59,7 +60,7 @@ def test_distances_agree_with_the_reference_on_and_around_every_threshold(
 ) -> None:
     asked = {"place": {"lat": here[0], "lon": here[1]}}
     rows = [{"id": place, "kind": "therapist", "lat": lat, "lon": lon} for place, (lat, lon) in enumerate(others)]
-    column = directory(rows).point
+    column = Columns.of(parse_listing(row) for row in rows).point
     exact = [oracle.miles(asked, row) or 0.0 for row in rows]
     distances = Distances(*here, column)
     for limit in (radius, *exact, *(math.nextafter(mile, 0) for mile in exact)):

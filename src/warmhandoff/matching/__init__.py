@@ -6,7 +6,6 @@ function is in docs/reference/matching.md.
 
 from warmhandoff.matching.answer import Answer, Explanation, Option, Possible, Relaxation, Term
 from warmhandoff.matching.assign import Panel, assign
-from warmhandoff.matching.columns import Directory
 from warmhandoff.matching.explain import explain
 from warmhandoff.matching.files import ListingsRead, read_clients, read_listings, read_need, unreadable
 from warmhandoff.matching.listing import parse_listing, unknown_fields
@@ -16,6 +15,7 @@ from warmhandoff.matching.relax import loosenings
 from warmhandoff.matching.schemas import SCHEMAS, schema
 from warmhandoff.matching.search import search
 from warmhandoff.matching.types import DEFAULT_WEIGHTS, ClientPlace, Listing, Need, Payment, Weights, checked_weights
+from warmhandoff.matching.view import Directory
 
 MUST_NAMES = tuple(MUSTS)
 """The names of the musts, in the order of every answer."""

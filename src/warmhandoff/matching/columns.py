@@ -8,14 +8,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from warmhandoff.matching.listing import refuse_repeated_id
 from warmhandoff.matching.types import Listing
-from warmhandoff.rules.refusals import BadInput, Problem
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -183,8 +181,8 @@ CODE_FIELDS = (
 
 
 @dataclass(frozen=True)
-class Directory:
-    """All listings, one row each, rows in any order: answers never depend on it. Make one with `Directory.of`."""
+class Columns:
+    """All listings, one row each, rows in any order: answers never depend on it. Make them with `Columns.of`."""
 
     ids: Ints
     names: Sequence[str | None]
@@ -198,7 +196,7 @@ class Directory:
     """Millionths of the terms that do not depend on the need: wait, trust, responsiveness, freshness."""
 
     @classmethod
-    def of(cls, listings: Iterable[Listing]) -> Directory:
+    def of(cls, listings: Iterable[Listing]) -> Columns:
         """Columns of these listings. Refuses a repeated id."""
         all_of = list(listings)
         _refuse_repeated(all_of)
@@ -217,11 +215,11 @@ class Directory:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def take(self, rows: Rows) -> Directory:
-        """The same directory with these rows only."""
-        return Directory(
+    def take_arrays(self, rows: Rows) -> Columns:
+        """The same columns with these rows only, in this order; the names are left as they are."""
+        return Columns(
             ids=self.ids[rows],
-            names=[self.names[row] for row in rows],
+            names=self.names,
             kind=self.kind.take(rows),
             accepting=self.accepting.take(rows),
             codes={name: column.take(rows) for name, column in self.codes.items()},
@@ -230,24 +228,6 @@ class Directory:
             point=self.point.take(rows),
             static={name: values[rows] for name, values in self.static.items()},
         )
-
-    @cached_property
-    def _rows_by_id(self) -> Rows:
-        return np.argsort(self.ids, kind="stable")
-
-    def row_of(self, listing_id: int) -> int:
-        """The row of an id. Refuses one that is not there, naming the field `id`."""
-        order = self._rows_by_id
-        place = 0
-        if -(2**63) <= listing_id < 2**63:
-            place = int(np.searchsorted(self.ids, listing_id, sorter=order))
-            if place < len(order) and int(self.ids[order[place]]) == listing_id:
-                return int(order[place])
-        raise BadInput(Problem(f"there is no listing {listing_id} in this directory", field="id"))
-
-    def takes_plan(self, plan: str) -> bool:
-        """Whether any listing names this plan at all."""
-        return plan in self.codes["plans"].bit
 
 
 FLAG_FIELDS = ("out_of_network", "sliding_scale")
