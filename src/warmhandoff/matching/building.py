@@ -10,13 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from warmhandoff.matching.columns import CODE_FIELDS, FLAG_FIELDS, Bools, CodeColumn, Columns, Ints, WholeColumn
-from warmhandoff.matching.segment import MASKED, NO_NAME, SPOT, UNKNOWN_WAIT, Segment, Words, row_type
+from warmhandoff.matching.segment import MASKED, NO_NAME, SPOT, UNKNOWN_AGE, UNKNOWN_WAIT, Segment, Words, row_type
 from warmhandoff.matching.spatial import SPOTS_A_CAP, along_the_curve, caps_of, on_the_sphere
 
 BIT_FIELDS = tuple(name for name in CODE_FIELDS if name != "specialises_in")
 NUMBER_FIELDS = ("fee", "sliding_floor", "wait_days")
-STATIC_ORDER = ("wait", "trust", "responsiveness", "freshness")
+STATIC_ORDER = ("wait", "trust", "responsiveness")
 _HALF_WORD = 32
+AGE_MAX = 100_000
+"""Days: what was verified longer ago counts nothing either way."""
 _OPENINGS_MAX = 2**31 - 1
 
 
@@ -125,6 +127,8 @@ def _rows(columns: Columns, spot: NDArray[np.int32]) -> tuple[NDArray[np.void], 
         rows["static"][:, place] = columns.static[term]
     waits, ranks = _ranked(columns.wholes["wait_days"])
     rows["wait"] = np.where(columns.wholes["wait_days"].known, ranks, UNKNOWN_WAIT)
+    age = columns.wholes["verified_days"]
+    rows["age"] = np.where(age.known, np.minimum(age.values, AGE_MAX), UNKNOWN_AGE)
     openings = columns.wholes["openings"]
     rows["openings"] = np.where(openings.known, np.minimum(openings.values, _OPENINGS_MAX), 0)
     for place, part in enumerate(parts):

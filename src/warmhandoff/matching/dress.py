@@ -12,13 +12,13 @@ from functools import cached_property
 from warmhandoff.matching.answer import Option, Possible, Term
 from warmhandoff.matching.columns import MILLION, millionths
 from warmhandoff.matching.distance import miles, nearness
-from warmhandoff.matching.plan import ALL, ANY, WAIT, Must, Plan
-from warmhandoff.matching.segment import Segment
+from warmhandoff.matching.plan import ALL, ANY, FRESH_DAYS, WAIT, Must, Plan, freshness_by_age
+from warmhandoff.matching.segment import UNKNOWN_AGE, Segment
 from warmhandoff.matching.types import DEFAULT_WEIGHTS
 from warmhandoff.matching.wishes import as_score
 
 _HALF = millionths(0.5)
-_STATIC = ("wait", "trust", "responsiveness", "freshness")
+_STATIC = ("wait", "trust", "responsiveness")
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,13 @@ class Dresser:
             found["distance"] = (plan.distance, self._near())
         for term, weight, tq in zip(_STATIC, plan.static, packed["static"].tolist(), strict=True):
             found[term] = (weight, tq)
+        found["freshness"] = (plan.freshness, self._fresh(int(packed["age"])))
         return {term: found[term] for term in DEFAULT_WEIGHTS if term in found}
+
+    def _fresh(self, age: int) -> int:
+        if age == UNKNOWN_AGE:
+            return 0
+        return int(freshness_by_age()[min(age + self.plan.aging, FRESH_DAYS - 1)])
 
     @cached_property
     def away(self) -> float | None:

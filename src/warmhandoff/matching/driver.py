@@ -25,7 +25,7 @@ class Asked:
     @classmethod
     def of(cls, directory: Directory, need: Need, weights: Weights) -> list[Asked]:
         return [
-            cls(part, plan_of(part.segment, need, weights), weights) for part in directory.leaving_out(need.exclude)
+            cls(part, plan_of(part.segment, need, weights, aging=part.aging), weights) for part in directory.leaving_out(need.exclude)
         ]
 
     def options_and_possibles(self, k: int) -> tuple[Best, Best]:

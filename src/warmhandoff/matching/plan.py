@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
-from warmhandoff.matching.columns import millionths
+import numpy as np
+
+from warmhandoff.matching.columns import Ints, millionths
 from warmhandoff.matching.segment import NO_COLUMN, Segment
 from warmhandoff.matching.types import Need, Weights
 from warmhandoff.matching.wishes import TIMES_ENOUGH, applying
 from warmhandoff.rules.vocab import compact_members, vocabulary
 
+FRESH_DAYS = 2048
 ALL, ANY, WAIT, BUDGET = range(4)
 """How a must is read from bits: every column; any column; open or on a list short enough; fee or sliding scale."""
 
@@ -50,7 +54,10 @@ class Plan:
     kind: int
     musts: tuple[Must, ...]
     wishes: tuple[Wish, ...]
-    static: tuple[int, int, int, int]
+    static: tuple[int, int, int]
+    freshness: int
+    aging: int
+    """Days since the index was made: every verification is so much older."""
     distance: int | None
     radius: float | None
     telehealth: bool
@@ -63,7 +70,7 @@ class Plan:
         return self.radius is not None
 
 
-def plan_of(segment: Segment, need: Need, weights: Weights) -> Plan:
+def plan_of(segment: Segment, need: Need, weights: Weights, *, aging: int = 0) -> Plan:
     compacts = [code for code in compacts_with(need.place.state) if code in segment.columns["compacts"]]
     terms = applying(need)
     groups = [f"state:{need.place.state}", *(f"compact:{code}" for code in compacts), "licence:unknown"]
@@ -72,7 +79,9 @@ def plan_of(segment: Segment, need: Need, weights: Weights) -> Plan:
         kind=segment.kinds.get(need.kind, -1),
         musts=tuple(musts_of(segment, need)),
         wishes=tuple(_wishes(segment, need, weights)),
-        static=(weights["wait"], weights["trust"], weights["responsiveness"], weights["freshness"]),
+        static=(weights["wait"], weights["trust"], weights["responsiveness"]),
+        freshness=weights["freshness"],
+        aging=aging,
         distance=weights["distance"] if "distance" in terms else None,
         radius=need.radius_miles if "in_person" in need.formats else None,
         telehealth="telehealth" in need.formats,
@@ -80,6 +89,12 @@ def plan_of(segment: Segment, need: Need, weights: Weights) -> Plan:
         compacts=tuple(segment.column("compacts", code) for code in compacts),
         groups=tuple(segment.group_of.get(name, -1) for name in groups),
     )
+
+
+@cache
+def freshness_by_age() -> Ints:
+    """Millionths of the freshness of each age in days; the last stands for all that are older, and is 0."""
+    return np.array([millionths(math.pow(2.0, -days / 90)) for days in range(FRESH_DAYS)], dtype=np.int64)
 
 
 @cache

@@ -116,5 +116,5 @@ def _change(asked: Asked, loosening: Loosening) -> Change:
     segment = asked.part.segment
     must = None if loosening.row == "place" else must_of(segment, loosening.need, loosening.row)
     rescored = loosening.field in RESCORED
-    plan = plan_of(segment, loosening.need, asked.weights) if rescored else asked.plan
+    plan = plan_of(segment, loosening.need, asked.weights, aging=asked.part.aging) if rescored else asked.plan
     return Change(loosening.row, must, plan, {"x2": 1, "x4": 2}.get(loosening.change, 0), rescored)

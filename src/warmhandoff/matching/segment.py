@@ -24,6 +24,7 @@ NO_COLUMN = 0
 ALIVE = 1
 """The column of the positions that hold a listing."""
 UNKNOWN_WAIT = 2**32 - 1
+UNKNOWN_AGE = 2**32 - 1
 NO_NAME = b"\xff"
 """Stands for a name that is not known: no text of UTF-8 holds this byte."""
 
@@ -36,7 +37,7 @@ MASKED = ("specialises_in", "treats", "modalities", "identities", "times")
 def row_type(masks: int) -> np.dtype[Any]:
     """A packed row: what ranking and ties need. `mask` holds the code lists of MASKED as bits."""
     return np.dtype([
-        ("id", "<i8"), ("static", "<u4", 4), ("wait", "<u4"), ("spot", "<i4"), ("openings", "<i4"),
+        ("id", "<i8"), ("static", "<u4", 3), ("wait", "<u4"), ("spot", "<i4"), ("openings", "<i4"), ("age", "<u4"),
         ("mask", "<u4", masks),
     ], align=True)  # fmt: skip
 

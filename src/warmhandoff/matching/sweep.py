@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from warmhandoff.matching.columns import Bools, Ints, PointColumn, millionths
 from warmhandoff.matching.distance import Distances
-from warmhandoff.matching.plan import ALL, ANY, WAIT, Must, Plan
-from warmhandoff.matching.segment import Segment, Words
+from warmhandoff.matching.plan import ALL, ANY, FRESH_DAYS, WAIT, Must, Plan, freshness_by_age
+from warmhandoff.matching.segment import UNKNOWN_AGE, Segment, Words
 from warmhandoff.matching.spatial import runs_of
 from warmhandoff.matching.visiting import NO_PLACE, NOT_BY_TELEHEALTH, Visit
 
@@ -191,6 +191,10 @@ def points_of(segment: Segment, plan: Plan, found: Found) -> Ints:
     for place, weight in enumerate(plan.static):
         if weight:
             total += weight * rows["static"][:, place].astype(np.int64)
+    if plan.freshness:
+        age = rows["age"].astype(np.int64)
+        fresh = freshness_by_age()[np.minimum(age + plan.aging, FRESH_DAYS - 1)]
+        total += plan.freshness * np.where(age == UNKNOWN_AGE, 0, fresh)
     for wish in plan.wishes:
         shared = np.zeros(len(rows), dtype=np.int64)
         for place, word in enumerate(wish.mask):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -23,6 +23,8 @@ class Part:
     segment: Segment
     alive: Words
     hidden: int = 0
+    aging: int = 0
+    """Days since the index was made."""
 
     def __len__(self) -> int:
         return len(self.segment) - self.hidden
@@ -35,7 +37,9 @@ class Part:
 
     def without(self, rows: Sequence[int]) -> Part:
         """These rows of the index taken out."""
-        return Part(self.segment, self.segment.without(rows, self.alive), self.hidden + len(rows)) if rows else self
+        if not rows:
+            return self
+        return replace(self, alive=self.segment.without(rows, self.alive), hidden=self.hidden + len(rows))
 
     def key(self, row: int, points: int) -> tuple[int, int, int, int]:
         """What options are ordered by: most points, shorter known wait, smaller id."""
@@ -62,9 +66,9 @@ class Directory:
         return cls.of_segments([built(Columns.of(listings))])
 
     @classmethod
-    def of_segments(cls, segments: Iterable[Segment], version: str = "") -> Directory:
-        """These indexes as they are; no id may be in two of them."""
-        return cls(tuple(Part(segment, segment.alive) for segment in segments), version)
+    def of_segments(cls, segments: Iterable[Segment], version: str = "", *, aging: int = 0) -> Directory:
+        """These indexes as they are, made so many days ago; no id may be in two of them."""
+        return cls(tuple(Part(segment, segment.alive, aging=aging) for segment in segments), version)
 
     def overlaid(self, listings: Iterable[Listing], without: Iterable[int] = (), version: str = "") -> Directory:
         """This directory with these listings in place of those of the same id, or besides; `without` some ids.
