@@ -3,18 +3,41 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.matching import oracle
 from tests.matching.strategies import listings, need, points
-from warmhandoff.matching import DEFAULT_WEIGHTS, MUST_NAMES, Directory, explain, parse_listing, parse_need, search
+from warmhandoff.matching import (
+    DEFAULT_WEIGHTS,
+    MUST_NAMES,
+    Directory,
+    compiled,
+    explain,
+    native,
+    parse_listing,
+    parse_need,
+    search,
+)
 from warmhandoff.matching.columns import Columns
 from warmhandoff.matching.distance import Distances
 
 Raw = dict[str, Any]
+
+
+@pytest.fixture(params=["the compiled kernel", "NumPy"], autouse=True, scope="module")
+def driver(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Each test once for each driver: one layout, one suite."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "NumPy":
+            patch.setattr(compiled, "kernel", lambda: None)
+        elif native.kernel() is None:
+            pytest.skip("no kernel was built here")
+        yield
 
 
 def directory(rows: list[Raw]) -> Directory:

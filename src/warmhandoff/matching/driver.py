@@ -4,45 +4,72 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-from warmhandoff.matching import sweep
+from warmhandoff.matching import compiled, sweep
 from warmhandoff.matching.columns import Ints
+from warmhandoff.matching.native import kernel
 from warmhandoff.matching.plan import Plan, plan_of
+from warmhandoff.matching.segment import Words
 from warmhandoff.matching.sweep import Best, Change
 from warmhandoff.matching.types import Need, Weights
 from warmhandoff.matching.view import Directory, Part
-from warmhandoff.matching.visiting import visit_of
+from warmhandoff.matching.visiting import Visit, visit_of
+
+
+def driver() -> str:
+    """Which driver answers in this process, in words."""
+    return "NumPy" if kernel() is None else "the compiled kernel"
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A part of the directory, without the listings this need excludes, and the need in the part's terms."""
+    """A part of the directory and the need in the part's terms; `gone`: the rows that this need excludes."""
 
     part: Part
     plan: Plan
     weights: Weights
+    gone: tuple[int, ...]
 
     @classmethod
     def of(cls, directory: Directory, need: Need, weights: Weights) -> list[Asked]:
         return [
-            cls(part, plan_of(part.segment, need, weights, aging=part.aging), weights) for part in directory.leaving_out(need.exclude)
-        ]
+            cls(part, plan_of(part.segment, need, weights, aging=part.aging), weights,
+                tuple(part.rows_of(need.exclude)) if need.exclude else ())
+            for part in directory.parts
+        ]  # fmt: skip
+
+    @cached_property
+    def _asking(self) -> compiled.Asking:
+        segment, groups = self.part.segment, self.plan.groups
+        gone = [position for row in self.gone for position in segment.positions(row, groups)]
+        return segment, self.plan, self.part.alive_at, gone
+
+    def _alive(self) -> Words:
+        return self.part.segment.without(self.gone, self.part.alive) if self.gone else self.part.alive
+
+    def _visit(self) -> Visit:
+        radii = [] if self.plan.radius is None else [self.plan.radius]
+        return visit_of(self.part.segment, self.plan, radii, self.plan.telehealth)
 
     def options_and_possibles(self, k: int) -> tuple[Best, Best]:
         """The exact best k options and possibles, with the totals."""
-        segment, plan = self.part.segment, self.plan
-        radii = [] if plan.radius is None else [plan.radius]
-        visit = visit_of(segment, plan, radii, plan.telehealth)
-        return sweep.options_and_possibles(segment, plan, visit, self.part.alive, k)
+        found = compiled.options_and_possibles(self._asking, k)
+        if found is not None:
+            return found
+        return sweep.options_and_possibles(self.part.segment, self.plan, self._visit(), self._alive(), k)
 
     def all_options(self) -> tuple[Ints, Ints]:
         """Every option's row and points, in the rows' order."""
-        segment, plan = self.part.segment, self.plan
-        radii = [] if plan.radius is None else [plan.radius]
-        visit = visit_of(segment, plan, radii, plan.telehealth)
-        return sweep.all_options(segment, plan, visit, self.part.alive)
+        found = compiled.all_options(self._asking)
+        if found is not None:
+            return found
+        return sweep.all_options(self.part.segment, self.plan, self._visit(), self._alive())
 
     def relaxed(self, changes: Sequence[Change], radii: Sequence[float]) -> list[tuple[int, int, int]]:
         """For each change the options there then are, and the first one's row and points."""
+        found = compiled.relaxed(self._asking, changes, radii)
+        if found is not None:
+            return found
         visit = visit_of(self.part.segment, self.plan, radii, telehealth=True)
-        return sweep.relaxed(self.part.segment, self.plan, changes, visit, self.part.alive)
+        return sweep.relaxed(self.part.segment, self.plan, changes, visit, self._alive())

@@ -8,7 +8,7 @@ bit a position; positions below `len(rows)` are the rows themselves, those from 
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -86,6 +86,12 @@ class Segment:
         """Every row's id, side by side (made on first use)."""
         return np.ascontiguousarray(self.rows["id"])
 
+    @cached_property
+    def rarity(self) -> list[int]:
+        """How many positions each column holds, as plain numbers."""
+        counts: list[int] = self.common.tolist()
+        return counts
+
     def bytes_held(self) -> int:
         """Of everything but names."""
         return sum(getattr(self, name).nbytes for name in ARRAYS if not name.startswith("name"))
@@ -109,15 +115,22 @@ class Segment:
         place = bisect_left(range(len(order)), listing_id, key=lambda at: int(ids[order[at]]))
         return int(order[place]) if place < len(order) and int(ids[order[place]]) == listing_id else None
 
-    def positions(self, row: int) -> Iterator[int]:
-        """Every position at which a row stands."""
+    def positions(self, row: int, groups: Sequence[int] | None = None) -> Iterator[int]:
+        """Every position at which a row stands: its own, and in `groups` (all, if not given) where it has a copy."""
         yield row
-        kind = int(np.searchsorted(self.kind_rows[:, 2], row, side="right"))
-        for group in self._groups_of(row):
+        kind = bisect_right(self.kind_ends, row)
+        for group in self._groups_of(row) if groups is None else groups:
+            if group < 0:
+                continue
             low, high = self.groups[group, kind].tolist()
-            at = low + int(np.searchsorted(self.row_of[low - len(self) : high - len(self)], row))
+            at = bisect_left(self.row_of, row, low - len(self), high - len(self)) + len(self)
             if at < high and self.row_of[at - len(self)] == row:
                 yield at
+
+    @cached_property
+    def kind_ends(self) -> list[int]:
+        ends: list[int] = self.kind_rows[:, 2].tolist()
+        return ends
 
     def _groups_of(self, row: int) -> Iterator[int]:
         for name, group in self.group_of.items():

@@ -144,11 +144,11 @@ class _Place:
 
 def rarest_first(segment: Segment, musts: Iterable[Must]) -> list[Must]:
     """So that most words are left behind soon; the order changes nothing else."""
-    common = segment.common
+    common = segment.rarity
 
     def passing(must: Must) -> int:
-        yes = [int(common[column]) for column in must.yes]
-        return (min(yes) if must.how == ALL else sum(yes)) + sum(int(common[column]) for column in must.unknown)
+        yes = [common[column] for column in must.yes]
+        return (min(yes) if must.how == ALL else sum(yes)) + sum([common[column] for column in must.unknown])
 
     return sorted(musts, key=passing)
 
@@ -315,8 +315,6 @@ def relaxed(
 ) -> list[tuple[int, int, int]]:
     """For each change how many options there then are, and the first one's row and points (-1 where there is none)."""
     seen = Seen.of(segment, plan, visit, alive)
-    wide = seen.mask.copy()
-    del wide
     failing = _Failing.of(seen, plan)
     seen, base = failing.seen, failing.seen.mask & ~failing.once
     options = found_in(seen, base, plan)

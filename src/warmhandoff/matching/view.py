@@ -29,6 +29,16 @@ class Part:
     def __len__(self) -> int:
         return len(self.segment) - self.hidden
 
+    @cached_property
+    def alive_at(self) -> int:
+        """Where `alive` lies in memory, for the kernel."""
+        return int(self.alive.ctypes.data)
+
+    def rows_of(self, ids: Iterable[int]) -> list[int]:
+        """The rows of those of these ids that are here and count."""
+        found = (self.row_with(one) for one in sorted(ids))
+        return [row for row in found if row is not None]
+
     def row_with(self, listing_id: int) -> int | None:
         row = self.segment.row_with(listing_id)
         if row is None or not int(self.alive[row >> 6]) >> (row & 63) & 1:
@@ -77,7 +87,7 @@ class Directory:
         """
         own = list(listings)
         gone = {listing.id for listing in own} | set(without)
-        parts = tuple(part.without(found) for part in self.parts for found in [_rows_of(part, gone)])
+        parts = tuple(part.without(found) for part in self.parts for found in [part.rows_of(gone)])
         segment = built(Columns.of(own))
         return Directory((*parts, Part(segment, segment.alive)), version)
 
@@ -101,22 +111,10 @@ class Directory:
         """Whether any listing names this plan at all."""
         return any(_plan_is_taken(part, plan) for part in self.parts)
 
-    def leaving_out(self, ids: Iterable[int]) -> tuple[Part, ...]:
-        """The parts without some ids, for one need."""
-        gone = set(ids)
-        if not gone:
-            return self.parts
-        return tuple(part.without(_rows_of(part, gone)) for part in self.parts)
-
     @cached_property
     def starts(self) -> tuple[int, ...]:
         """Where each part's rows begin when all are numbered through."""
         return tuple(np.cumsum([0, *(len(part.segment) for part in self.parts)]).tolist())
-
-
-def _rows_of(part: Part, ids: Iterable[int]) -> list[int]:
-    found = (part.row_with(one) for one in sorted(ids))
-    return [row for row in found if row is not None]
 
 
 def _plan_is_taken(part: Part, plan: str) -> bool:

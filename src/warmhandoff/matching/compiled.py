@@ -1,0 +1,165 @@
+"""The compiled driver: hands an index and a plan to native/sweep.c, as plain numbers, and reads its answers.
+
+Every question answers None where the kernel was not built, or where the question is too large for its fixed tables;
+NumPy then answers it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from array import array
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from warmhandoff.matching.columns import Ints
+from warmhandoff.matching.native import kernel
+from warmhandoff.matching.plan import FRESH_DAYS, Must, Plan, freshness_by_age
+from warmhandoff.matching.segment import Segment
+from warmhandoff.matching.spatial import chord_of, on_the_sphere
+from warmhandoff.matching.sweep import Best, Change, rarest_first
+
+MOST = 1000
+"""No more are kept in order here: the kernel keeps its best by insertion."""
+_COLUMNS, _CHANGES = 1500, 500
+_NOBODY = -1
+
+
+class _Index(ctypes.Structure):
+    _fields_ = [
+        ("bits", ctypes.c_void_p), ("words", ctypes.c_int64), ("rows", ctypes.c_void_p),
+        ("row_size", ctypes.c_int64), ("count", ctypes.c_int64),
+        *((name, ctypes.c_void_p) for name in ("row_of", "spots", "caps", "cap_spot", "kind_caps", "kind_rows",
+                                               "groups")),
+        ("kinds", ctypes.c_int64), ("fresh", ctypes.c_void_p), ("fresh_days", ctypes.c_int64),
+    ]  # fmt: skip
+
+
+def _index_of(segment: Segment) -> ctypes.c_void_p:
+    """The index as the kernel reads it; made once, and as long-lived as the segment's arrays that it points to."""
+    kept = segment.scratch.get("index")
+    if kept is None:
+        pointers = {
+            name: getattr(segment, name).ctypes.data
+            for name in ("bits", "rows", "row_of", "spots", "caps", "cap_spot", "kind_caps", "kind_rows", "groups")
+        }
+        index = _Index(
+            words=segment.bits.shape[1], row_size=segment.rows.dtype.itemsize, count=len(segment.rows),
+            kinds=len(segment.kinds), fresh=freshness_by_age().ctypes.data, fresh_days=FRESH_DAYS, **pointers,
+        )  # fmt: skip
+        kept = segment.scratch["index"] = (index, ctypes.c_void_p(ctypes.addressof(index)))
+    pointer: ctypes.c_void_p = kept[1]
+    return pointer
+
+
+def _spelled(segment: Segment, plan: Plan, radii: int, telehealth: bool, excluded: Sequence[int]) -> list[int]:
+    formats = segment.columns["formats"]
+    said = [plan.kind, radii, telehealth, len(plan.groups), *plan.groups, plan.in_person, plan.telehealth, plan.state,
+            formats.get("telehealth", 0), formats.get("in_person", 0), segment.unknown("formats"),
+            segment.unknown("licensed_states"), len(plan.compacts), *plan.compacts, len(excluded), *excluded,
+            len(plan.musts)]  # fmt: skip
+    for must in rarest_first(segment, plan.musts):
+        said += _must(must)
+    said += _score(plan)
+    return said
+
+
+def _must(must: Must) -> list[int]:
+    _, how, yes, unknown, number = must
+    return [how, len(yes), len(unknown), len(number), *yes, *unknown, *number]
+
+
+def _score(plan: Plan) -> list[int]:
+    distance = plan.distance is not None
+    said = [*plan.static, plan.freshness, plan.aging, distance, plan.distance or 0, plan.telehealth, len(plan.wishes)]
+    for _, weight, first, mask, steps in plan.wishes:
+        said += (weight, first, len(mask), len(steps), *mask, *steps)
+    return said
+
+
+def _places(plan: Plan, radii: Sequence[float]) -> array[float]:
+    """Where the client is, in degrees and on the sphere; up to three radii, and their chords."""
+    place = plan.need.place
+    lengths = [*radii, 0.0, 0.0, 0.0][:3]
+    return array("d", (place.lat, place.lon, *_eye(place.lat, place.lon), *lengths, *map(chord_of, lengths)))
+
+
+def _eye(lat: float, lon: float) -> list[float]:
+    point: list[float] = on_the_sphere(np.array([lat]), np.array([lon]))[0].tolist()
+    return point
+
+
+def _at(numbers: array[int] | array[float]) -> ctypes.c_void_p:
+    return ctypes.c_void_p(numbers.buffer_info()[0])
+
+
+def _too_large(plan: Plan) -> bool:
+    return sum(len(must.yes) + len(must.unknown) for must in plan.musts) > _COLUMNS
+
+
+Asking = tuple[Segment, Plan, int, Sequence[int]]
+"""The index, the plan, the address of the words that are alive, and the positions left out for this need."""
+
+
+def options_and_possibles(asking: Asking, k: int, *, possibles: bool = True) -> tuple[Best, Best] | None:
+    library, (segment, plan, alive, excluded) = kernel(), asking
+    if library is None or k > MOST or _too_large(plan):
+        return None
+    radii = [] if plan.radius is None else [plan.radius]
+    said = array("q", _spelled(segment, plan, len(radii), plan.telehealth, excluded))
+    places, out = _places(plan, radii), array("q", bytes(8 * (4 + 8 * k)))
+    if library.warmhandoff_search(
+        _index_of(segment), ctypes.c_void_p(alive), _at(said), _at(places), ctypes.c_int64(k), possibles, _at(out)
+    ):
+        raise MemoryError("the search needs more memory than there is")
+    total, given, possible, other = out[:4]
+    found = out[4 : 4 + 4 * (given + other)].tolist()
+    return _best(total, found[: 4 * given]), _best(possible, found[4 * given :])
+
+
+def _best(total: int, found: list[int]) -> Best:
+    return Best(total, found[0::4], found[1::4], found[2::4], found[3::4])
+
+
+def all_options(asking: Asking) -> tuple[Ints, Ints] | None:
+    library, (segment, plan, alive, excluded) = kernel(), asking
+    if library is None or _too_large(plan):
+        return None
+    radii = [] if plan.radius is None else [plan.radius]
+    said = array("q", _spelled(segment, plan, len(radii), plan.telehealth, excluded))
+    places, room = _places(plan, radii), 4096
+    while True:
+        rows, points = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
+        total = library.warmhandoff_options(
+            _index_of(segment), ctypes.c_void_p(alive), _at(said), _at(places), ctypes.c_int64(room),
+            ctypes.c_void_p(rows.ctypes.data), ctypes.c_void_p(points.ctypes.data),
+        )  # fmt: skip
+        if total < 0:
+            raise MemoryError("the search needs more memory than there is")
+        if total <= room:
+            order = np.argsort(rows[:total], kind="stable")
+            return rows[order], points[order]
+        room = total
+
+
+def relaxed(asking: Asking, changes: Sequence[Change], radii: Sequence[float]) -> list[tuple[int, int, int]] | None:
+    library, (segment, plan, alive, excluded) = kernel(), asking
+    if library is None or len(changes) > _CHANGES or _too_large(plan):
+        return None
+    said = _spelled(segment, plan, len(radii), True, excluded)
+    order = {must.name: number for number, must in enumerate(rarest_first(segment, plan.musts))}
+    numbers = array("q", [*said, len(changes), *(one for change in changes for one in _change(change, order))])
+    places, out = _places(plan, radii), array("q", bytes(24 * len(changes)))
+    if library.warmhandoff_relax(_index_of(segment), ctypes.c_void_p(alive), _at(numbers), _at(places), _at(out)):
+        raise MemoryError("the search needs more memory than there is")
+    return list(zip(out[0::3], out[1::3], out[2::3], strict=True))
+
+
+def _change(change: Change, order: dict[str, int]) -> Iterator[int]:
+    plan = change.plan
+    yield from (order.get(change.row, _NOBODY), change.must is not None, plan.in_person, plan.telehealth)
+    yield from (change.ring, change.rescored)
+    if change.must is not None:
+        yield from _must(change.must)
+    if change.rescored:
+        yield from _score(plan)
