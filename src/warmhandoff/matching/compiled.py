@@ -7,16 +7,17 @@ NumPy then answers it.
 from __future__ import annotations
 
 import ctypes
+import math
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 
 from warmhandoff.matching.columns import Ints
 from warmhandoff.matching.native import kernel
-from warmhandoff.matching.plan import FRESH_DAYS, Must, Plan, freshness_by_age
+from warmhandoff.matching.plan import FRESH_DAYS, Plan, freshness_by_age
 from warmhandoff.matching.segment import Segment
-from warmhandoff.matching.spatial import chord_of, on_the_sphere
+from warmhandoff.matching.spatial import chord_of
 from warmhandoff.matching.sweep import Best, Change, rarest_first
 
 MOST = 1000
@@ -31,7 +32,7 @@ class _Index(ctypes.Structure):
         ("row_size", ctypes.c_int64), ("count", ctypes.c_int64),
         *((name, ctypes.c_void_p) for name in ("row_of", "spots", "caps", "cap_spot", "kind_caps", "kind_rows",
                                                "groups")),
-        ("kinds", ctypes.c_int64), ("fresh", ctypes.c_void_p), ("fresh_days", ctypes.c_int64),
+        ("kinds", ctypes.c_int64), ("by_id", ctypes.c_void_p), ("fresh", ctypes.c_void_p), ("fresh_days", ctypes.c_int64),
     ]  # fmt: skip
 
 
@@ -41,7 +42,7 @@ def _index_of(segment: Segment) -> ctypes.c_void_p:
     if kept is None:
         pointers = {
             name: getattr(segment, name).ctypes.data
-            for name in ("bits", "rows", "row_of", "spots", "caps", "cap_spot", "kind_caps", "kind_rows", "groups")
+            for name in ("bits", "rows", "row_of", "spots", "caps", "cap_spot", "kind_caps", "kind_rows", "groups", "by_id")
         }
         index = _Index(
             words=segment.bits.shape[1], row_size=segment.rows.dtype.itemsize, count=len(segment.rows),
@@ -52,28 +53,21 @@ def _index_of(segment: Segment) -> ctypes.c_void_p:
     return pointer
 
 
-def _spelled(segment: Segment, plan: Plan, radii: int, telehealth: bool, excluded: Sequence[int]) -> list[int]:
-    formats = segment.columns["formats"]
-    said = [plan.kind, radii, telehealth, len(plan.groups), *plan.groups, plan.in_person, plan.telehealth, plan.state,
-            formats.get("telehealth", 0), formats.get("in_person", 0), segment.unknown("formats"),
-            segment.unknown("licensed_states"), len(plan.compacts), *plan.compacts, len(excluded), *excluded,
-            len(plan.musts)]  # fmt: skip
-    for must in rarest_first(segment, plan.musts):
-        said += _must(must)
+def _spelled(plan: Plan, radii: int, telehealth: bool, excluded: Collection[int]) -> list[int]:
+    where = plan.where
+    said = [plan.kind, radii, telehealth, len(where.groups), *where.groups, plan.in_person, plan.telehealth,
+            *where.spelled, len(excluded), *excluded, len(plan.musts)]  # fmt: skip
+    for must in rarest_first(plan.musts):
+        said += must.spelled
     said += _score(plan)
     return said
-
-
-def _must(must: Must) -> list[int]:
-    _, how, yes, unknown, number = must
-    return [how, len(yes), len(unknown), len(number), *yes, *unknown, *number]
 
 
 def _score(plan: Plan) -> list[int]:
     distance = plan.distance is not None
     said = [*plan.static, plan.freshness, plan.aging, distance, plan.distance or 0, plan.telehealth, len(plan.wishes)]
-    for _, weight, first, mask, steps in plan.wishes:
-        said += (weight, first, len(mask), len(steps), *mask, *steps)
+    for wish in plan.wishes:
+        said += wish.spelled
     return said
 
 
@@ -84,9 +78,9 @@ def _places(plan: Plan, radii: Sequence[float]) -> array[float]:
     return array("d", (place.lat, place.lon, *_eye(place.lat, place.lon), *lengths, *map(chord_of, lengths)))
 
 
-def _eye(lat: float, lon: float) -> list[float]:
-    point: list[float] = on_the_sphere(np.array([lat]), np.array([lon]))[0].tolist()
-    return point
+def _eye(lat: float, lon: float) -> tuple[float, float, float]:
+    phi, lam = math.radians(lat), math.radians(lon)
+    return math.cos(phi) * math.cos(lam), math.cos(phi) * math.sin(lam), math.sin(phi)
 
 
 def _at(numbers: array[int] | array[float]) -> ctypes.c_void_p:
@@ -97,8 +91,8 @@ def _too_large(plan: Plan) -> bool:
     return sum(len(must.yes) + len(must.unknown) for must in plan.musts) > _COLUMNS
 
 
-Asking = tuple[Segment, Plan, int, Sequence[int]]
-"""The index, the plan, the address of the words that are alive, and the positions left out for this need."""
+Asking = tuple[Segment, Plan, int, Collection[int]]
+"""The index, the plan, the address of the words that are alive, and the ids left out for this need."""
 
 
 def options_and_possibles(asking: Asking, k: int, *, possibles: bool = True) -> tuple[Best, Best] | None:
@@ -106,7 +100,7 @@ def options_and_possibles(asking: Asking, k: int, *, possibles: bool = True) -> 
     if library is None or k > MOST or _too_large(plan):
         return None
     radii = [] if plan.radius is None else [plan.radius]
-    said = array("q", _spelled(segment, plan, len(radii), plan.telehealth, excluded))
+    said = array("q", _spelled(plan, len(radii), plan.telehealth, excluded))
     places, out = _places(plan, radii), array("q", bytes(8 * (4 + 8 * k)))
     if library.warmhandoff_search(
         _index_of(segment), ctypes.c_void_p(alive), _at(said), _at(places), ctypes.c_int64(k), possibles, _at(out)
@@ -126,7 +120,7 @@ def all_options(asking: Asking) -> tuple[Ints, Ints] | None:
     if library is None or _too_large(plan):
         return None
     radii = [] if plan.radius is None else [plan.radius]
-    said = array("q", _spelled(segment, plan, len(radii), plan.telehealth, excluded))
+    said = array("q", _spelled(plan, len(radii), plan.telehealth, excluded))
     places, room = _places(plan, radii), 4096
     while True:
         rows, points = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
@@ -146,8 +140,8 @@ def relaxed(asking: Asking, changes: Sequence[Change], radii: Sequence[float]) -
     library, (segment, plan, alive, excluded) = kernel(), asking
     if library is None or len(changes) > _CHANGES or _too_large(plan):
         return None
-    said = _spelled(segment, plan, len(radii), True, excluded)
-    order = {must.name: number for number, must in enumerate(rarest_first(segment, plan.musts))}
+    said = _spelled(plan, len(radii), True, excluded)
+    order = {must.name: number for number, must in enumerate(rarest_first(plan.musts))}
     numbers = array("q", [*said, len(changes), *(one for change in changes for one in _change(change, order))])
     places, out = _places(plan, radii), array("q", bytes(24 * len(changes)))
     if library.warmhandoff_relax(_index_of(segment), ctypes.c_void_p(alive), _at(numbers), _at(places), _at(out)):
@@ -160,6 +154,6 @@ def _change(change: Change, order: dict[str, int]) -> Iterator[int]:
     yield from (order.get(change.row, _NOBODY), change.must is not None, plan.in_person, plan.telehealth)
     yield from (change.ring, change.rescored)
     if change.must is not None:
-        yield from _must(change.must)
+        yield from change.must.spelled
     if change.rescored:
         yield from _score(plan)

@@ -94,7 +94,7 @@ class Dresser:
     @property
     def _by_telehealth(self) -> bool:
         offered = self._holds(self.segment.column("formats", "telehealth"))
-        return offered and any(self._holds(column) for column in (self.plan.state, *self.plan.compacts))
+        return offered and any(self._holds(column) for column in (self.plan.where.state, *self.plan.where.compacts))
 
     @cached_property
     def is_here(self) -> bool:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from typing import NamedTuple
 
 from warmhandoff.matching import compiled, sweep
 from warmhandoff.matching.columns import Ints
@@ -22,31 +21,27 @@ def driver() -> str:
     return "NumPy" if kernel() is None else "the compiled kernel"
 
 
-@dataclass(frozen=True)
-class Asked:
-    """A part of the directory and the need in the part's terms; `gone`: the rows that this need excludes."""
+class Asked(NamedTuple):
+    """A part of the directory and the need in the part's terms."""
 
     part: Part
     plan: Plan
     weights: Weights
-    gone: tuple[int, ...]
 
     @classmethod
     def of(cls, directory: Directory, need: Need, weights: Weights) -> list[Asked]:
         return [
-            cls(part, plan_of(part.segment, need, weights, aging=part.aging), weights,
-                tuple(part.rows_of(need.exclude)) if need.exclude else ())
-            for part in directory.parts
-        ]  # fmt: skip
+            cls(part, plan_of(part.segment, need, weights, aging=part.aging), weights) for part in directory.parts
+        ]
 
-    @cached_property
+    @property
     def _asking(self) -> compiled.Asking:
-        segment, groups = self.part.segment, self.plan.groups
-        gone = [position for row in self.gone for position in segment.positions(row, groups)]
-        return segment, self.plan, self.part.alive_at, gone
+        return self.part.segment, self.plan, self.part.alive_at, self.plan.need.exclude
 
     def _alive(self) -> Words:
-        return self.part.segment.without(self.gone, self.part.alive) if self.gone else self.part.alive
+        """Without the listings that this need excludes."""
+        exclude = self.plan.need.exclude
+        return self.part.without(self.part.rows_of(exclude)).alive if exclude else self.part.alive
 
     def _visit(self) -> Visit:
         radii = [] if self.plan.radius is None else [self.plan.radius]

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterator
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from warmhandoff.matching.columns import Ints, millionths
 from warmhandoff.matching.segment import NO_COLUMN, Segment
-from warmhandoff.matching.types import Need, Weights
-from warmhandoff.matching.wishes import TIMES_ENOUGH, applying
+from warmhandoff.matching.types import Need, Payment, Weights
+from warmhandoff.matching.wishes import TIMES_ENOUGH
 from warmhandoff.rules.vocab import compact_members, vocabulary
 
+T = TypeVar("T")
+_KEPT = 5000
 FRESH_DAYS = 2048
 ALL, ANY, WAIT, BUDGET = range(4)
 """How a must is read from bits: every column; any column; open or on a list short enough; fee or sliding scale."""
@@ -33,7 +34,11 @@ class Must(NamedTuple):
     how: int
     yes: tuple[int, ...]
     unknown: tuple[int, ...]
-    number: tuple[int, ...] = ()
+    number: tuple[int, ...]
+    common: int
+    """How many positions do not fail it, at most: the rarest must is read first."""
+    spelled: tuple[int, ...]
+    """The same for the kernel."""
 
 
 class Wish(NamedTuple):
@@ -44,10 +49,19 @@ class Wish(NamedTuple):
     first: int
     mask: tuple[int, ...]
     steps: tuple[int, ...]
+    spelled: tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class Plan:
+class Where(NamedTuple):
+    """The columns of `place` for one state: whose licence and which compacts count there, and which groups hold them."""
+
+    state: int
+    compacts: tuple[int, ...]
+    groups: tuple[int, ...]
+    spelled: tuple[int, ...]
+
+
+class Plan(NamedTuple):
     """One need for one segment. `radius` is None where in person is not acceptable."""
 
     need: Need
@@ -61,9 +75,7 @@ class Plan:
     distance: int | None
     radius: float | None
     telehealth: bool
-    state: int
-    compacts: tuple[int, ...]
-    groups: tuple[int, ...]
+    where: Where
 
     @property
     def in_person(self) -> bool:
@@ -71,23 +83,19 @@ class Plan:
 
 
 def plan_of(segment: Segment, need: Need, weights: Weights, *, aging: int = 0) -> Plan:
-    compacts = [code for code in compacts_with(need.place.state) if code in segment.columns["compacts"]]
-    terms = applying(need)
-    groups = [f"state:{need.place.state}", *(f"compact:{code}" for code in compacts), "licence:unknown"]
+    in_person = "in_person" in need.formats
     return Plan(
-        need=need,
-        kind=segment.kinds.get(need.kind, -1),
-        musts=tuple(musts_of(segment, need)),
-        wishes=tuple(_wishes(segment, need, weights)),
-        static=(weights["wait"], weights["trust"], weights["responsiveness"]),
-        freshness=weights["freshness"],
-        aging=aging,
-        distance=weights["distance"] if "distance" in terms else None,
-        radius=need.radius_miles if "in_person" in need.formats else None,
-        telehealth="telehealth" in need.formats,
-        state=segment.column("licensed_states", need.place.state),
-        compacts=tuple(segment.column("compacts", code) for code in compacts),
-        groups=tuple(segment.group_of.get(name, -1) for name in groups),
+        need,
+        segment.kinds.get(need.kind, -1),
+        tuple(musts_of(segment, need)),
+        tuple(_wishes(segment, need, weights)),
+        (weights["wait"], weights["trust"], weights["responsiveness"]),
+        weights["freshness"],
+        aging,
+        weights["distance"] if in_person else None,
+        need.radius_miles if in_person else None,
+        "telehealth" in need.formats,
+        _where(segment, need.place.state),
     )
 
 
@@ -103,23 +111,55 @@ def compacts_with(state: str) -> tuple[str, ...]:
     return tuple(code for code in vocabulary("compacts").entries if state in compact_members(code))
 
 
+def _kept(segment: Segment, key: Hashable, make: Callable[[], T]) -> T:
+    """Musts and wishes are few, and come again in need after need."""
+    kept: dict[Hashable, T] = segment.plans
+    found = kept.get(key)
+    if found is None:
+        if len(kept) >= _KEPT:
+            kept.clear()
+        found = kept[key] = make()
+    return found
+
+
+def _where(segment: Segment, state: str) -> Where:
+    return _kept(segment, ("place", state), lambda: _made_where(segment, state))
+
+
+def _made_where(segment: Segment, state: str) -> Where:
+    codes = [code for code in compacts_with(state) if code in segment.columns["compacts"]]
+    names = [f"state:{state}", *(f"compact:{code}" for code in codes), "licence:unknown"]
+    column = segment.column("licensed_states", state)
+    compacts = tuple(segment.column("compacts", code) for code in codes)
+    formats = [segment.column("formats", code) for code in ("telehealth", "in_person")]
+    unknown = [segment.unknown(field) for field in ("formats", "licensed_states")]
+    spelled = (column, *formats, *unknown, len(compacts), *compacts)
+    return Where(column, compacts, tuple(segment.group_of.get(name, -1) for name in names), spelled)
+
+
+_CODED = (
+    ("concerns", "treats", ALL),
+    ("modalities_must", "modalities", ALL),
+    ("identities_must", "identities", ALL),
+    ("access", "access", ALL),
+    ("age_group", "age_groups", ALL),
+    ("participants", "participants", ALL),
+    ("languages", "languages", ANY),
+)
+
+
 def musts_of(segment: Segment, need: Need) -> Iterator[Must]:
     """Every must the need asks, but kind, exclude and place, in the order of the contract's table."""
-    yield _coded(segment, "level", "levels", ALL, (need.level,))
-    yield accepting_of(segment, need)
-    for name, field, how, codes in (
-        ("concerns", "treats", ALL, need.concerns),
-        ("modalities_must", "modalities", ALL, need.modalities_must),
-        ("identities_must", "identities", ALL, need.identities_must),
-        ("access", "access", ALL, need.access),
-        ("age_group", "age_groups", ALL, (need.age_group,) if need.age_group else ()),
-        ("participants", "participants", ALL, (need.participants,) if need.participants else ()),
-        ("languages", "languages", ANY, need.languages),
-    ):
+    yield _coded(segment, "level", "levels", ALL, need.level)
+    yield _kept(
+        segment, ("accepting", need.max_wait_days, need.any_wait), lambda: _accepting(segment, need)
+    )  # fmt: skip
+    for name, field, how in _CODED:
+        codes = getattr(need, name)
         if codes:
             yield _coded(segment, name, field, how, codes)
     if need.payment.form != "any":
-        yield payment_of(segment, need)
+        yield _kept(segment, need.payment, lambda: _payment(segment, need.payment))
     if need.times:
         yield _coded(segment, "times", "times", ANY, need.times)
 
@@ -129,32 +169,48 @@ def must_of(segment: Segment, need: Need, name: str) -> Must | None:
     return next((must for must in musts_of(segment, need) if must.name == name), None)
 
 
-def _coded(segment: Segment, name: str, field: str, how: int, codes: Sequence[str]) -> Must:
-    columns = segment.columns[field]
-    return Must(name, how, tuple(columns.get(code, NO_COLUMN) for code in codes), (segment.unknown(field),))
+def _coded(segment: Segment, name: str, field: str, how: int, asked: str | tuple[str, ...]) -> Must:
+    def make() -> Must:
+        columns = segment.columns[field]
+        yes = tuple(columns.get(code, NO_COLUMN) for code in ((asked,) if isinstance(asked, str) else asked))
+        return _must(segment, name, how, (yes, (segment.unknown(field),), ()))
+
+    return _kept(segment, (name, asked), make)
 
 
-def accepting_of(segment: Segment, need: Need) -> Must:
+Reads = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
+
+
+def _must(segment: Segment, name: str, how: int, reads: Reads) -> Must:
+    yes, unknown, number = reads
+    counts = [segment.rarity[column] for column in yes]
+    common = (min(counts) if how == ALL else sum(counts)) + sum(segment.rarity[column] for column in unknown)
+    if how == BUDGET:
+        common = len(segment.rows)
+    return Must(name, how, *reads, common, (how, len(yes), len(unknown), len(number), *yes, *unknown, *number))
+
+
+def _accepting(segment: Segment, need: Need) -> Must:
     is_open, unknown = segment.column("accepting", "open"), segment.unknown("accepting")
     if need.max_wait_days is None and not need.any_wait:
-        return Must("accepting", ANY, (is_open,), (unknown,))
+        return _must(segment, "accepting", ANY, ((is_open,), (unknown,), ()))
     limit = (0, 0, -1) if need.any_wait else _number(segment, "wait_days", need.max_wait_days or 0)
     waiting = segment.column("accepting", "waitlist")
-    return Must("accepting", WAIT, (is_open, waiting), (unknown, segment.unknown("wait_days")), limit)
+    reads = ((is_open, waiting), (unknown, segment.unknown("wait_days")), limit)
+    return _must(segment, "accepting", WAIT, reads)
 
 
-def payment_of(segment: Segment, need: Need) -> Must:
-    payment = need.payment
+def _payment(segment: Segment, payment: Payment) -> Must:
     if payment.form == "plan":
         yes, unknown = [segment.column("plans", payment.plan or "")], [segment.unknown("plans")]
         if payment.accepts_out_of_network:
             yes.append(segment.column("out_of_network", "yes"))
             unknown.append(segment.unknown("out_of_network"))
-        return Must("payment", ANY, tuple(yes), tuple(unknown))
+        return _must(segment, "payment", ANY, (tuple(yes), tuple(unknown), ()))
     budget = payment.budget or 0
     numbers = (*_number(segment, "fee", budget), *_number(segment, "sliding_floor", budget))
     unknown = [segment.unknown(field) for field in ("fee", "sliding_scale", "sliding_floor")]
-    return Must("payment", BUDGET, (segment.column("sliding_scale", "yes"),), tuple(unknown), numbers)
+    return _must(segment, "payment", BUDGET, ((segment.column("sliding_scale", "yes"),), tuple(unknown), numbers))
 
 
 def _number(segment: Segment, field: str, limit: int) -> tuple[int, int, int]:
@@ -162,19 +218,31 @@ def _number(segment: Segment, field: str, limit: int) -> tuple[int, int, int]:
     return segment.columns["slices"][field], len(values).bit_length(), bisect_right(values, limit)
 
 
+_WISHED = (
+    ("specialism", "specialises_in", "concerns"),
+    ("concerns_wished", "treats", "concerns_wished"),
+    ("modality", "modalities", "modalities_wished"),
+    ("identity", "identities", "identities_wished"),
+    ("times", "times", "times"),
+)
+
+
 def _wishes(segment: Segment, need: Need, weights: Weights) -> Iterator[Wish]:
-    for term, field, codes in (
-        ("specialism", "specialises_in", need.concerns),
-        ("concerns_wished", "treats", need.concerns_wished),
-        ("modality", "modalities", need.modalities_wished),
-        ("identity", "identities", need.identities_wished),
-        ("times", "times", need.times),
-    ):
+    for term, field, asked in _WISHED:
+        codes = getattr(need, asked)
         if codes:
-            first, places = segment.mask_at[field]
-            mask = sum(1 << places[code] for code in codes if code in places)
-            words = tuple(mask >> shift & 0xFFFFFFFF for shift in range(0, max(1, len(places)), 32))
-            yield Wish(term, weights[term], first, words, _steps(term == "times", len(codes)))
+            yield _wish(segment, (term, weights[term]), field, codes)
+
+
+def _wish(segment: Segment, weighing: tuple[str, int], field: str, codes: tuple[str, ...]) -> Wish:
+    def make() -> Wish:
+        (term, weight), (first, places) = weighing, segment.mask_at[field]
+        mask = sum(1 << places[code] for code in codes if code in places)
+        words = tuple(mask >> shift & 0xFFFFFFFF for shift in range(0, max(1, len(places)), 32))
+        steps = _steps(term == "times", len(codes))
+        return Wish(term, weight, first, words, steps, (weight, first, len(words), len(steps), *words, *steps))
+
+    return _kept(segment, (weighing, codes), make)
 
 
 @cache

@@ -72,6 +72,7 @@ class Segment:
     common: NDArray[np.int64]
     name_at: NDArray[np.int64]
     name_text: NDArray[np.uint8]
+    plans: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
     scratch: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def __len__(self) -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from warmhandoff.matching.visiting import NO_PLACE, NOT_BY_TELEHEALTH, Visit
 
 FULL = np.uint64(0xFFFFFFFFFFFFFFFF)
 HALF = millionths(0.5)
+_COMMON = attrgetter("common", "name")
 
 
 @dataclass
@@ -51,7 +53,7 @@ class Seen:
         near = np.flatnonzero(rule == NOT_BY_TELEHEALTH)
         if len(near):
             self.mask[near] &= ~_Place.of(self.at(near), plan).telehealth_may
-        for number, column in enumerate((plan.state, *plan.compacts)):
+        for number, column in enumerate((plan.where.state, *plan.where.compacts)):
             later = np.flatnonzero(rule > number)
             if len(later):
                 self.mask[later] &= ~self.segment.bits[column][self.word[later]]
@@ -121,8 +123,8 @@ class _Place:
         unknown = seen.bits(segment.unknown("formats"))
         by_distance = seen.bits(segment.column("formats", "telehealth"))
         here = seen.bits(segment.column("formats", "in_person"))
-        licensed = seen.bits(plan.state)
-        for column in plan.compacts:
+        licensed = seen.bits(plan.where.state)
+        for column in plan.where.compacts:
             licensed = licensed | seen.bits(column)
         maybe = licensed | seen.bits(segment.unknown("licensed_states"))
         return cls(here, here | unknown, by_distance & licensed, (by_distance | unknown) & maybe, seen.ring)
@@ -142,15 +144,9 @@ class _Place:
         return yes, may
 
 
-def rarest_first(segment: Segment, musts: Iterable[Must]) -> list[Must]:
+def rarest_first(musts: Iterable[Must]) -> list[Must]:
     """So that most words are left behind soon; the order changes nothing else."""
-    common = segment.rarity
-
-    def passing(must: Must) -> int:
-        yes = [common[column] for column in must.yes]
-        return (min(yes) if must.how == ALL else sum(yes)) + sum([common[column] for column in must.unknown])
-
-    return sorted(musts, key=passing)
+    return sorted(musts, key=_COMMON)
 
 
 @dataclass(frozen=True)
@@ -248,7 +244,7 @@ def _best(segment: Segment, plan: Plan, found: Found, k: int, total: int, unknow
 def options_and_possibles(segment: Segment, plan: Plan, visit: Visit, alive: Words, k: int) -> tuple[Best, Best]:
     """The exact best k options, and the best k possibles: fewest unknown musts first, then as options."""
     seen = Seen.of(segment, plan, visit, alive)
-    musts = rarest_first(segment, plan.musts)
+    musts = rarest_first(plan.musts)
     for must in musts:
         seen.keep(seen.mask & yes_and_may(seen, must)[1])
     seen.keep(seen.mask & _Place.of(seen, plan).yes_and_may(plan.in_person, plan.telehealth)[1])
@@ -292,7 +288,7 @@ def all_options(segment: Segment, plan: Plan, visit: Visit, alive: Words) -> tup
     """Every option's row and points, in the rows' order."""
     seen = Seen.of(segment, plan, visit, alive)
     seen.keep(seen.mask & _Place.of(seen, plan).yes_and_may(plan.in_person, plan.telehealth)[0])
-    for must in rarest_first(segment, plan.musts):
+    for must in rarest_first(plan.musts):
         seen.keep(seen.mask & yes_and_may(seen, must)[0])
     found = found_in(seen, seen.mask, plan)
     order = np.argsort(found.rows, kind="stable")
@@ -353,7 +349,7 @@ class _Failing:
     def of(cls, seen: Seen, plan: Plan) -> _Failing:
         missed: dict[str, Words] = {}
         once = np.zeros_like(seen.mask)
-        for must in (*rarest_first(seen.segment, plan.musts), None):
+        for must in (*rarest_first(plan.musts), None):
             if must is None:
                 yes = _Place.of(seen, plan).yes_and_may(plan.in_person, plan.telehealth)[0]
             else:

@@ -45,7 +45,7 @@ def visit_of(segment: Segment, plan: Plan, radii: Sequence[float], telehealth: b
     if telehealth:
         parts += [
             (*_split(segment, group, plan.kind, circle, len(radii)), number)
-            for number, group in enumerate(plan.groups)
+            for number, group in enumerate(plan.where.groups)
             if group >= 0
         ]
     low, high, ring = (np.concatenate([part[place] for part in parts]) for place in range(3))

@@ -27,6 +27,7 @@ typedef struct {
     const double *caps;
     const int32_t *cap_spot, *kind_caps, *kind_rows, *groups;
     int64_t kinds;
+    const int32_t *by_id;
     const int64_t *fresh; int64_t fresh_days;
 } Index;
 
@@ -48,7 +49,7 @@ typedef struct {
     int in_person, telehealth, musts, compacts;
     Must must[MUSTS];
     const uint64_t *compact[8], *state, *by_telehealth, *here, *unknown_format, *unknown_licence;
-    const int64_t *excluded; int64_t excludes;
+    int64_t *excluded, excludes;  /* positions */
     const uint64_t *pool[COLUMNS]; int pooled;
 } Plan;
 
@@ -362,6 +363,32 @@ static void extract(const Index *x, Score *s, Top *t, Buffer *b, uint64_t mask, 
 
 /* ---- options and possibles ---- */
 
+/* q: how many ids, then they. Each stands at its own position and at one in each of the groups looked at, at most. */
+static const int64_t *leave_out(Plan *p, const int64_t *q, const int64_t *visiting) {
+    const Index *x = p->x;
+    int64_t ids = *q++, groups = visiting[3], kind = 0;
+    p->excluded = malloc((size_t)(ids * (groups + 1) + 1) * sizeof *p->excluded);
+    if (!p->excluded) return q + ids;
+    for (int64_t i = 0; i < ids; i++) {
+        int64_t low = 0, high = x->count;
+        while (low < high) {
+            int64_t middle = (low + high) / 2;
+            if (row_at(x, x->by_id[middle])->id < q[i]) low = middle + 1; else high = middle;
+        }
+        if (low == x->count || row_at(x, x->by_id[low])->id != q[i]) continue;
+        int64_t row = x->by_id[low];
+        p->excluded[p->excludes++] = row;
+        for (kind = 0; x->kind_rows[3 * kind + 2] <= row; kind++) ;
+        for (int64_t g = 0; g < groups; g++) {
+            if (visiting[4 + g] < 0) continue;
+            const int32_t *bounds = x->groups + 2 * (visiting[4 + g] * x->kinds + kind), *rows = x->row_of - x->count;
+            int64_t at = lower(rows, bounds[0], bounds[1], row);
+            if (at < bounds[1] && rows[at] == row) p->excluded[p->excludes++] = at;
+        }
+    }
+    return q + ids;
+}
+
 static const int64_t *read_plan(Plan *p, Score *s, const Index *x, const uint64_t *alive, const int64_t *q,
                                 const double *d, const int64_t **visiting) {
     memset(p, 0, sizeof *p - sizeof p->pool);
@@ -373,7 +400,7 @@ static const int64_t *read_plan(Plan *p, Score *s, const Index *x, const uint64_
     p->unknown_format = column(x, q[5]); p->unknown_licence = column(x, q[6]);
     p->compacts = (int)q[7]; q += 8;
     for (int i = 0; i < p->compacts; i++) p->compact[i] = column(x, *q++);
-    p->excludes = *q++; p->excluded = q; q += p->excludes;
+    q = leave_out(p, q, *visiting);
     p->musts = (int)*q++;
     for (int i = 0; i < p->musts; i++) q = read_must(p, &p->must[i], q);
     q = read_score(s, q, d);
@@ -408,11 +435,12 @@ int warmhandoff_search(const Index *x, const uint64_t *alive, const int64_t *q, 
     Buffer first, second;
     first.count = second.count = 0;
     read_plan(&p, &s, x, alive, q, d, &visiting);
+    if (!p.excluded) runs.failed = 1;
     s2 = s;
     visit(x, visiting, d, &runs);
     int64_t total = 0, possible = 0;
     uint64_t yes[MUSTS + 1], may;
-    for (int64_t i = 0; i < runs.size; i++) {
+    for (int64_t i = 0; i < runs.size && !runs.failed; i++) {
         Run r = runs.run[i];
         for (int64_t w = r.low >> 6; w <= (r.high - 1) >> 6; w++) {
             uint64_t mask = alive[w], sure = FULL;
@@ -452,7 +480,7 @@ int warmhandoff_search(const Index *x, const uint64_t *alive, const int64_t *q, 
             out[3] = t->held[i].unknown;
         }
     }
-    free(held); free(runs.run);
+    free(held); free(runs.run); free(p.excluded);
     return runs.failed;
 }
 
@@ -461,6 +489,7 @@ int64_t warmhandoff_options(const Index *x, const uint64_t *alive, const int64_t
                             int64_t *rows, int64_t *worth) {
     Plan p; Score s; Runs runs = {0, 0, 0, 0}; const int64_t *visiting;
     read_plan(&p, &s, x, alive, q, d, &visiting);
+    if (!p.excluded) runs.failed = 1;
     visit(x, visiting, d, &runs);
     int64_t total = 0;
     uint64_t yes, may;
@@ -481,7 +510,7 @@ int64_t warmhandoff_options(const Index *x, const uint64_t *alive, const int64_t
             }
         }
     }
-    free(runs.run);
+    free(runs.run); free(p.excluded);
     return runs.failed ? -1 : total;
 }
 
@@ -530,9 +559,10 @@ static void opened(const Plan *p, Change *c, uint64_t alone, int64_t w, Place f,
 int warmhandoff_relax(const Index *x, const uint64_t *alive, const int64_t *q, const double *d, int64_t *out) {
     Plan p; Score s; Runs runs = {0, 0, 0, 0}; const int64_t *visiting;
     q = read_plan(&p, &s, x, alive, q, d, &visiting);
+    if (!p.excluded) runs.failed = 1;
     int changes = (int)*q++;
     Change *change = malloc((size_t)(changes + 1) * sizeof *change);
-    if (!change) return 1;
+    if (!change) { free(p.excluded); return 1; }
     for (int i = 0; i < changes; i++) q = read_change(&p, &change[i], q, d, &s);
     visit(x, visiting, d, &runs);
     Held best; Top top = {&best, 0, 1};
@@ -578,6 +608,6 @@ int warmhandoff_relax(const Index *x, const uint64_t *alive, const int64_t *q, c
         out[1] = change[c].top.size ? change[c].best.row : -1;
         out[2] = change[c].top.size ? change[c].best.points : 0;
     }
-    free(change); free(runs.run);
+    free(change); free(runs.run); free(p.excluded);
     return runs.failed;
 }
