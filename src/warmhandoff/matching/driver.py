@@ -47,6 +47,13 @@ class Asked(NamedTuple):
         radii = [] if self.plan.radius is None else [self.plan.radius]
         return visit_of(self.part.segment, self.plan, radii, self.plan.telehealth)
 
+    def best_options(self, k: int) -> Best:
+        """The exact best k options and their total, without the possibles."""
+        found = compiled.options_and_possibles(self._asking, k, possibles=False)
+        if found is not None:
+            return found[0]
+        return sweep.best_options(self.part.segment, self.plan, self._visit(), self._alive(), k)
+
     def options_and_possibles(self, k: int) -> tuple[Best, Best]:
         """The exact best k options and possibles, with the totals."""
         found = compiled.options_and_possibles(self._asking, k)

@@ -241,6 +241,12 @@ def _best(segment: Segment, plan: Plan, found: Found, k: int, total: int, unknow
     return Best(total, *lists, [unknown] * len(chosen))
 
 
+def best_options(segment: Segment, plan: Plan, visit: Visit, alive: Words, k: int) -> Best:
+    """The exact best k options, and how many there are."""
+    seen = _passing(segment, plan, visit, alive)
+    return _best(segment, plan, found_in(seen, seen.mask, plan), k, _count(seen.mask))
+
+
 def options_and_possibles(segment: Segment, plan: Plan, visit: Visit, alive: Words, k: int) -> tuple[Best, Best]:
     """The exact best k options, and the best k possibles: fewest unknown musts first, then as options."""
     seen = Seen.of(segment, plan, visit, alive)
@@ -284,12 +290,17 @@ def _count(mask: Words) -> int:
     return int(np.bitwise_count(mask).sum())
 
 
-def all_options(segment: Segment, plan: Plan, visit: Visit, alive: Words) -> tuple[Ints, Ints]:
-    """Every option's row and points, in the rows' order."""
+def _passing(segment: Segment, plan: Plan, visit: Visit, alive: Words) -> Seen:
     seen = Seen.of(segment, plan, visit, alive)
-    seen.keep(seen.mask & _Place.of(seen, plan).yes_and_may(plan.in_person, plan.telehealth)[0])
     for must in rarest_first(plan.musts):
         seen.keep(seen.mask & yes_and_may(seen, must)[0])
+    seen.keep(seen.mask & _Place.of(seen, plan).yes_and_may(plan.in_person, plan.telehealth)[0])
+    return seen
+
+
+def all_options(segment: Segment, plan: Plan, visit: Visit, alive: Words) -> tuple[Ints, Ints]:
+    """Every option's row and points, in the rows' order."""
+    seen = _passing(segment, plan, visit, alive)
     found = found_in(seen, seen.mask, plan)
     order = np.argsort(found.rows, kind="stable")
     return found.rows[order], points_of(segment, plan, found)[order]

@@ -1,0 +1,177 @@
+"""This engine against databases, on one synthetic directory, interleaved in one run, and verified.
+
+    PYTHONPATH=src:. python -m benchmarks.matching 10000 100000 --needs 200 --unknown 0.1
+
+Every contender answers the same needs in turn; the order rotates. A contender whose library is not installed is named
+and left out. Prints medians, p99, paired ratios, memory and growth; ends with 1 where any answer was wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.brute import Brute
+from benchmarks.contenders import contenders
+from benchmarks.sql import Found, Table
+from benchmarks.synthetic import columns_of, needs_of
+from warmhandoff.matching import DEFAULT_WEIGHTS, Directory, Need, compiled, native, parse_need, search
+from warmhandoff.matching.building import built
+from warmhandoff.matching.driver import Asked
+from warmhandoff.matching.relax import _change, loosenings, radii_of
+from warmhandoff.matching.storage import opened, saved
+
+
+class Engine:
+    """The engine as contenders answer: ids and points of the best, and the total."""
+
+    def __init__(self, directory: Directory, name: str, kernel: Callable[[], Any]) -> None:
+        self.directory, self.name, self.kernel = directory, name, kernel
+
+    def asked(self, need: Need) -> Asked:
+        compiled.kernel = self.kernel  # type: ignore[assignment]  # which driver answers
+        return Asked.of(self.directory, need, DEFAULT_WEIGHTS)[0]
+
+    def ask(self, need: Need, k: int) -> Found:
+        asked = self.asked(need)
+        best = asked.best_options(k)
+        ids = asked.part.segment.rows["id"]
+        return best.total, [(int(ids[row]), points) for row, points in zip(best.rows, best.points, strict=True)]
+
+    def both(self, need: Need) -> Any:
+        return self.asked(need).options_and_possibles(3)
+
+    def relax(self, need: Need) -> list[int]:
+        asked = self.asked(need)
+        return [total for total, _, _ in asked.relaxed([_change(asked, one) for one in loosenings(need)], radii_of(need))]
+
+
+def timed(work: Callable[[], Any]) -> tuple[float, Any]:
+    start = time.perf_counter()
+    found = work()
+    return (time.perf_counter() - start) * 1e6, found
+
+
+def interleaved(askers: Sequence[Any], needs: Sequence[Need], k: int, burst: int = 25) -> tuple[dict[str, list[float]], int]:
+    """Microseconds of each contender for each need; and how many answers differ from the first's."""
+    times: dict[str, list[float]] = {one.name: [] for one in askers}
+    wrong = 0
+    for first in range(0, len(needs), burst):
+        right: dict[int, Found] = {}
+        turn = list(askers)
+        random.Random(first).shuffle(turn)  # noqa: S311
+        for asker in turn:
+            for number in range(first, min(first + burst, len(needs))):
+                spent, found = timed(lambda a=asker, n=number: a.ask(needs[n], k))
+                times[asker.name].append(spent)
+                if right.setdefault(number, found) != found:
+                    wrong += 1
+                    print(f"WRONG: {asker.name}, need {number}: {found} is not {right[number]}")
+    return times, wrong
+
+
+def verified(engines: Sequence[Engine], brute: Brute, needs: Sequence[Need]) -> int:
+    wrong = 0
+    for number, need in enumerate(needs):
+        right = brute.ask(need, 20)
+        possible, relaxed = brute.possibles(need), brute.relaxations(need)
+        for engine in engines:
+            found = (engine.ask(need, 20), engine.both(need)[1].total, engine.relax(need))
+            if found != (right, possible, relaxed):
+                wrong += 1
+                print(f"WRONG: {engine.name}, need {number}: {found} is not {(right, possible, relaxed)}")
+    return wrong
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    return float(np.percentile(values, share))
+
+
+def table_of(times: dict[str, list[float]], base: str) -> Iterator[str]:
+    yield f"{'contender':<26}{'p50 us':>10}{'mean us':>10}{'p99 us':>11}{'paired ratio':>14}{'p99 ratio':>11}"
+    for name, values in times.items():
+        paired = statistics.median(other / mine for other, mine in zip(values, times[base], strict=True))
+        tail = percentile(values, 99) / percentile(times[base], 99)
+        yield (
+            f"{name:<26}{statistics.median(values):>10.0f}{statistics.fmean(values):>10.0f}"
+            f"{percentile(values, 99):>11.0f}{paired:>14.1f}{tail:>11.1f}"
+        )
+
+
+def warm(engine: Engine, needs: Sequence[Need], work: Callable[[Engine, Need], Any]) -> list[float]:
+    for need in needs:
+        work(engine, need)
+    return [timed(lambda n=need: work(engine, n))[0] for need in needs]
+
+
+def one_size(size: int, arguments: argparse.Namespace, stack: ExitStack) -> tuple[int, dict[str, float]]:
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="warmhandoff-benchmark-")))
+    columns = columns_of(size, arguments.unknown)
+    needs = [parse_need(raw) for _, raw in needs_of(arguments.needs)]
+    spent, segment = timed(lambda: built(columns))
+    write, _ = timed(lambda: saved(segment, folder / "index"))
+    ready, (segment, _) = timed(lambda: opened(folder / "index"))
+    directory = Directory.of_segments([segment])
+    first, _ = timed(lambda: search(directory, needs[0]))
+    print(f"\n{size:,} listings, {arguments.unknown:.0%} of facts unknown: index built in {spent / 1e6:.1f} s, "
+          f"written in {write / 1e6:.1f} s; {segment.bytes_held() / size:.0f} bytes a listing; "
+          f"opened in {ready / 1e3:.1f} ms, first answer after {first / 1e3:.1f} ms more")  # fmt: skip
+    engines = [Engine(directory, "this engine, NumPy", lambda: None)]
+    if native.kernel() is not None:
+        engines.insert(0, Engine(directory, "this engine, kernel", native.kernel))
+    wrong = verified(engines, Brute(columns), needs[: arguments.verify])
+    print(f"verified against every row: {min(arguments.verify, len(needs))} needs, {wrong} wrong")
+    others = [] if arguments.alone else list(contenders(Table(columns), folder, stack, arguments.without))
+    for k in arguments.k:
+        times, more = interleaved([*engines, *others], needs, k)
+        wrong += more
+        print(f"\nk = {k}, options as ids and points, {len(needs)} needs; {more} wrong answers")
+        print("\n".join(table_of(times, engines[0].name)))
+    base = engines[0]
+    top, wide = warm(base, needs, lambda e, n: e.ask(n, 3)), warm(base, needs, lambda e, n: e.ask(n, 20))
+    both, relax = warm(base, needs, lambda e, n: e.both(n)), warm(base, needs, lambda e, n: e.relax(n))
+    whole = warm(base, needs, lambda e, n: search(e.directory, n, 3))
+    figures = {"p50": statistics.median(top), "mean": statistics.fmean(top), "k20": statistics.median(wide),
+               "both": statistics.median(both), "relax": statistics.median(relax), "whole": statistics.median(whole)}  # fmt: skip
+    print(f"\nwarm, alone ({base.name}): top 3 p50 {figures['p50']:.0f} us, mean {figures['mean']:.0f}; "
+          f"top 20 {figures['k20'] / figures['p50']:.2f} x; with possibles {figures['both'] / figures['p50']:.2f} x; "
+          f"all relaxations {figures['relax'] / figures['p50']:.1f} x; the whole answer {figures['whole']:.0f} us")  # fmt: skip
+    print(f"peak memory so far {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+    return wrong, figures
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("sizes", type=int, nargs="+")
+    parser.add_argument("--needs", type=int, default=1000)
+    parser.add_argument("--verify", type=int, default=20)
+    parser.add_argument("--unknown", type=float, default=0.1)
+    parser.add_argument("--k", type=int, nargs="+", default=[3])
+    parser.add_argument("--alone", action="store_true", help="no other contenders")
+    parser.add_argument("--without", nargs="*", default=[], help="names of contenders to leave out")
+    arguments = parser.parse_args()
+    wrong, grown = 0, {}
+    for size in arguments.sizes:
+        with ExitStack() as stack:
+            more, grown[size] = one_size(size, arguments, stack)
+            wrong += more
+    small, large = min(grown), max(grown)
+    if small < large:
+        for what in ("p50", "mean"):
+            print(f"growth of the warm {what} from {small:,} to {large:,}: {grown[large][what] / grown[small][what]:.1f} x")
+    return int(wrong > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
