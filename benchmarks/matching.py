@@ -44,10 +44,8 @@ class Engine:
         return Asked.of(self.directory, need, DEFAULT_WEIGHTS)[0]
 
     def ask(self, need: Need, k: int) -> Found:
-        asked = self.asked(need)
-        best = asked.best_options(k)
-        ids = asked.part.segment.rows["id"]
-        return best.total, [(int(ids[row]), points) for row, points in zip(best.rows, best.points, strict=True)]
+        best = self.asked(need).best_options(k)
+        return best.total, list(zip(best.ids, best.points, strict=True))
 
     def both(self, need: Need) -> Any:
         return self.asked(need).options_and_possibles(3)

@@ -36,7 +36,7 @@ class _Index(ctypes.Structure):
     ]  # fmt: skip
 
 
-def _index_of(segment: Segment) -> ctypes.c_void_p:
+def _index_of(segment: Segment) -> int:
     """The index as the kernel reads it; made once, and as long-lived as the segment's arrays that it points to."""
     kept = segment.scratch.get("index")
     if kept is None:
@@ -48,8 +48,8 @@ def _index_of(segment: Segment) -> ctypes.c_void_p:
             words=segment.bits.shape[1], row_size=segment.rows.dtype.itemsize, count=len(segment.rows),
             kinds=len(segment.kinds), fresh=freshness_by_age().ctypes.data, fresh_days=FRESH_DAYS, **pointers,
         )  # fmt: skip
-        kept = segment.scratch["index"] = (index, ctypes.c_void_p(ctypes.addressof(index)))
-    pointer: ctypes.c_void_p = kept[1]
+        kept = segment.scratch["index"] = (index, ctypes.addressof(index))
+    pointer: int = kept[1]
     return pointer
 
 
@@ -74,8 +74,10 @@ def _score(plan: Plan) -> list[int]:
 def _places(plan: Plan, radii: Sequence[float]) -> array[float]:
     """Where the client is, in degrees and on the sphere; up to three radii, and their chords."""
     place = plan.need.place
-    lengths = [*radii, 0.0, 0.0, 0.0][:3]
-    return array("d", (place.lat, place.lon, *_eye(place.lat, place.lon), *lengths, *map(chord_of, lengths)))
+    lengths, chords = [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]
+    for number, radius in enumerate(radii):
+        lengths[number], chords[number] = radius, chord_of(radius)
+    return array("d", [place.lat, place.lon, *_eye(place.lat, place.lon), *lengths, *chords])
 
 
 def _eye(lat: float, lon: float) -> tuple[float, float, float]:
@@ -83,8 +85,8 @@ def _eye(lat: float, lon: float) -> tuple[float, float, float]:
     return math.cos(phi) * math.cos(lam), math.cos(phi) * math.sin(lam), math.sin(phi)
 
 
-def _at(numbers: array[int] | array[float]) -> ctypes.c_void_p:
-    return ctypes.c_void_p(numbers.buffer_info()[0])
+def _at(numbers: array[int] | array[float]) -> int:
+    return numbers.buffer_info()[0]
 
 
 def _too_large(plan: Plan) -> bool:
@@ -103,7 +105,7 @@ def options_and_possibles(asking: Asking, k: int, *, possibles: bool = True) -> 
     said = array("q", _spelled(plan, len(radii), plan.telehealth, excluded))
     places, out = _places(plan, radii), array("q", bytes(8 * (4 + 8 * k)))
     if library.warmhandoff_search(
-        _index_of(segment), ctypes.c_void_p(alive), _at(said), _at(places), ctypes.c_int64(k), possibles, _at(out)
+        _index_of(segment), alive, _at(said), _at(places), k, possibles, _at(out)
     ):
         raise MemoryError("the search needs more memory than there is")
     total, given, possible, other = out[:4]
@@ -125,8 +127,8 @@ def all_options(asking: Asking) -> tuple[Ints, Ints] | None:
     while True:
         rows, points = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
         total = library.warmhandoff_options(
-            _index_of(segment), ctypes.c_void_p(alive), _at(said), _at(places), ctypes.c_int64(room),
-            ctypes.c_void_p(rows.ctypes.data), ctypes.c_void_p(points.ctypes.data),
+            _index_of(segment), alive, _at(said), _at(places), room,
+            rows.ctypes.data, points.ctypes.data,
         )  # fmt: skip
         if total < 0:
             raise MemoryError("the search needs more memory than there is")
@@ -144,7 +146,7 @@ def relaxed(asking: Asking, changes: Sequence[Change], radii: Sequence[float]) -
     order = {must.name: number for number, must in enumerate(rarest_first(plan.musts))}
     numbers = array("q", [*said, len(changes), *(one for change in changes for one in _change(change, order))])
     places, out = _places(plan, radii), array("q", bytes(24 * len(changes)))
-    if library.warmhandoff_relax(_index_of(segment), ctypes.c_void_p(alive), _at(numbers), _at(places), _at(out)):
+    if library.warmhandoff_relax(_index_of(segment), alive, _at(numbers), _at(places), _at(out)):
         raise MemoryError("the search needs more memory than there is")
     return list(zip(out[0::3], out[1::3], out[2::3], strict=True))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Hashable, Iterator
 from functools import cache
 from typing import NamedTuple, TypeVar
 
@@ -30,13 +30,13 @@ class Must(NamedTuple):
     for any wait that is known). BUDGET: yes (sliding,), unknown (fee, sliding, floor), number (fee's three, floor's three).
     """
 
+    common: int
+    """How many positions do not fail it, at most: the rarest must is read first."""
     name: str
     how: int
     yes: tuple[int, ...]
     unknown: tuple[int, ...]
     number: tuple[int, ...]
-    common: int
-    """How many positions do not fail it, at most: the rarest must is read first."""
     spelled: tuple[int, ...]
     """The same for the kernel."""
 
@@ -111,22 +111,18 @@ def compacts_with(state: str) -> tuple[str, ...]:
     return tuple(code for code in vocabulary("compacts").entries if state in compact_members(code))
 
 
-def _kept(segment: Segment, key: Hashable, make: Callable[[], T]) -> T:
+def _kept(segment: Segment, key: Hashable, made: T) -> T:
     """Musts and wishes are few, and come again in need after need."""
-    kept: dict[Hashable, T] = segment.plans
-    found = kept.get(key)
-    if found is None:
-        if len(kept) >= _KEPT:
-            kept.clear()
-        found = kept[key] = make()
-    return found
+    if len(segment.plans) >= _KEPT:
+        segment.plans.clear()
+    segment.plans[key] = made
+    return made
 
 
 def _where(segment: Segment, state: str) -> Where:
-    return _kept(segment, ("place", state), lambda: _made_where(segment, state))
-
-
-def _made_where(segment: Segment, state: str) -> Where:
+    found: Where | None = segment.plans.get(("place", state))
+    if found is not None:
+        return found
     codes = [code for code in compacts_with(state) if code in segment.columns["compacts"]]
     names = [f"state:{state}", *(f"compact:{code}" for code in codes), "licence:unknown"]
     column = segment.column("licensed_states", state)
@@ -134,7 +130,8 @@ def _made_where(segment: Segment, state: str) -> Where:
     formats = [segment.column("formats", code) for code in ("telehealth", "in_person")]
     unknown = [segment.unknown(field) for field in ("formats", "licensed_states")]
     spelled = (column, *formats, *unknown, len(compacts), *compacts)
-    return Where(column, compacts, tuple(segment.group_of.get(name, -1) for name in names), spelled)
+    groups = tuple(segment.group_of.get(name, -1) for name in names)
+    return _kept(segment, ("place", state), Where(column, compacts, groups, spelled))
 
 
 _CODED = (
@@ -150,18 +147,19 @@ _CODED = (
 
 def musts_of(segment: Segment, need: Need) -> Iterator[Must]:
     """Every must the need asks, but kind, exclude and place, in the order of the contract's table."""
-    yield _coded(segment, "level", "levels", ALL, need.level)
-    yield _kept(
-        segment, ("accepting", need.max_wait_days, need.any_wait), lambda: _accepting(segment, need)
-    )  # fmt: skip
+    kept, payment = segment.plans, need.payment
+    yield kept.get(("level", need.level)) or _coded(segment, "level", "levels", ALL, need.level)
+    key = ("accepting", need.max_wait_days, need.any_wait)
+    yield kept.get(key) or _kept(segment, key, _accepting(segment, need))
     for name, field, how in _CODED:
         codes = getattr(need, name)
         if codes:
-            yield _coded(segment, name, field, how, codes)
-    if need.payment.form != "any":
-        yield _kept(segment, need.payment, lambda: _payment(segment, need.payment))
+            yield kept.get((name, codes)) or _coded(segment, name, field, how, codes)
+    if payment.form != "any":
+        way = (payment.plan, payment.accepts_out_of_network, payment.budget)
+        yield kept.get(way) or _kept(segment, way, _payment(segment, payment))
     if need.times:
-        yield _coded(segment, "times", "times", ANY, need.times)
+        yield kept.get(("times", need.times)) or _coded(segment, "times", "times", ANY, need.times)
 
 
 def must_of(segment: Segment, need: Need, name: str) -> Must | None:
@@ -170,12 +168,9 @@ def must_of(segment: Segment, need: Need, name: str) -> Must | None:
 
 
 def _coded(segment: Segment, name: str, field: str, how: int, asked: str | tuple[str, ...]) -> Must:
-    def make() -> Must:
-        columns = segment.columns[field]
-        yes = tuple(columns.get(code, NO_COLUMN) for code in ((asked,) if isinstance(asked, str) else asked))
-        return _must(segment, name, how, (yes, (segment.unknown(field),), ()))
-
-    return _kept(segment, (name, asked), make)
+    columns = segment.columns[field]
+    yes = tuple(columns.get(code, NO_COLUMN) for code in ((asked,) if isinstance(asked, str) else asked))
+    return _kept(segment, (name, asked), _must(segment, name, how, (yes, (segment.unknown(field),), ())))
 
 
 Reads = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
@@ -187,7 +182,7 @@ def _must(segment: Segment, name: str, how: int, reads: Reads) -> Must:
     common = (min(counts) if how == ALL else sum(counts)) + sum(segment.rarity[column] for column in unknown)
     if how == BUDGET:
         common = len(segment.rows)
-    return Must(name, how, *reads, common, (how, len(yes), len(unknown), len(number), *yes, *unknown, *number))
+    return Must(common, name, how, *reads, (how, len(yes), len(unknown), len(number), *yes, *unknown, *number))
 
 
 def _accepting(segment: Segment, need: Need) -> Must:
@@ -231,18 +226,17 @@ def _wishes(segment: Segment, need: Need, weights: Weights) -> Iterator[Wish]:
     for term, field, asked in _WISHED:
         codes = getattr(need, asked)
         if codes:
-            yield _wish(segment, (term, weights[term]), field, codes)
+            weight = weights[term]
+            yield segment.plans.get((field, weight, codes)) or _wish(segment, (term, weight), field, codes)
 
 
 def _wish(segment: Segment, weighing: tuple[str, int], field: str, codes: tuple[str, ...]) -> Wish:
-    def make() -> Wish:
-        (term, weight), (first, places) = weighing, segment.mask_at[field]
-        mask = sum(1 << places[code] for code in codes if code in places)
-        words = tuple(mask >> shift & 0xFFFFFFFF for shift in range(0, max(1, len(places)), 32))
-        steps = _steps(term == "times", len(codes))
-        return Wish(term, weight, first, words, steps, (weight, first, len(words), len(steps), *words, *steps))
-
-    return _kept(segment, (weighing, codes), make)
+    (term, weight), (first, places) = weighing, segment.mask_at[field]
+    mask = sum(1 << places[code] for code in codes if code in places)
+    words = tuple(mask >> shift & 0xFFFFFFFF for shift in range(0, max(1, len(places)), 32))
+    steps = _steps(term == "times", len(codes))
+    made = Wish(term, weight, first, words, steps, (weight, first, len(words), len(steps), *words, *steps))
+    return _kept(segment, (field, weight, codes), made)
 
 
 @cache

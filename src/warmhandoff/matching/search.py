@@ -49,7 +49,6 @@ class _One(NamedTuple):
     key: tuple[int, ...]
     asked: Asked
     row: int
-    position: int
     points: int
 
 
@@ -60,8 +59,8 @@ def _first(asked: list[Asked], found: list[Best], k: int) -> list[_One]:
 
 def _keyed(asked: Asked, best: Best) -> list[_One]:
     return [
-        _One((unknown, *asked.part.key(row, points)), asked, row, position, points)
-        for row, position, points, unknown in zip(best.rows, best.positions, best.points, best.unknown, strict=True)
+        _One((unknown, *asked.part.key(row, points)), asked, row, points)
+        for row, points, unknown in zip(best.rows, best.points, best.unknown, strict=True)
     ]
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,6 @@ from warmhandoff.matching.visiting import NO_PLACE, NOT_BY_TELEHEALTH, Visit
 
 FULL = np.uint64(0xFFFFFFFFFFFFFFFF)
 HALF = millionths(0.5)
-_COMMON = attrgetter("common", "name")
 
 
 @dataclass
@@ -146,7 +145,7 @@ class _Place:
 
 def rarest_first(musts: Iterable[Must]) -> list[Must]:
     """So that most words are left behind soon; the order changes nothing else."""
-    return sorted(musts, key=_COMMON)
+    return sorted(musts)
 
 
 @dataclass(frozen=True)
@@ -223,13 +222,12 @@ def best_of(segment: Segment, rows: Ints, points: Ints, k: int) -> Ints:
     return pool[np.lexsort((packed["id"], packed["wait"], -points[pool]))][:k]
 
 
-@dataclass(frozen=True)
-class Best:
-    """The best of one index, best first: row, position and points; and how many there are in all."""
+class Best(NamedTuple):
+    """The best of one index, best first: row, id, points and unknown musts; and how many there are in all."""
 
     total: int
     rows: list[int]
-    positions: list[int]
+    ids: list[int]
     points: list[int]
     unknown: list[int]
 
@@ -237,7 +235,8 @@ class Best:
 def _best(segment: Segment, plan: Plan, found: Found, k: int, total: int, unknown: int = 0) -> Best:
     points = points_of(segment, plan, found)
     chosen = best_of(segment, found.rows, points, k)
-    lists = [part[chosen].tolist() for part in (found.rows, found.positions, points)]
+    rows = found.rows[chosen]
+    lists = [part.tolist() for part in (rows, segment.rows["id"][rows], points[chosen])]
     return Best(total, *lists, [unknown] * len(chosen))
 
 
@@ -283,7 +282,7 @@ def _possibles(seen: Seen, mask: Words, yes: Sequence[Words], asked: tuple[Plan,
 
 
 def _lists(best: Best) -> tuple[list[int], list[int], list[int], list[int]]:
-    return best.rows, best.positions, best.points, best.unknown
+    return best.rows, best.ids, best.points, best.unknown
 
 
 def _count(mask: Words) -> int:

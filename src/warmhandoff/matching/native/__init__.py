@@ -63,5 +63,9 @@ def kernel() -> ctypes.CDLL | None:
         library = ctypes.CDLL(str(place()))
     except OSError:
         return None
-    library.warmhandoff_options.restype = ctypes.c_int64
+    at, whole = ctypes.c_void_p, ctypes.c_int64
+    library.warmhandoff_search.argtypes = [at, at, at, at, whole, ctypes.c_int, at]
+    library.warmhandoff_options.argtypes = [at, at, at, at, whole, at, at]
+    library.warmhandoff_options.restype = whole
+    library.warmhandoff_relax.argtypes = [at, at, at, at, at]
     return library

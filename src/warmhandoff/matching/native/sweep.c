@@ -308,7 +308,7 @@ static int64_t points(Score *s, const Index *x, const Row *r, int here, int tele
 
 /* ---- the best k ---- */
 
-typedef struct { int64_t row, position, points, unknown, id; uint32_t wait; } Held;
+typedef struct { int64_t row, points, unknown, id; uint32_t wait; } Held;
 typedef struct { Held *held; int64_t size, k; } Top;
 
 static int before(const Held *a, const Held *b) {
@@ -337,7 +337,7 @@ static void flush(const Index *x, Score *s, Top *t, const Candidate *found, int 
         const Row *r = row_at(x, row);
         int64_t worth = points(s, x, r, c->here, c->telehealth, least);
         if (worth < least) continue;
-        Held one = {row, c->position, worth, c->unknown, r->id, r->wait};
+        Held one = {row, worth, c->unknown, r->id, r->wait};
         offer(t, one);
     }
 }
@@ -424,7 +424,7 @@ static void possibles_of(const Plan *p, Score *s, Top *t, Buffer *b, uint64_t ma
     }
 }
 
-/* out: options in all, options given, possibles in all, possibles given; then row, position, points, unknown of each.
+/* out: options in all, options given, possibles in all, possibles given; then row, id, points, unknown of each.
    everything: 0 options only, 1 options and possibles. Returns 1 where memory ran out. */
 int warmhandoff_search(const Index *x, const uint64_t *alive, const int64_t *q, const double *d, int64_t k,
                        int everything, int64_t *out) {
@@ -476,7 +476,7 @@ int warmhandoff_search(const Index *x, const uint64_t *alive, const int64_t *q, 
     for (int part = 0; part < 2; part++) {
         const Top *t = part ? &possibles : &options;
         for (int64_t i = 0; i < t->size; i++, out += 4) {
-            out[0] = t->held[i].row; out[1] = t->held[i].position; out[2] = t->held[i].points;
+            out[0] = t->held[i].row; out[1] = t->held[i].id; out[2] = t->held[i].points;
             out[3] = t->held[i].unknown;
         }
     }
@@ -538,7 +538,7 @@ static void consider(const Index *x, Score *s, Top *t, int64_t position, int her
     const Row *r = row_at(x, row);
     int64_t worth = points(s, x, r, here, telehealth, least);
     if (worth < least) return;
-    Held one = {row, position, worth, 0, r->id, r->wait};
+    Held one = {row, worth, 0, r->id, r->wait};
     offer(t, one);
 }
 
