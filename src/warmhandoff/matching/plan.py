@@ -99,6 +99,18 @@ def plan_of(segment: Segment, need: Need, weights: Weights, *, aging: int = 0) -
     )
 
 
+def rescored_plan(plan: Plan, segment: Segment, need: Need, weights: Weights) -> Plan:
+    """The plan of a loosened need, for ranking and `place` alone: its musts are those of the need it came from."""
+    in_person = "in_person" in need.formats
+    return plan._replace(
+        need=need,
+        wishes=tuple(_wishes(segment, need, weights)),
+        distance=weights["distance"] if in_person else None,
+        radius=need.radius_miles if in_person else None,
+        telehealth="telehealth" in need.formats,
+    )
+
+
 @cache
 def freshness_by_age() -> Ints:
     """Millionths of the freshness of each age in days; the last stands for all that are older, and is 0."""
@@ -145,6 +157,9 @@ _CODED = (
 )
 
 
+_HOW = {name: (field, how) for name, field, how in (*_CODED, ("times", "times", ANY))}
+
+
 def musts_of(segment: Segment, need: Need) -> Iterator[Must]:
     """Every must the need asks, but kind, exclude and place, in the order of the contract's table."""
     kept, payment = segment.plans, need.payment
@@ -163,8 +178,13 @@ def musts_of(segment: Segment, need: Need) -> Iterator[Must]:
 
 
 def must_of(segment: Segment, need: Need, name: str) -> Must | None:
-    """One must of this need; None where it asks nothing."""
-    return next((must for must in musts_of(segment, need) if must.name == name), None)
+    """One must of this need, by its row in the contract's table; None where it asks nothing."""
+    if name in _HOW:
+        codes = getattr(need, name)
+        return (segment.plans.get((name, codes)) or _coded(segment, name, *_HOW[name], codes)) if codes else None
+    if name == "accepting":
+        return _accepting(segment, need)
+    return _payment(segment, need.payment) if need.payment.form != "any" else None
 
 
 def _coded(segment: Segment, name: str, field: str, how: int, asked: str | tuple[str, ...]) -> Must:

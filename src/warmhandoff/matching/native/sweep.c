@@ -10,6 +10,8 @@
 #define COLUMNS 2048
 #define CHANGES 512
 #define BUFFER 256
+#define FILTERS 4
+#define STRIDE 8
 #define NO_PLACE 99
 #define FULL (~0ull)
 #define EARTH 3958.7613
@@ -49,6 +51,7 @@ typedef struct {
     int in_person, telehealth, musts, compacts;
     Must must[MUSTS];
     const uint64_t *compact[8], *state, *by_telehealth, *here, *unknown_format, *unknown_licence;
+    const uint64_t *filter[FILTERS], *unless[FILTERS];  /* columns all of which an option is in; or unknown */
     int64_t *excluded, excludes;  /* positions */
     const uint64_t *pool[COLUMNS]; int pooled;
 } Plan;
@@ -402,10 +405,43 @@ static const int64_t *read_plan(Plan *p, Score *s, const Index *x, const uint64_
     for (int i = 0; i < p->compacts; i++) p->compact[i] = column(x, *q++);
     q = leave_out(p, q, *visiting);
     p->musts = (int)*q++;
-    for (int i = 0; i < p->musts; i++) q = read_must(p, &p->must[i], q);
+    int filters = 0;
+    for (int i = 0; i < p->musts; i++) {
+        Must *m = &p->must[i];
+        q = read_must(p, m, q);
+        if (m->how > 1 || (m->how == 1 && m->yes + m->unknown > 2)) continue;
+        for (int j = 0; j < m->yes && filters < FILTERS; j++) {
+            p->filter[filters] = m->column[j];
+            p->unless[filters++] = m->column[m->yes];
+        }
+    }
+    for (; filters < FILTERS; filters++) p->filter[filters] = p->unless[filters] = alive;
     q = read_score(s, q, d);
     s->radius = d[5];
     return q;
+}
+
+/* The next word from `w` on, up to `last`, in which somebody might be left: several words at a step, a few columns. */
+static inline int64_t next_word(const Plan *p, int64_t w, int64_t last, int everything) {
+    const uint64_t *alive = p->alive, *a = p->filter[0], *b = p->filter[1], *c = p->filter[2], *d = p->filter[3];
+    const uint64_t *e = p->unless[0], *f = p->unless[1], *g = p->unless[2], *h = p->unless[3];
+    while (w + STRIDE <= last + 1) {
+        uint64_t any = 0;
+        if (everything)
+            for (int i = 0; i < STRIDE; i++)
+                any |= alive[w + i] & (a[w + i] | e[w + i]) & (b[w + i] | f[w + i]) & (c[w + i] | g[w + i])
+                       & (d[w + i] | h[w + i]);
+        else
+            for (int i = 0; i < STRIDE; i++) any |= alive[w + i] & a[w + i] & b[w + i] & c[w + i] & d[w + i];
+        if (any) break;
+        w += STRIDE;
+    }
+    for (; w <= last; w++) {
+        uint64_t some = everything ? alive[w] & (a[w] | e[w]) & (b[w] | f[w]) & (c[w] | g[w]) & (d[w] | h[w])
+                                   : alive[w] & a[w] & b[w] & c[w] & d[w];
+        if (some) break;
+    }
+    return w;
 }
 
 static void possibles_of(const Plan *p, Score *s, Top *t, Buffer *b, uint64_t mask, const uint64_t *yes, int answers,
@@ -442,7 +478,8 @@ int warmhandoff_search(const Index *x, const uint64_t *alive, const int64_t *q, 
     uint64_t yes[MUSTS + 1], may;
     for (int64_t i = 0; i < runs.size && !runs.failed; i++) {
         Run r = runs.run[i];
-        for (int64_t w = r.low >> 6; w <= (r.high - 1) >> 6; w++) {
+        int64_t last = (r.high - 1) >> 6;
+        for (int64_t w = r.low >> 6; (w = next_word(&p, w, last, everything)) <= last; w++) {
             uint64_t mask = alive[w], sure = FULL;
             if (w == r.low >> 6 || w == (r.high - 1) >> 6) mask &= span(r, w);
             for (int j = 0; j < p.musts && mask; j++) {
@@ -495,7 +532,8 @@ int64_t warmhandoff_options(const Index *x, const uint64_t *alive, const int64_t
     uint64_t yes, may;
     for (int64_t i = 0; i < runs.size && !runs.failed; i++) {
         Run r = runs.run[i];
-        for (int64_t w = r.low >> 6; w <= (r.high - 1) >> 6; w++) {
+        int64_t last = (r.high - 1) >> 6;
+        for (int64_t w = r.low >> 6; (w = next_word(&p, w, last, 0)) <= last; w++) {
             uint64_t mask = alive[w] & span(r, w);
             for (int j = 0; j < p.musts && mask; j++) { answer(&p, &p.must[j], w, &yes, &may); mask &= yes; }
             if (!mask) continue;
