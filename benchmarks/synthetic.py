@@ -9,8 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from warmhandoff.matching.columns import CODE_FIELDS, CodeColumn, Columns, FlagColumn, PointColumn, WholeColumn, millionths
-from warmhandoff.matching.columns import STATIC_TERMS
+from warmhandoff.matching.columns import (
+    CODE_FIELDS,
+    STATIC_TERMS,
+    CodeColumn,
+    Columns,
+    FlagColumn,
+    PointColumn,
+    WholeColumn,
+    millionths,
+)
 from warmhandoff.rules.places import _table
 from warmhandoff.rules.vocab import vocabulary
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -83,3 +87,36 @@ def test_a_changed_byte_is_found_by_the_whole_check(tmp_path: Path) -> None:
     file.write_bytes(data)
     with pytest.raises(NoIndex, match="damaged"):
         checked_whole(tmp_path / "index")
+
+
+WRITING = """
+import sys
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from warmhandoff.matching import parse_listing
+from warmhandoff.matching.building import built
+from warmhandoff.matching.columns import Columns
+from warmhandoff.matching.storage import saved
+listings = [parse_listing({"id": n, "kind": "therapist", "lat": 30 + n / 1e4, "lon": -97}) for n in range(2000)]
+index = built(Columns.of(listings))
+print("ready", flush=True)
+for number in range(1000):
+    saved(index, Path(sys.argv[1]) / str(number))
+"""
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("trial", range(8))
+def test_killed_while_writing_it_leaves_only_whole_indexes(tmp_path: Path, trial: int) -> None:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen([sys.executable, "-c", WRITING, str(tmp_path)], stdout=subprocess.PIPE, env=environment) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        time.sleep(0.02 + 0.037 * trial)
+        child.kill()
+    named = [folder for folder in tmp_path.iterdir() if not folder.name.startswith(".")]
+    for folder in named:
+        checked_whole(folder)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,6 +84,17 @@ class CodeColumn:
         for word in range(width):
             words[:, word] = [mask >> (_WORD * word) & _MASK for mask in masks]
         return cls(np.array([codes is not None for codes in values], dtype=np.bool_), words, bit)
+
+    @classmethod
+    def joined(cls, parts: Sequence[CodeColumn]) -> CodeColumn:
+        """One under the other; each part may have given its codes other places."""
+        bit = {code: place for place, code in enumerate(sorted({code for part in parts for code in part.bit}))}
+        words = [np.zeros((len(part.known), max(1, -(-len(bit) // _WORD))), dtype=np.uint64) for part in parts]
+        for part, held in zip(parts, words, strict=True):
+            for code in part.bit:
+                word, place = divmod(bit[code], _WORD)
+                held[:, word] |= part.holds(code).astype(np.uint64) << np.uint64(place)
+        return cls(np.concatenate([part.known for part in parts]), np.concatenate(words), bit)
 
     def take(self, rows: Rows) -> CodeColumn:
         return CodeColumn(self.known[rows], self.words[rows], self.bit)
@@ -212,6 +224,22 @@ class Columns:
             static={name: _static(all_of, *rule) for name, rule in STATIC_TERMS.items()},
         )
 
+    @classmethod
+    def joined(cls, parts: Sequence[Columns]) -> Columns:
+        """The listings of all parts, of which there is at least one; no id may be in two of them."""
+        first = parts[0]
+        return cls(
+            ids=np.concatenate([part.ids for part in parts]),
+            names=[name for part in parts for name in part.names],
+            kind=CodeColumn.joined([part.kind for part in parts]),
+            accepting=CodeColumn.joined([part.accepting for part in parts]),
+            codes={name: CodeColumn.joined([part.codes[name] for part in parts]) for name in first.codes},
+            flags={name: FlagColumn(*_stacked([part.flags[name] for part in parts])) for name in first.flags},
+            wholes={name: WholeColumn(*_stacked([part.wholes[name] for part in parts])) for name in first.wholes},
+            point=PointColumn(*_stacked([part.point for part in parts])),
+            static={name: np.concatenate([part.static[name] for part in parts]) for name in first.static},
+        )
+
     def __len__(self) -> int:
         return len(self.ids)
 
@@ -238,6 +266,11 @@ STATIC_TERMS: dict[str, tuple[str, Callable[[float], float]]] = {
     "responsiveness": ("responsiveness", float),
     "freshness": ("verified_days", lambda days: math.pow(2.0, -days / 90)),
 }
+
+
+def _stacked(columns: Sequence[FlagColumn | WholeColumn | PointColumn]) -> list[NDArray[Any]]:
+    """Each array of these columns, one part under the other."""
+    return [np.concatenate(arrays) for arrays in zip(*(vars(column).values() for column in columns), strict=True)]
 
 
 def _refuse_repeated(listings: Sequence[Listing]) -> None:

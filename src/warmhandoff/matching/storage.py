@@ -29,8 +29,13 @@ class NoIndex(Exception):
     """There is no whole index of this format in the folder: build it anew."""
 
 
-def saved(segment: Segment, folder: Path, **facts: object) -> None:
+Arrays = Mapping[str, np.ndarray[Any, Any]]
+
+
+def saved(segment: Segment, folder: Path, *, beside: Arrays | None = None, **facts: object) -> None:
     """Write the index to a folder that is not there yet. `facts` (plain values) stand in meta.json beside it.
+
+    `beside`: arrays of the maker's own, under names that are no array of the index; `opened_beside` maps them.
 
     Everything is on the disk before the folder gets its name, so a crash leaves no folder, or a whole one.
     """
@@ -38,7 +43,8 @@ def saved(segment: Segment, folder: Path, **facts: object) -> None:
     shutil.rmtree(half, ignore_errors=True)
     half.mkdir(parents=True)
     try:
-        files = {name: _written(half / name, getattr(segment, name)) for name in ARRAYS}
+        arrays = {**{name: getattr(segment, name) for name in ARRAYS}, **(beside or {})}
+        files = {name: _written(half / name, array) for name, array in arrays.items()}
         described = {name: _plain(getattr(segment, name)) for name in _DESCRIPTIONS}
         meta = {"format": FORMAT, "byte_order": sys.byteorder, **described, "files": files, "facts": facts}
         text = json.dumps(meta)
@@ -52,25 +58,34 @@ def saved(segment: Segment, folder: Path, **facts: object) -> None:
 
 def opened(folder: Path) -> tuple[Segment, Mapping[str, Any]]:
     """The index of a folder, mapped and not read, with its facts. Raises NoIndex where it is not whole."""
-    try:
-        digest, _, text = (folder / META).read_text(encoding="utf-8").partition("\n")
-        if hashlib.sha256(text.encode()).hexdigest() != digest:
-            raise NoIndex(f"{folder / META} is damaged")
-        meta = json.loads(text)
-        if meta["format"] != FORMAT or meta["byte_order"] != sys.byteorder:
-            raise NoIndex(f"{folder} is of another format")
-        arrays = {name: _mapped(folder / name, meta["files"][name]) for name in ARRAYS}
-    except (OSError, ValueError, KeyError) as error:
-        raise NoIndex(f"{folder}: {error}") from error
+    meta = _meta(folder)
+    arrays = {name: _mapped(folder / name, meta["files"].get(name)) for name in ARRAYS}
     described = {name: meta[name] for name in _DESCRIPTIONS}
     return Segment(**described, **arrays), meta["facts"]
+
+
+def opened_beside(folder: Path, name: str) -> np.ndarray[Any, Any]:
+    """An array that was saved beside the index. Raises NoIndex where it is not whole."""
+    return _mapped(folder / name, _meta(folder)["files"].get(name))
+
+
+def _meta(folder: Path) -> dict[str, Any]:
+    try:
+        digest, _, text = (folder / META).read_text(encoding="utf-8").partition("\n")
+    except (OSError, ValueError) as error:
+        raise NoIndex(f"{folder}: {error}") from error
+    if hashlib.sha256(text.encode()).hexdigest() != digest:
+        raise NoIndex(f"{folder / META} is damaged")
+    meta: dict[str, Any] = json.loads(text)
+    if meta["format"] != FORMAT or meta["byte_order"] != sys.byteorder:
+        raise NoIndex(f"{folder} is of another format")
+    return meta
 
 
 def checked_whole(folder: Path) -> None:
     """Read every byte and compare it with what was written. Raises NoIndex where anything differs."""
     opened(folder)
-    meta = json.loads((folder / META).read_text(encoding="utf-8").partition("\n")[2])
-    for name, about in meta["files"].items():
+    for name, about in _meta(folder)["files"].items():
         with (folder / name).open("rb") as stream:
             if hashlib.file_digest(stream, "sha256").hexdigest() != about["sha256"]:
                 raise NoIndex(f"{folder / name} is damaged")
@@ -94,7 +109,9 @@ def _spelled(kind: np.dtype[Any]) -> object:
     return kind.str if kind.names is None else kind.descr
 
 
-def _mapped(path: Path, about: Mapping[str, Any]) -> np.ndarray[Any, Any]:
+def _mapped(path: Path, about: Mapping[str, Any] | None) -> np.ndarray[Any, Any]:
+    if about is None or not path.is_file():
+        raise NoIndex(f"{path} is not there")
     spelled = about["type"]
     kind = np.dtype(spelled if isinstance(spelled, str) else [_field(one) for one in spelled])
     if path.stat().st_size != about["bytes"]:
