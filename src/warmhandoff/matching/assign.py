@@ -5,7 +5,6 @@ As many clients served as possible, and among those solutions the greatest total
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,19 +13,15 @@ import numpy as np
 from warmhandoff.matching.answer import Relaxation
 from warmhandoff.matching.columns import MILLION, Ints
 from warmhandoff.matching.driver import Asked
-from warmhandoff.matching.flow import Market, Pairs
-from warmhandoff.matching.native import kernel
+from warmhandoff.matching.flow import Pairs
 from warmhandoff.matching.relax import relaxed
 from warmhandoff.matching.search import checked_k
 from warmhandoff.matching.segment import Segment
+from warmhandoff.matching.solving import solve
 from warmhandoff.matching.types import INT64_MAX, Need, Weights, checked_weights
 from warmhandoff.matching.view import Directory
 from warmhandoff.matching.wishes import applying, as_score
 from warmhandoff.rules.refusals import BadInput, Problem
-
-BEST_VALUE = 100 * MILLION
-"""No pair is worth more: a score of 100 in whole millionths."""
-
 
 @dataclass(frozen=True)
 class Assigned:
@@ -180,45 +175,3 @@ class _Options:
         others = [one for one in self.best(k) if one != first][: k - 1]
         points = int(self.points[np.searchsorted(self.places, chosen)])
         return Assigned(client, (first, *others), first, as_score(points, self.weight_sum))
-
-
-@dataclass(frozen=True)
-class Solved:
-    """For each client the column chosen, or -1; the value of all; what nothing can exceed, and if that is proven."""
-
-    chosen: Sequence[int]
-    value: int
-    bound: tuple[int, int]
-    proven: bool
-
-
-def solve(pairs: Sequence[Pairs], openings: Ints) -> Solved:
-    """The optimum for these clients' pairs (listings as places in `openings`), by the kernel where it was built."""
-    open_to = openings > 0
-    pairs = [(columns[open_to[columns]], values[open_to[columns]]) for columns, values in pairs]
-    market = Market(openings.tolist(), stake=1 + BEST_VALUE * len(pairs))
-    if kernel() is None:
-        for one in pairs:
-            market.add_client(one)
-    else:
-        _by_kernel(market, pairs, openings)
-    return Solved(market.chosen, market.worth()[1], market.bound(), market.is_proven())
-
-
-def _by_kernel(market: Market, pairs: Sequence[Pairs], openings: Ints) -> None:
-    start = np.zeros(len(pairs) + 1, dtype=np.int64)
-    start[1:] = np.cumsum([len(columns) for columns, _ in pairs])
-    joined = [np.concatenate([one[part] for one in pairs]) if pairs else np.zeros(0, np.int64) for part in (0, 1)]
-    listing, value = joined[0].astype(np.int32), np.ascontiguousarray(joined[1], dtype=np.int64)
-    client_price, listing_price = np.zeros(len(pairs), np.int64), np.zeros(len(openings), np.int64)
-    chosen, chosen_value = np.zeros(len(pairs), np.int32), np.zeros(len(pairs), np.int64)
-    arrays = (start, listing, value, openings.astype(np.int32), client_price, listing_price, chosen, chosen_value)
-    library = kernel()
-    assert library is not None
-    failed = library.warmhandoff_assign(
-        ctypes.c_int64(len(pairs)), ctypes.c_int64(len(openings)), ctypes.c_int64(market.stake),
-        *(ctypes.c_void_p(array.ctypes.data) for array in arrays),
-    )  # fmt: skip
-    if failed:
-        raise MemoryError("the assignment needs more memory than there is")
-    market.take_over(pairs, client_price.tolist(), listing_price.tolist(), (chosen.tolist(), chosen_value.tolist()))
