@@ -52,7 +52,8 @@ class Engine:
 
     def relax(self, need: Need) -> list[int]:
         asked = self.asked(need)
-        return [total for total, _, _ in asked.relaxed([_change(asked, one) for one in loosenings(need)], radii_of(need))]
+        changes = [_change(asked, one) for one in loosenings(need)]
+        return [total for total, _, _ in asked.relaxed(changes, radii_of(need))]
 
 
 def timed(work: Callable[[], Any]) -> tuple[float, Any]:
@@ -61,7 +62,9 @@ def timed(work: Callable[[], Any]) -> tuple[float, Any]:
     return (time.perf_counter() - start) * 1e6, found
 
 
-def interleaved(askers: Sequence[Any], needs: Sequence[Need], k: int, burst: int = 25) -> tuple[dict[str, list[float]], int]:
+def interleaved(
+    askers: Sequence[Any], needs: Sequence[Need], k: int, burst: int = 25
+) -> tuple[dict[str, list[float]], int]:
     """Microseconds of each contender for each need; and how many answers differ from the first's."""
     times: dict[str, list[float]] = {one.name: [] for one in askers}
     wrong = 0
@@ -138,13 +141,15 @@ def one_size(size: int, arguments: argparse.Namespace, stack: ExitStack) -> tupl
         print("\n".join(table_of(times, engines[0].name)))
     base = engines[0]
     top, wide = warm(base, needs, lambda e, n: e.ask(n, 3)), warm(base, needs, lambda e, n: e.ask(n, 20))
-    both, relax = warm(base, needs, lambda e, n: e.both(n)), warm(base, needs, lambda e, n: e.relax(n))
+    both = warm(base, needs, lambda e, n: e.both(n))
+    relax = warm(base, needs, lambda e, n: e.relax(n))
     whole = warm(base, needs, lambda e, n: search(e.directory, n, 3))
     figures = {"p50": statistics.median(top), "mean": statistics.fmean(top), "k20": statistics.median(wide),
                "both": statistics.median(both), "relax": statistics.median(relax), "whole": statistics.median(whole)}  # fmt: skip
-    print(f"\nwarm, alone ({base.name}): top 3 p50 {figures['p50']:.0f} us, mean {figures['mean']:.0f}; "
-          f"top 20 {figures['k20'] / figures['p50']:.2f} x; with possibles {figures['both'] / figures['p50']:.2f} x; "
-          f"all relaxations {figures['relax'] / figures['p50']:.1f} x; the whole answer {figures['whole']:.0f} us")  # fmt: skip
+    p50 = figures["p50"]
+    print(f"\nwarm, alone ({base.name}): top 3 p50 {p50:.0f} us, mean {figures['mean']:.0f}; "
+          f"top 20 {figures['k20'] / p50:.2f} x; with possibles {figures['both'] / p50:.2f} x; "
+          f"all relaxations {figures['relax'] / p50:.1f} x; the whole answer {figures['whole']:.0f} us")  # fmt: skip
     print(f"peak memory so far {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
     return wrong, figures
 
@@ -167,7 +172,8 @@ def main() -> int:
     small, large = min(grown), max(grown)
     if small < large:
         for what in ("p50", "mean"):
-            print(f"growth of the warm {what} from {small:,} to {large:,}: {grown[large][what] / grown[small][what]:.1f} x")
+            times = grown[large][what] / grown[small][what]
+            print(f"growth of the warm {what} from {small:,} to {large:,}: {times:.1f} x")
     return int(wrong > 0)
 
 

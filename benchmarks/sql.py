@@ -45,7 +45,8 @@ class Table:
     def _values(self) -> dict[str, Any]:
         columns, weights = self.columns, DEFAULT_WEIGHTS
         found: dict[str, Any] = {"id": columns.ids, "spot": self.spot, "kind": _place_of(columns.kind)}
-        found["accepting"] = np.where(columns.accepting.holds("open"), 1, np.where(columns.accepting.holds("waitlist"), 2, 0))
+        waiting = np.where(columns.accepting.holds("waitlist"), 2, 0)
+        found["accepting"] = np.where(columns.accepting.holds("open"), 1, waiting)
         for name in MASKS:
             for number, word in enumerate(words_of(columns.codes[name])):
                 found[f"{name}{number}"] = word
@@ -53,7 +54,8 @@ class Table:
             found[name] = np.where(columns.wholes[name].known, columns.wholes[name].values, NEVER)
         flag = columns.flags["sliding_scale"]
         found["sliding"] = (flag.known & flag.values).astype(np.int64)
-        found["fixed"] = sum(weights[term] * columns.static[term] for term in ("wait", "trust", "responsiveness", "freshness"))
+        fixed = ("wait", "trust", "responsiveness", "freshness")
+        found["fixed"] = sum(weights[term] * columns.static[term] for term in fixed)
         return found
 
     def copies(self) -> Iterator[tuple[int, Any]]:
@@ -166,13 +168,15 @@ class Sqlite:
         self.database.execute("BEGIN")
         self.database.execute(f"CREATE TABLE here ({typed}, PRIMARY KEY (kind, spot, id)) WITHOUT ROWID")
         order = np.lexsort((table.values["id"], table.values["spot"], table.values["kind"]))
-        placed = order[np.isin(order, np.flatnonzero(table.columns.codes["formats"].holds("in_person") & (table.spot >= 0)))]
+        placed = order[(table.columns.codes["formats"].holds("in_person") & (table.spot >= 0))[order]]
         marks = ", ".join("?" * len(names))
-        self.database.executemany(f"INSERT INTO here VALUES ({marks})", (row.tolist() for row in rows[placed]))  # noqa: S608
-        self.database.execute(f"CREATE TABLE far (copy INTEGER NOT NULL, {typed}, PRIMARY KEY (copy, kind, id)) WITHOUT ROWID")
+        self.database.executemany(f"INSERT INTO here VALUES ({marks})", (row.tolist() for row in rows[placed]))
+        far = f"copy INTEGER NOT NULL, {typed}, PRIMARY KEY (copy, kind, id)"
+        self.database.execute(f"CREATE TABLE far ({far}) WITHOUT ROWID")
         for group, members in table.copies():
             kept = members[np.lexsort((table.values["id"][members], table.values["kind"][members]))]
-            self.database.executemany(f"INSERT INTO far VALUES ({group}, {marks})", (row.tolist() for row in rows[kept]))  # noqa: S608
+            insert = f"INSERT INTO far VALUES ({group}, {marks})"
+            self.database.executemany(insert, (row.tolist() for row in rows[kept]))
         self.database.execute("COMMIT")
         self.database.execute("ANALYZE")
 
@@ -184,25 +188,27 @@ class Sqlite:
         here = "in_person" in need.formats
         if here:
             legs.append(
-                f"SELECT id, wait_days, {worth} + {distance} * close AS points "  # noqa: S608
-                "FROM (SELECT json_extract(value, '$[0]') AS at, json_extract(value, '$[1]') AS close FROM json_each(?)) "
+                f"SELECT id, wait_days, {worth} + {distance} * close AS points "
+                "FROM (SELECT json_extract(value, '$[0]') AS at, json_extract(value, '$[1]') AS close "
+                "FROM json_each(?)) "
                 f"CROSS JOIN here ON here.kind = {kind} AND here.spot = at WHERE {must}"
             )
             values.append(json.dumps(table.circle(need)))
         if "telehealth" in need.formats:
             half = 500_000 * distance if here else 0
             legs.append(
-                f"SELECT id, wait_days, {worth} + {half} AS points FROM far "  # noqa: S608
+                f"SELECT id, wait_days, {worth} + {half} AS points FROM far "
                 f"WHERE copy IN ({', '.join(map(str, self.groups(need)))}) AND kind = {kind} AND {must}"
             )
         return (
-            "SELECT id, max(points) AS points, wait_days, count(*) OVER () AS total FROM ("  # noqa: S608
+            "SELECT id, max(points) AS points, wait_days, count(*) OVER () AS total FROM ("
             f"{' UNION ALL '.join(legs)}) GROUP BY id, wait_days ORDER BY points DESC, wait_days, id LIMIT {k}"
         ), values
 
     def groups(self, need: Need) -> list[int]:
         bit = self.table.columns.codes["compacts"].bit
-        return [self.table.states[need.place.state], *(self.table.group(c) for c in compacts_with(need.place.state) if c in bit)]
+        compacts = [self.table.group(code) for code in compacts_with(need.place.state) if code in bit]
+        return [self.table.states[need.place.state], *compacts]
 
     def ask(self, need: Need, k: int) -> Found:
         rows = self.database.execute(*self.question(need, k)).fetchall()

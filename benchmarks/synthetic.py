@@ -163,7 +163,8 @@ def raw_rows(columns: Columns) -> Iterator[Raw]:
         found: Raw = {"id": int(columns.ids[row])}
         for name, column in (*columns.codes.items(), ("kind", columns.kind), ("accepting", columns.accepting)):
             if column.known[row]:
-                held = [code for code in column.bit if column.words[row, column.bit[code] // 64] >> np.uint64(column.bit[code] % 64) & np.uint64(1)]  # noqa: E501
+                words = column.words[row].tolist()
+                held = [code for code, place in column.bit.items() if words[place // 64] >> place % 64 & 1]
                 found[name] = held[0] if name in ("kind", "accepting") else held
         for name, flag in columns.flags.items():
             found |= {name: bool(flag.values[row])} if flag.known[row] else {}

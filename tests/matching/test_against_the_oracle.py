@@ -22,6 +22,7 @@ from warmhandoff.matching import (
     parse_listing,
     parse_need,
     search,
+    stand,
 )
 from warmhandoff.matching.columns import Columns
 from warmhandoff.matching.distance import Distances
@@ -54,6 +55,15 @@ def test_the_answer_is_the_oracles_to_the_last_bit(rows: list[Raw], asked: Raw, 
 def test_a_practices_own_weights(rows: list[Raw], asked: Raw, weights: dict[str, int]) -> None:
     found = search(directory(rows), parse_need(asked), weights=weights).as_json()
     assert found == oracle.answer(asked, rows, 3, relax=False, weights=weights)
+
+
+@given(listings(), need())
+def test_how_each_listing_stands_is_what_the_search_shows(rows: list[Raw], asked: Raw) -> None:
+    where, wanted = directory(rows), parse_need(asked)
+    answer = search(where, wanted, 100)
+    shown = {one.id: one for one in (*answer.options, *answer.possibles)}
+    for row in rows:
+        assert stand(where, wanted, row["id"]) == shown.get(row["id"])
 
 
 @given(listings(), need(), st.randoms(use_true_random=False))

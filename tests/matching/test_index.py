@@ -112,7 +112,8 @@ for number in range(1000):
 @pytest.mark.parametrize("trial", range(8))
 def test_killed_while_writing_it_leaves_only_whole_indexes(tmp_path: Path, trial: int) -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    with subprocess.Popen([sys.executable, "-c", WRITING, str(tmp_path)], stdout=subprocess.PIPE, env=environment) as child:
+    command = [sys.executable, "-c", WRITING, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as child:
         assert child.stdout is not None
         child.stdout.readline()
         time.sleep(0.02 + 0.037 * trial)

@@ -81,7 +81,8 @@ def _refreshed(practice_id: UUID, kept: _Kept | None, version: int, today: date)
     base = base_for(today)
     same = kept is not None and kept.today == today and kept.base is base and kept.version < version
     before = kept if same else None
-    overlays = {overlay.listing_id: overlay for overlay in Overlay.objects.filter(practice_id=practice_id).defer("notes")}
+    seen = Overlay.objects.filter(practice_id=practice_id).defer("notes")
+    overlays = {overlay.listing_id: overlay for overlay in seen}
     own: dict[int, Matchable] = dict(before.own) if before else {}
     touched = []
     for row in _rows(practice_id, overlays.values(), (before, base), today):

@@ -23,6 +23,7 @@ from warmhandoff.matching.view import Directory
 from warmhandoff.matching.wishes import applying, as_score
 from warmhandoff.rules.refusals import BadInput, Problem
 
+
 @dataclass(frozen=True)
 class Assigned:
     """One client's first option, within openings, and her shortlist: `first`, then the best others."""

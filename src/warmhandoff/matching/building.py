@@ -117,7 +117,7 @@ def _groups(columns: Columns, kind: Ints, kinds: int) -> tuple[dict[str, int], N
 
 def _rows(columns: Columns, spot: NDArray[np.int32]) -> tuple[NDArray[np.void], dict[str, Any], list[int]]:
     mask_at: dict[str, tuple[int, dict[str, int]]] = {}
-    parts = []
+    parts: list[NDArray[np.uint32]] = []
     for name in MASKED:
         mask_at[name] = (len(parts), {code: place for place, code in enumerate(sorted(columns.codes[name].bit))})
         parts += list(_half_words(columns.codes[name], mask_at[name][1]))

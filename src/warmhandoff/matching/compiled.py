@@ -26,13 +26,16 @@ _COLUMNS, _CHANGES = 1500, 500
 _NOBODY = -1
 
 
+_MAPS = ("row_of", "spots", "caps", "cap_spot", "kind_caps", "kind_rows", "groups")
+
+
 class _Index(ctypes.Structure):
     _fields_ = [
         ("bits", ctypes.c_void_p), ("words", ctypes.c_int64), ("rows", ctypes.c_void_p),
         ("row_size", ctypes.c_int64), ("count", ctypes.c_int64),
-        *((name, ctypes.c_void_p) for name in ("row_of", "spots", "caps", "cap_spot", "kind_caps", "kind_rows",
-                                               "groups")),
-        ("kinds", ctypes.c_int64), ("by_id", ctypes.c_void_p), ("fresh", ctypes.c_void_p), ("fresh_days", ctypes.c_int64),
+        *((name, ctypes.c_void_p) for name in _MAPS),
+        ("kinds", ctypes.c_int64), ("by_id", ctypes.c_void_p),
+        ("fresh", ctypes.c_void_p), ("fresh_days", ctypes.c_int64),
     ]  # fmt: skip
 
 
@@ -40,10 +43,7 @@ def _index_of(segment: Segment) -> int:
     """The index as the kernel reads it; made once, and as long-lived as the segment's arrays that it points to."""
     kept = segment.scratch.get("index")
     if kept is None:
-        pointers = {
-            name: getattr(segment, name).ctypes.data
-            for name in ("bits", "rows", "row_of", "spots", "caps", "cap_spot", "kind_caps", "kind_rows", "groups", "by_id")
-        }
+        pointers = {name: getattr(segment, name).ctypes.data for name in ("bits", "rows", *_MAPS, "by_id")}
         index = _Index(
             words=segment.bits.shape[1], row_size=segment.rows.dtype.itemsize, count=len(segment.rows),
             kinds=len(segment.kinds), fresh=freshness_by_age().ctypes.data, fresh_days=FRESH_DAYS, **pointers,

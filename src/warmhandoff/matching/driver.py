@@ -16,7 +16,7 @@ from warmhandoff.matching.view import Directory, Part
 from warmhandoff.matching.visiting import Visit, visit_of
 
 
-def driver() -> str:
+def driver_name() -> str:
     """Which driver answers in this process, in words."""
     return "NumPy" if kernel() is None else "the compiled kernel"
 

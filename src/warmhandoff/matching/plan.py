@@ -27,7 +27,8 @@ class Must(NamedTuple):
     """`yes` and `unknown` are columns (ALL, ANY), or what WAIT and BUDGET read, in the order of their readers.
 
     WAIT: yes (open, waitlist), unknown (accepting, wait), number (first slice, slices, values within the limit; -1
-    for any wait that is known). BUDGET: yes (sliding,), unknown (fee, sliding, floor), number (fee's three, floor's three).
+    for any wait that is known). BUDGET: yes (sliding,), unknown (fee, sliding, floor), number (fee's three,
+    floor's three).
     """
 
     common: int
@@ -53,7 +54,7 @@ class Wish(NamedTuple):
 
 
 class Where(NamedTuple):
-    """The columns of `place` for one state: whose licence and which compacts count there, and which groups hold them."""
+    """The columns of `place` for one state: its licence, the compacts that count there, and their groups."""
 
     state: int
     compacts: tuple[int, ...]

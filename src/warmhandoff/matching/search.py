@@ -10,6 +10,8 @@ from typing import NamedTuple
 from warmhandoff.matching.answer import Answer, Option, Possible
 from warmhandoff.matching.dress import Dresser
 from warmhandoff.matching.driver import Asked
+from warmhandoff.matching.explain import explain
+from warmhandoff.matching.plan import plan_of
 from warmhandoff.matching.relax import relaxed
 from warmhandoff.matching.sweep import Best
 from warmhandoff.matching.types import Need, checked_weights
@@ -36,6 +38,22 @@ def search(
         possibles=tuple(_possible(one) for one in _first(asked, [possibles for _, possibles in found], k)),
         relaxations=relaxed(asked) if relax or total < k else None,
     )
+
+
+def stand(
+    directory: Directory, need: Need, listing_id: int, *, weights: Mapping[str, int] | None = None
+) -> Option | Possible | None:
+    """How one listing stands to a need, as `search` would show it; None where it fails a must.
+
+    Refuses an id that is not there, and weights that are none.
+    """
+    part, row = directory.find(listing_id)
+    why = explain(directory, need, listing_id)
+    if why.fails:
+        return None
+    plan = plan_of(part.segment, need, checked_weights(weights), aging=part.aging)
+    dresser = Dresser(part.segment, plan, row)
+    return dresser.possible() if why.unknown else dresser.option()
 
 
 def checked_k(k: int) -> None:

@@ -18,6 +18,8 @@ from warmhandoff.matching.columns import MILLION, Ints
 from warmhandoff.matching.flow import Market, Pairs
 from warmhandoff.matching.native import kernel
 
+NEARLY = 1.02
+"""Up to so many openings a client it is still the openings that seek: a few too many do no harm, measured."""
 BEST_VALUE = 100 * MILLION
 """No pair is worth more: a score of 100 in whole millionths."""
 
@@ -37,9 +39,10 @@ def solve(pairs: Sequence[Pairs], openings: Ints) -> Solved:
     open_to = openings > 0
     pairs = [(columns[open_to[columns]], values[open_to[columns]]) for columns, values in pairs]
     market = Market(openings.tolist(), stake=1 + BEST_VALUE * len(pairs))
-    wanted = np.bincount(np.concatenate([columns for columns, _ in pairs]), minlength=len(openings)) if pairs else openings
+    asked = np.concatenate([np.zeros(0, dtype=np.int64), *(columns for columns, _ in pairs)])
+    wanted = np.bincount(asked, minlength=len(openings))
     places = np.where(wanted > 0, np.minimum(openings, wanted + 1), 0)
-    if int(places.sum()) < sum(1 for columns, _ in pairs if len(columns)):
+    if int(places.sum()) < NEARLY * sum(1 for columns, _ in pairs if len(columns)):
         _by_openings(market, pairs, places)
     else:
         found = _matched(_Side.of(pairs), openings, market.stake)
@@ -130,7 +133,7 @@ def _matched(side: _Side, room: Ints, stake: int) -> _Matched:
 def _by_python(side: _Side, room: Ints, stake: int) -> _Matched:
     market = Market(room.tolist(), stake)
     for start, stop in zip(side.start.tolist(), side.stop.tolist(), strict=True):
-        market.add_client((side.sought[start:stop], side.value[start:stop]))
+        market.add_client((side.sought[start:stop].astype(np.int64), side.value[start:stop]))
     return _Matched(
         np.array(market.chosen, dtype=np.int32), np.array(market.values, dtype=np.int64),
         np.array(market.client_price, dtype=np.int64), np.array(market.listing_price, dtype=np.int64),

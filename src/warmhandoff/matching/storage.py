@@ -59,9 +59,9 @@ def saved(segment: Segment, folder: Path, *, beside: Arrays | None = None, **fac
 def opened(folder: Path) -> tuple[Segment, Mapping[str, Any]]:
     """The index of a folder, mapped and not read, with its facts. Raises NoIndex where it is not whole."""
     meta = _meta(folder)
-    arrays = {name: _mapped(folder / name, meta["files"].get(name)) for name in ARRAYS}
-    described = {name: meta[name] for name in _DESCRIPTIONS}
-    return Segment(**described, **arrays), meta["facts"]
+    whole: dict[str, Any] = {name: _mapped(folder / name, meta["files"].get(name)) for name in ARRAYS}
+    whole |= {name: meta[name] for name in _DESCRIPTIONS}
+    return Segment(**whole), meta["facts"]
 
 
 def opened_beside(folder: Path, name: str) -> np.ndarray[Any, Any]:

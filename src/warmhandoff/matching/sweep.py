@@ -236,8 +236,8 @@ def _best(segment: Segment, plan: Plan, found: Found, k: int, total: int, unknow
     points = points_of(segment, plan, found)
     chosen = best_of(segment, found.rows, points, k)
     rows = found.rows[chosen]
-    lists = [part.tolist() for part in (rows, segment.rows["id"][rows], points[chosen])]
-    return Best(total, *lists, [unknown] * len(chosen))
+    ids: list[int] = segment.rows["id"][rows].tolist()
+    return Best(total, rows.tolist(), ids, points[chosen].tolist(), [unknown] * len(chosen))
 
 
 def best_options(segment: Segment, plan: Plan, visit: Visit, alive: Words, k: int) -> Best:
@@ -277,12 +277,11 @@ def _possibles(seen: Seen, mask: Words, yes: Sequence[Words], asked: tuple[Plan,
             break
         if level.any():
             more = _best(seen.segment, plan, found_in(seen, level, plan), wanted, total, unknown)
-            best = Best(total, *(a + b for a, b in zip(_lists(best), _lists(more), strict=True)))
+            best = Best(
+                total, best.rows + more.rows, best.ids + more.ids, best.points + more.points,
+                best.unknown + more.unknown,
+            )  # fmt: skip
     return best
-
-
-def _lists(best: Best) -> tuple[list[int], list[int], list[int], list[int]]:
-    return best.rows, best.ids, best.points, best.unknown
 
 
 def _count(mask: Words) -> int:

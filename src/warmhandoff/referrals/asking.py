@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -47,12 +48,16 @@ def why_not(actor: Actor, referral_id: UUID, listing_id: int, *, now: datetime) 
     return matching.explain(directory, matching.parse_need(need_of(referral)), listing_id)
 
 
-def _why(answer: matching.Answer, listing_id: int) -> Mapping[str, Any] | None:
-    document: Any = answer.as_json()
-    for found in (*document["options"], *document["possibles"]):
-        if found["id"] == listing_id:
-            return found
-    return None
+def _why(directory: matching.Directory, need: matching.Need, listing_id: int) -> Mapping[str, Any] | None:
+    """How a listing stands, as it is kept with the option; None where it fails a must, is excluded or not there."""
+    try:
+        found = matching.stand(directory, need, listing_id)
+    except BadInput:
+        return None
+    if found is None:
+        return None
+    kept = asdict(found)
+    return {**kept, "ask": list(kept["ask"])} if "ask" in kept else kept
 
 
 def offer(
@@ -74,17 +79,15 @@ def offer(
         referral = referral_row(actor, referral_id, "change")
         directory = directory_for(referral.practice_id, today=now.date())
         need = matching.parse_need(need_of(referral))
-        answer = matching.search(directory, need, k=len(directory))
-        _replace_options(referral, chosen, answer, now)
+        _replace_options(referral, {one: _why(directory, need, one) for one in chosen}, now)
         made = Made(facts={"options": chosen}, changes={"single_option_reason": single_reason.strip()}, seen=seen)
         move(referral, "offer", made, actor=actor, now=now)
 
 
-def _replace_options(referral: Referral, chosen: Sequence[int], answer: matching.Answer, now: datetime) -> None:
-    ties = ties_of(referral.practice_id, chosen)
+def _replace_options(referral: Referral, chosen: Mapping[int, Mapping[str, Any] | None], now: datetime) -> None:
+    ties = ties_of(referral.practice_id, list(chosen))
     referral.options.filter(tried="").exclude(listing_id__in=chosen).update(dropped_at=now)
-    for order, listing_id in enumerate(chosen, start=1):
-        why = _why(answer, listing_id)
+    for order, (listing_id, why) in enumerate(chosen.items(), start=1):
         if why is None:
             raise BadInput(Problem("one of these no longer meets the need; look again", field="options"))
         kind, words = ties.get(listing_id, ("", ""))

@@ -39,12 +39,15 @@ def shared(cast: Cast, size: int = SIZE) -> list[int]:
     source = Source.objects.create(kind="csv", name="a register", created_at=cast.now)
     found = []
     for number in range(size):
-        listing = Listing.objects.create(source=source, source_key=str(number), name="x", kind="other", changed_at=cast.now)
+        listing = Listing.objects.create(
+            source=source, source_key=str(number), name="x", kind="other", changed_at=cast.now
+        )
+        seen = cast.now.date() - timedelta(days=number)
         facts = {**DANA, "name": f"Shared {number}", "fee": 5000 + 100 * number}
         if number % 3 == 0:
             del facts["accepting"]
         Fact.objects.bulk_create(
-            Fact(listing=listing, field=field, value=value, source=source, seen_on=cast.now.date() - timedelta(days=number))
+            Fact(listing=listing, field=field, value=value, source=source, seen_on=seen)
             for field, value in facts.items()
         )
         found.append(listing.pk)
