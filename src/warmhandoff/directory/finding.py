@@ -10,6 +10,7 @@ from typing import Any
 from warmhandoff import matching
 from warmhandoff.directory.columns import directory_for
 from warmhandoff.directory.queries import listings
+from warmhandoff.directory.weighing import weights_of
 from warmhandoff.rules.access import Actor
 
 OPTIONS = 10
@@ -29,7 +30,8 @@ class WhyNot:
 
 def find(actor: Actor, need: Mapping[str, Any], *, today: date, k: int = OPTIONS) -> matching.Answer:
     """The exact best `k` options and possibles for a need as in need.json. Refuses as `matching.parse_need` does."""
-    return matching.search(directory_for(actor, today=today), matching.parse_need(dict(need)), k=k)
+    weights = weights_of(actor.practice_id).weights
+    return matching.search(directory_for(actor, today=today), matching.parse_need(dict(need)), k=k, weights=weights)
 
 
 def why_not(actor: Actor, need: Mapping[str, Any], words: str, *, today: date) -> list[WhyNot]:

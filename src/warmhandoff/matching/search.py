@@ -37,6 +37,8 @@ def search(
         possible_total=sum(possibles.total for _, possibles in found),
         possibles=tuple(_possible(one) for one in _first(asked, [possibles for _, possibles in found], k)),
         relaxations=relaxed(asked) if relax or total < k else None,
+        weights=asked[0].weights,
+        made_of=directory.version,
     )
 
 

@@ -14,6 +14,7 @@ from warmhandoff import matching
 from warmhandoff.core import audit
 from warmhandoff.directory.columns import directory_for
 from warmhandoff.directory.queries import ties_of
+from warmhandoff.directory.weighing import WeightsNow, weights_of
 from warmhandoff.referrals.models import Option, Referral
 from warmhandoff.referrals.moving import Made, move
 from warmhandoff.referrals.queries import referral_row
@@ -38,7 +39,8 @@ def find_options(
     referral = referral_row(actor, referral_id)
     audit.record(actor, "match", "referral", referral.pk, now=now, clients=[referral.client_id])
     directory = directory_for(referral.practice_id, today=now.date())
-    return matching.search(directory, matching.parse_need(need_of(referral)), k=k, relax=relax)
+    weights = weights_of(referral.practice_id).weights
+    return matching.search(directory, matching.parse_need(need_of(referral)), k=k, relax=relax, weights=weights)
 
 
 def why_not(actor: Actor, referral_id: UUID, listing_id: int, *, now: datetime) -> matching.Explanation:
@@ -48,15 +50,20 @@ def why_not(actor: Actor, referral_id: UUID, listing_id: int, *, now: datetime) 
     return matching.explain(directory, matching.parse_need(need_of(referral)), listing_id)
 
 
-def _why(directory: matching.Directory, need: matching.Need, listing_id: int) -> Mapping[str, Any] | None:
-    """How a listing stands, as it is kept with the option; None where it fails a must, is excluded or not there."""
+def _why(
+    directory: matching.Directory, need: matching.Need, listing_id: int, weighing: WeightsNow
+) -> Mapping[str, Any] | None:
+    """How a listing stands, as it is kept with the option, with the numbers of the weights and of the directory.
+
+    None where it fails a must, is excluded or is not there.
+    """
     try:
-        found = matching.stand(directory, need, listing_id)
+        found = matching.stand(directory, need, listing_id, weights=weighing.weights)
     except BadInput:
         return None
     if found is None:
         return None
-    kept = asdict(found)
+    kept = {**asdict(found), "weights": weighing.number, "directory": directory.version}
     return {**kept, "ask": list(kept["ask"])} if "ask" in kept else kept
 
 
@@ -78,8 +85,8 @@ def offer(
     with transaction.atomic():
         referral = referral_row(actor, referral_id, "change")
         directory = directory_for(referral.practice_id, today=now.date())
-        need = matching.parse_need(need_of(referral))
-        _replace_options(referral, {one: _why(directory, need, one) for one in chosen}, now)
+        need, weighing = matching.parse_need(need_of(referral)), weights_of(referral.practice_id)
+        _replace_options(referral, {one: _why(directory, need, one, weighing) for one in chosen}, now)
         made = Made(facts={"options": chosen}, changes={"single_option_reason": single_reason.strip()}, seen=seen)
         move(referral, "offer", made, actor=actor, now=now)
 
