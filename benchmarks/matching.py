@@ -9,14 +9,16 @@ and left out. Prints medians, p99, paired ratios, memory and growth; ends with 1
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import random
 import resource
+import sqlite3
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +118,49 @@ def warm(engine: Engine, needs: Sequence[Need], work: Callable[[Engine, Need], A
     return [timed(lambda n=need: work(engine, n))[0] for need in needs]
 
 
+def _asking(folder: str, seconds: float, count: int, results: Any) -> None:
+    """One process: maps the index and asks as fast as it can."""
+    segment, _ = opened(Path(folder))
+    directory, needs = Directory.of_segments([segment]), [parse_need(raw) for _, raw in needs_of(count)]
+    asked = 0
+    for need in needs:
+        Asked.of(directory, need, DEFAULT_WEIGHTS)[0].best_options(3)
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        Asked.of(directory, needs[asked % count], DEFAULT_WEIGHTS)[0].best_options(3)
+        asked += 1
+    results.put(asked / seconds)
+
+
+def throughput(folder: Path, processes: int, seconds: float = 2.0) -> float:
+    """Needs a second, of so many processes on one index."""
+    context = multiprocessing.get_context("spawn")
+    results: Any = context.Queue()
+    workers = [context.Process(target=_asking, args=(str(folder), seconds, 200, results)) for _ in range(processes)]
+    for worker in workers:
+        worker.start()
+    total = sum(results.get() for _ in workers)
+    for worker in workers:
+        worker.join()
+    return total
+
+
+def toggled(directory: Directory, folder: Path) -> tuple[float, float]:
+    """Microseconds to take one listing out of a shared index, as a practice's overlay does; and of SQLite's commit."""
+    part = directory.parts[0]
+    ids = part.segment.rows["id"][:: max(1, len(part.segment) // 200)].tolist()
+    taken = statistics.median(timed(lambda one=one: part.without(part.rows_of([one])))[0] for one in ids)
+    with closing(sqlite3.connect(folder / "toggle.sqlite3", isolation_level=None)) as database:
+        database.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL")
+        database.execute("CREATE TABLE t (id INTEGER, open INTEGER)")
+        database.executemany("INSERT INTO t VALUES (?, 1)", [(one,) for one in ids])
+        database.execute("CREATE UNIQUE INDEX i ON t (id)")
+        commit = statistics.median(
+            timed(lambda one=one: database.execute("UPDATE t SET open = 0 WHERE id = ?", (one,)))[0] for one in ids
+        )
+    return taken, commit
+
+
 def one_size(size: int, arguments: argparse.Namespace, stack: ExitStack) -> tuple[int, dict[str, float]]:
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="warmhandoff-benchmark-")))
     columns = columns_of(size, arguments.unknown)
@@ -144,12 +189,18 @@ def one_size(size: int, arguments: argparse.Namespace, stack: ExitStack) -> tupl
     both = warm(base, needs, lambda e, n: e.both(n))
     relax = warm(base, needs, lambda e, n: e.relax(n))
     whole = warm(base, needs, lambda e, n: search(e.directory, n, 3))
-    figures = {"p50": statistics.median(top), "mean": statistics.fmean(top), "k20": statistics.median(wide),
-               "both": statistics.median(both), "relax": statistics.median(relax), "whole": statistics.median(whole)}  # fmt: skip
+    figures = {"p50": statistics.median(top), "mean": statistics.fmean(top)}
+    named = {"k20": wide, "both": both, "relax": relax, "whole": whole}
+    figures |= {name: statistics.median(values) for name, values in named.items()}
     p50 = figures["p50"]
     print(f"\nwarm, alone ({base.name}): top 3 p50 {p50:.0f} us, mean {figures['mean']:.0f}; "
           f"top 20 {figures['k20'] / p50:.2f} x; with possibles {figures['both'] / p50:.2f} x; "
           f"all relaxations {figures['relax'] / p50:.1f} x; the whole answer {figures['whole']:.0f} us")  # fmt: skip
+    if arguments.processes:
+        one, two = throughput(folder / "index", 1), throughput(folder / "index", 2)
+        print(f"needs a second: 1 process {one:.0f}, 2 processes {two:.0f} ({two / one:.2f} x)")
+    taken, commit = toggled(directory, folder)
+    print(f"one listing taken out of the shared index: {taken:.0f} us; SQLite's commit of a flag {commit:.0f} us")
     print(f"peak memory so far {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
     return wrong, figures
 
@@ -161,6 +212,7 @@ def main() -> int:
     parser.add_argument("--verify", type=int, default=20)
     parser.add_argument("--unknown", type=float, default=0.1)
     parser.add_argument("--k", type=int, nargs="+", default=[3])
+    parser.add_argument("--processes", action="store_true", help="also needs a second of 1 and 2 processes")
     parser.add_argument("--alone", action="store_true", help="no other contenders")
     parser.add_argument("--without", nargs="*", default=[], help="names of contenders to leave out")
     arguments = parser.parse_args()

@@ -164,7 +164,8 @@ class Database:
     def here(self) -> Any:
         values = self.table.values
         order = np.lexsort((values["id"], values["spot"], values["kind"]))
-        return self.rows[order[(self.table.columns.codes["formats"].holds("in_person") & (self.table.spot >= 0))[order]]]
+        placed = self.table.columns.codes["formats"].holds("in_person") & (self.table.spot >= 0)
+        return self.rows[order[placed[order]]]
 
     def far(self) -> Iterator[tuple[int, Any]]:
         values = self.table.values
@@ -292,7 +293,7 @@ class Duckdb(Database):
         super().__init__(table)
         self.database = duckdb.connect()
         self.database.execute("SET threads = 2")
-        self._make("here", {name: column for name, column in zip(self.names, self.here().T, strict=True)})
+        self._make("here", dict(zip(self.names, self.here().T, strict=True)))
         parts = [np.insert(rows, 0, group, axis=1) for group, rows in self.far()]
         self._make("far", dict(zip(["copy", *self.names], np.concatenate(parts).T, strict=True)))
 

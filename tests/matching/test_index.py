@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.matching import oracle
@@ -28,6 +28,7 @@ def parsed(rows: list[Raw]) -> list[Any]:
     return [parse_listing(row) for row in rows]
 
 
+@settings(max_examples=30)
 @given(listings(), need(), st.integers(1, 5))
 def test_written_and_mapped_back_it_answers_the_same(rows: list[Raw], asked: Raw, k: int) -> None:
     with TemporaryDirectory() as folder:
@@ -41,6 +42,7 @@ def test_written_and_mapped_back_it_answers_the_same(rows: list[Raw], asked: Raw
             assert explain(mapped, parse_need(asked), row["id"]).as_json() == oracle.explanation(asked, row)
 
 
+@settings(max_examples=30)
 @given(listings(), listings(), st.sets(st.integers(-5, 40), max_size=4), need(), st.integers(1, 5))
 def test_listings_laid_over_others_answer_as_one_directory(
     shared: list[Raw], own: list[Raw], without: set[int], asked: Raw, k: int
@@ -52,6 +54,7 @@ def test_listings_laid_over_others_answer_as_one_directory(
     assert len(laid) == len(rows)
 
 
+@settings(max_examples=30)
 @given(listings(), need(), st.integers(0, 500))
 def test_an_index_that_was_made_days_ago(rows: list[Raw], asked: Raw, days: int) -> None:
     older = [

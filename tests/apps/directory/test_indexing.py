@@ -106,6 +106,23 @@ def test_days_later_what_went_stale_is_unknown_without_a_new_index(cast: Cast, d
     assert found == rows_alone(cast, days=days)
 
 
+def test_a_change_is_seen_by_the_next_query_of_every_process(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    everyone = shared(cast)
+    indexing.build(cast.now)
+    kept_by: list[dict[Any, Any]] = [{}, {}, {}]  # what each process keeps
+
+    def seen(process: int) -> int:
+        monkeypatch.setattr(columns, "_kept", kept_by[process])
+        return search(directory_for(cast.actor(), today=cast.now.date()), parse_need(NEED), 200).total
+
+    before = [seen(process) for process in range(3)]
+    for place, one in enumerate(everyone[1:20:3]):
+        monkeypatch.setattr(columns, "_kept", kept_by[place % 3])
+        edit(cast.actor(), one, {"accepting": "closed"}, now=cast.now)
+        assert [seen(process) for process in range(3)] == [total - place - 1 for total in before]
+    assert all(kept_by)
+
+
 def test_an_index_of_a_later_day_is_not_used(cast: Cast) -> None:
     shared(cast)
     indexing.build(cast.now)
