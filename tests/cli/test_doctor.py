@@ -39,7 +39,8 @@ def test_it_looks_at_everything_and_finds_the_worker_missing(kind: str, tmp_path
         code, findings = doctor(env)
         one_role = {"roles"} if kind == "postgresql" else set()  # of a superuser, too: the doctor says so
         assert code == 1 and set(wrong(findings)) == {"worker"} | one_role
-        looked_at = {"address", "mail", "documents", "disk", "database", "keys", "worker", "clock", "backup", "jobs"}
+        looked_at = {"address", "mail", "documents", "disk", "matching", "database", "keys", "worker", "clock"}
+        looked_at |= {"backup", "jobs"}
         assert {row["check"] for row in findings} == looked_at | one_role
 
 

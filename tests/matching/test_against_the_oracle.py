@@ -3,17 +3,42 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.matching import oracle
 from tests.matching.strategies import listings, need, points
-from warmhandoff.matching import DEFAULT_WEIGHTS, MUST_NAMES, Directory, explain, parse_listing, parse_need, search
+from warmhandoff.matching import (
+    DEFAULT_WEIGHTS,
+    MUST_NAMES,
+    Directory,
+    compiled,
+    explain,
+    native,
+    parse_listing,
+    parse_need,
+    search,
+    stand,
+)
+from warmhandoff.matching.columns import Columns
 from warmhandoff.matching.distance import Distances
 
 Raw = dict[str, Any]
+
+
+@pytest.fixture(params=["the compiled kernel", "NumPy"], autouse=True, scope="module")
+def driver(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Each test once for each driver: one layout, one suite."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "NumPy":
+            patch.setattr(compiled, "kernel", lambda: None)
+        elif native.kernel() is None:
+            pytest.skip("no kernel was built here")
+        yield
 
 
 def directory(rows: list[Raw]) -> Directory:
@@ -30,6 +55,15 @@ def test_the_answer_is_the_oracles_to_the_last_bit(rows: list[Raw], asked: Raw, 
 def test_a_practices_own_weights(rows: list[Raw], asked: Raw, weights: dict[str, int]) -> None:
     found = search(directory(rows), parse_need(asked), weights=weights).as_json()
     assert found == oracle.answer(asked, rows, 3, relax=False, weights=weights)
+
+
+@given(listings(), need())
+def test_how_each_listing_stands_is_what_the_search_shows(rows: list[Raw], asked: Raw) -> None:
+    where, wanted = directory(rows), parse_need(asked)
+    answer = search(where, wanted, 100)
+    shown = {one.id: one for one in (*answer.options, *answer.possibles)}
+    for row in rows:
+        assert stand(where, wanted, row["id"]) == shown.get(row["id"])
 
 
 @given(listings(), need(), st.randoms(use_true_random=False))
@@ -59,7 +93,7 @@ def test_distances_agree_with_the_reference_on_and_around_every_threshold(
 ) -> None:
     asked = {"place": {"lat": here[0], "lon": here[1]}}
     rows = [{"id": place, "kind": "therapist", "lat": lat, "lon": lon} for place, (lat, lon) in enumerate(others)]
-    column = directory(rows).point
+    column = Columns.of(parse_listing(row) for row in rows).point
     exact = [oracle.miles(asked, row) or 0.0 for row in rows]
     distances = Distances(*here, column)
     for limit in (radius, *exact, *(math.nextafter(mile, 0) for mile in exact)):

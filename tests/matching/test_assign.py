@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import numpy as np
@@ -11,12 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.matching.strategies import listings, need
-from warmhandoff.matching import Directory, assign, native, parse_listing, parse_need, search
+from warmhandoff.matching import Directory, assign, native, parse_listing, parse_need, search, solving
 from warmhandoff.matching.flow import Market
 from warmhandoff.rules.refusals import BadInput
 
 Raw = dict[str, Any]
-solving = sys.modules["warmhandoff.matching.assign"]  # the package's name `assign` is the function
 
 
 def best_by_trying(pairs: list[dict[int, int]], openings: dict[int, int]) -> tuple[int, int]:

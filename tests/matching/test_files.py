@@ -39,8 +39,8 @@ def problems(path: Path) -> list[Problem]:
 )
 def test_files_that_are_in_order(tmp_path: Path, text: str) -> None:
     path = written(tmp_path, text)
-    assert read_listings(path).directory.ids.tolist() == [1]
-    assert read_listings(tmp_path).directory.ids.tolist() == [1]
+    assert [part.segment.ids.tolist() for part in read_listings(path).directory.parts] == [[1]]
+    assert [part.segment.ids.tolist() for part in read_listings(tmp_path).directory.parts] == [[1]]
 
 
 def test_an_empty_file_is_an_empty_directory(tmp_path: Path) -> None:

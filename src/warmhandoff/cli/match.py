@@ -220,7 +220,7 @@ def relaxation_line(relaxation: Relaxation, directory: Directory) -> str:
         what = f"{MUST_WORDS[relaxation.must]}: {_label(relaxation.must, code)} no longer needed"
     if relaxation.best is None:
         return f" - {what}: still none"
-    first = called(relaxation.best, directory.names[directory.row_of(relaxation.best)])
+    first = called(relaxation.best, directory.name_of(relaxation.best))
     return f" - {what}: {counted(relaxation.total, 'option')}, first {first}"
 
 

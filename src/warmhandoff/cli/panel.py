@@ -46,7 +46,7 @@ def panel_lines(answer: Panel, directory: Directory) -> Iterator[str]:
     """The answer for people to read."""
 
     def name(listing_id: int) -> str:
-        return called(listing_id, directory.names[directory.row_of(listing_id)])
+        return called(listing_id, directory.name_of(listing_id))
 
     every = len(answer.assigned) + len(answer.unmatched)
     yield f"{len(answer.assigned)} of {counted(every, 'client')} have a first option."

@@ -20,6 +20,7 @@ from warmhandoff.core import breaches, gate, journal, outbox, roles, sealing
 from warmhandoff.core.models import AuditEntry, Job, PracticeKey
 from warmhandoff.core.queries import worker_is_alive
 from warmhandoff.documents import release_pdf
+from warmhandoff.matching import driver_name
 from warmhandoff.rules.refusals import Unavailable
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -255,7 +256,12 @@ def documents(now: datetime) -> Iterator[Finding]:
         yield wrong("documents", "PDFs come out without their fonts or tags.", "Install the packages again.")
 
 
-BEFORE_THE_DATABASE: tuple[Check, ...] = (configuration, mail, documents, disk)
+def matching(now: datetime) -> Iterator[Finding]:
+    """Which driver answers: both give the same answers, one of them sooner."""
+    yield ok("matching", f"Needs are matched by {driver_name()}.")
+
+
+BEFORE_THE_DATABASE: tuple[Check, ...] = (configuration, mail, documents, disk, matching)
 WITH_THE_DATABASE: tuple[Check, ...] = (worker, time_of_day, backups, queue)
 
 

@@ -6,4 +6,10 @@ class DirectoryConfig(AppConfig):
     label = "directory"
 
     def ready(self) -> None:
-        from warmhandoff.directory import claiming, measuring, merging, own_word  # noqa: F401 - it registers the worker's jobs
+        from warmhandoff.directory import (  # noqa: F401 - they register the worker's jobs
+            claiming,
+            indexing,
+            measuring,
+            merging,
+            own_word,
+        )

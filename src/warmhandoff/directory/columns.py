@@ -1,40 +1,42 @@
-"""From rows to the engine: one practice's directory as the matching engine reads it, kept in memory and always fresh.
+"""One practice's directory as the matching engine reads it: the shared index, and over it what is the practice's own.
 
-Each process keeps what it built, with the directory's version. A query first reads that version (one row): if it rose,
-only the listings and overlays changed since then are read anew. Thus a change is seen by the next query everywhere.
+Truth is in the database. Each process keeps what it built, with the directory's version. A query first reads that
+version (one row): if it rose, only the listings and overlays changed since then are read anew. Thus a change is seen by
+the next query everywhere, whether the shared index was made anew or not.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
-from warmhandoff.directory.deriving import over
-from warmhandoff.directory.freshness import known_values, verified_days
-from warmhandoff.directory.models import DirectoryVersion, Listing, Overlay
+from warmhandoff.directory import indexing
+from warmhandoff.directory.indexing import Base, base_for, version_now
+from warmhandoff.directory.models import Listing, Overlay
+from warmhandoff.directory.reading import matchable
 from warmhandoff.directory.writing import in_use, reachable_by
 from warmhandoff.matching import Directory
 from warmhandoff.matching import Listing as Matchable
 from warmhandoff.rules.access import Actor
-from warmhandoff.rules.places import place_of_zip
-from warmhandoff.rules.vocab import trust_of
 
-_ENGINE = frozenset(field.name for field in fields(Matchable)) - {"id", "trust", "verified_days"}
 _KEEP_PRACTICES = 32
+_IDS_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True)
 class _Kept:
+    """`own`: the listings that stand in the practice's own index, and not in the shared one."""
+
     version: int
     today: date
-    listings: dict[int, Matchable]
+    base: Base | None
+    own: dict[int, Matchable]
     directory: Directory
 
 
@@ -49,12 +51,11 @@ def directory_for(who: Actor | UUID, *, today: date) -> Directory:
     confirmed yet are in it.
     """
     practice_id = who.practice_id if isinstance(who, Actor) else who
-    version = DirectoryVersion.objects.filter(pk=1).values_list("number", flat=True).first() or 0
+    version = version_now()
     kept = _kept.get(practice_id)
     if kept is not None and kept.version == version and kept.today == today:
         return kept.directory
-    base = kept if kept is not None and kept.version < version and kept.today == today else None
-    fresh = _refreshed(practice_id, base, version, today)
+    fresh = _refreshed(practice_id, kept, version, today)
     # Within a transaction the version may yet be rolled back and be given to another change: keep nothing of it.
     if not connection.in_atomic_block:
         _keep(practice_id, fresh)
@@ -63,6 +64,7 @@ def directory_for(who: Actor | UUID, *, today: date) -> Directory:
 
 def forget() -> None:
     """Drop what this process keeps (after a restore, and in tests)."""
+    indexing.forget()
     with _lock:
         _kept.clear()
 
@@ -75,60 +77,63 @@ def _keep(practice_id: UUID, fresh: _Kept) -> None:
             del _kept[next(iter(_kept))]
 
 
-def _refreshed(practice_id: UUID, base: _Kept | None, version: int, today: date) -> _Kept:
-    rows = Listing.objects.filter(reachable_by(practice_id))
-    overlays = Overlay.objects.filter(practice_id=practice_id)
-    if base is None:
-        listings: dict[int, Matchable] = {}
-        rows = rows.filter(in_use(practice_id))
-    else:
-        listings = dict(base.listings)
-        touched = overlays.filter(changed_in__gt=base.version).values("listing_id")
-        changed = Q(changed_in__gt=base.version) | Q(pk__in=touched)
-        # A row's end may be that of the listing into which it was merged.
-        rows = rows.filter(changed | Q(pk__in=rows.filter(changed, survivor__isnull=False).values("survivor")))
-    known = {overlay.listing_id: overlay for overlay in overlays.defer("notes", "own")}
-    used = None if base is None else set(rows.filter(in_use(practice_id)).values_list("pk", flat=True))
-    for row in rows.iterator(chunk_size=2000):
-        overlay = known.get(row.pk)
-        if (used is not None and row.pk not in used) or (overlay is not None and overlay.excluded):
-            listings.pop(row.pk, None)
+def _refreshed(practice_id: UUID, kept: _Kept | None, version: int, today: date) -> _Kept:
+    base = base_for(today)
+    same = kept is not None and kept.today == today and kept.base is base and kept.version < version
+    before = kept if same else None
+    seen = Overlay.objects.filter(practice_id=practice_id).defer("notes", "own")
+    overlays = {overlay.listing_id: overlay for overlay in seen}
+    own: dict[int, Matchable] = dict(before.own) if before else {}
+    touched = []
+    for row in _rows(practice_id, overlays.values(), (before, base), today):
+        touched.append(row.pk)
+        overlay = overlays.get(row.pk)
+        if not row.used or (overlay is not None and overlay.excluded):  # type: ignore[attr-defined]  # annotated
+            own.pop(row.pk, None)
         else:
-            listings[row.pk] = matchable(row, overlay, today)
-    return _Kept(version, today, listings, Directory.of(listings.values()))
+            own[row.pk] = matchable(row, overlay, today)
+    directory = _laid_over(before, base, own, touched, today)
+    name = f"{version}@{today.isoformat()}" + (f" over {base.folder.name}" if base else "")
+    return _Kept(version, today, base, own, Directory(directory.parts, name))
 
 
-def matchable(listing: Listing, overlay: Overlay | None, today: date) -> Matchable:
-    """One listing as the engine reads it: what is known today, and this practice's trust."""
-    facts = over(listing.facts_now, overlay.facts_now if overlay else {})
-    values = known_values(facts, today)
-    values |= _point(values)
-    given: dict[str, Any] = {name: _tuple(value) for name, value in values.items() if name in _ENGINE}
-    given["kind"] = given.get("kind") or listing.kind
-    # The engine takes specialities only within what is treated; the two may be of different ages or sources.
-    if "specialises_in" in given:
-        treats = given.get("treats")
-        given["specialises_in"] = None if treats is None else tuple(_within(given["specialises_in"], treats))
-    return Matchable(
-        id=listing.pk, trust=trust_of(overlay.relationship) if overlay else 0.0,
-        verified_days=verified_days(facts, today), **given,
-    )  # fmt: skip
+def _rows(
+    practice_id: UUID, overlays: Iterable[Overlay], known: tuple[_Kept | None, Base | None], today: date
+) -> Iterator[Listing]:
+    """The rows to read: those changed since, or all that the shared index cannot stand for."""
+    before, base = known
+    used = ExpressionWrapper(in_use(practice_id), output_field=BooleanField())
+    reachable = Listing.objects.filter(reachable_by(practice_id)).annotate(used=used)
+    if before is None and base is None:
+        yield from reachable.filter(in_use(practice_id)).iterator(chunk_size=2000)
+        return
+    if before is not None:
+        changed = Q(changed_in__gt=before.version)
+        ids = {overlay.listing_id for overlay in overlays if overlay.changed_in > before.version}
+    elif base is not None:
+        changed = Q(practice_id=practice_id) | Q(changed_in__gt=base.version)
+        ids = {overlay.listing_id for overlay in overlays} | set(base.stale_on(today))
+    # Whether a listing is in use may hang on a row that was merged into it.
+    merged = Listing.objects.filter(reachable_by(practice_id)).filter(changed, survivor__isnull=False)
+    ids |= set(merged.values_list("survivor", flat=True))
+    yield from reachable.filter(changed).iterator(chunk_size=2000)
+    yield from _each(reachable.exclude(changed), ids)
 
 
-def _point(values: dict[str, Any]) -> dict[str, Any]:
-    """The point, or that of the ZIP. A confidential place has none: a distance would give it away."""
-    if values.get("confidential"):
-        return {"lat": None, "lon": None}
-    if values.get("lat") is not None and values.get("lon") is not None:
-        return {}
-    place = place_of_zip(values.get("zip") or "")
-    return {"lat": place.lat, "lon": place.lon} if place else {"lat": None, "lon": None}
+def _each(rows: QuerySet[Listing], ids: Iterable[int]) -> Iterator[Listing]:
+    wanted = sorted(ids)
+    for first in range(0, len(wanted), _IDS_AT_ONCE):
+        yield from rows.filter(pk__in=wanted[first : first + _IDS_AT_ONCE])
 
 
-def _tuple(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _within(codes: Iterable[str], outer: Iterable[str]) -> list[str]:
-    allowed = set(outer)
-    return [code for code in codes if code in allowed]
+def _laid_over(
+    before: _Kept | None, base: Base | None, own: dict[int, Matchable], touched: list[int], today: date
+) -> Directory:
+    """The practice's own index over the shared one, which is not copied: one bit a position says what counts."""
+    if base is None:
+        return Directory.of(own.values())
+    if before is not None:
+        shared = Directory(before.directory.parts[:1])
+    else:
+        shared = Directory.of_segments([base.segment], aging=(today - base.day).days)
+    return shared.overlaid(own.values(), touched)

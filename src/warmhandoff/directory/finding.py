@@ -10,6 +10,7 @@ from typing import Any
 from warmhandoff import matching
 from warmhandoff.directory.columns import directory_for
 from warmhandoff.directory.queries import listings
+from warmhandoff.directory.weighing import weights_of
 from warmhandoff.rules.access import Actor
 
 OPTIONS = 10
@@ -34,7 +35,8 @@ def find(
 
     Refuses as `matching.parse_need` does.
     """
-    return matching.search(directory_for(actor, today=today), matching.parse_need(dict(need)), k=k, relax=relax)
+    weights, asked = weights_of(actor.practice_id).weights, matching.parse_need(dict(need))
+    return matching.search(directory_for(actor, today=today), asked, k=k, relax=relax, weights=weights)
 
 
 def why_not(actor: Actor, need: Mapping[str, Any], words: str, *, today: date) -> list[WhyNot]:

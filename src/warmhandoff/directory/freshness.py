@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -65,6 +65,25 @@ def is_stale(facts: FactsNow, field: str, today: date) -> bool:
         return date.fromisoformat(facts["licensed_until"]["value"]) < today
     limit = days_known(field)
     return limit is not None and age(fact, today) > limit
+
+
+def changes_on(facts: FactsNow, today: date) -> date:
+    """The first day after `today` on which something known today no longer counts as known; date.max: never.
+
+    A verification dated in the days to come keeps its age of 0 for now: then the next day.
+    """
+    days = [date.max]
+    for field, fact in facts.items():
+        if fact.get("verified_on") and date.fromisoformat(fact["verified_on"]) > today:
+            days.append(today + timedelta(days=1))
+        if fact["value"] is None or is_stale(facts, field, today):
+            continue
+        limit = days_known(field)
+        if field in _LICENCE and facts.get("licensed_until", {}).get("value"):
+            days.append(date.fromisoformat(facts["licensed_until"]["value"]) + timedelta(days=1))
+        elif limit is not None:
+            days.append(dated(fact) + timedelta(days=limit + 1))
+    return min(days)
 
 
 def known_values(facts: FactsNow, today: date) -> dict[str, Any]:

@@ -264,6 +264,31 @@ class DirectoryVersion(models.Model):
     looked_at = models.DateTimeField(null=True)
 
 
+class MatchingIndex(models.Model):
+    """One row: the folder of the shared listings' index that counts now. Its files can be made again at any time.
+
+    The row changes only when a whole folder is on the disk, so a crash leaves the older one; a restored backup names
+    a folder that is as old as the backup, or one that is not there, which is as good as none.
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    folder = models.CharField(max_length=60)
+    made_at = models.DateTimeField()
+
+
+class WeightsSet(models.Model):
+    """How much each wish counts for a practice, from one change to the next. Never changed: answers name it."""
+
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="weights_sets")
+    number = models.PositiveIntegerField()
+    weights = models.JSONField(help_text="Term -> whole number; a term left out has the product's default.")
+    set_at = models.DateTimeField()
+    set_by = models.UUIDField(null=True, help_text="The membership that set them.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["practice", "number"], name="one_set_of_weights_a_number")]
+
+
 class ImportRun(models.Model):
     """One import: what it read, how far it came, what it reported. A run that was killed goes on from `position`."""
 

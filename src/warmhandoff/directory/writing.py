@@ -45,12 +45,15 @@ def source_of(practice_id: UUID | None, kind: str, name: str, *, now: datetime) 
     return Source.objects.get(whose, name=name)
 
 
-def reachable_by(practice_id: UUID) -> Q:
-    """The rows a practice may see: those all share, and its own; among them such as are merged into others."""
+def reachable_by(practice_id: UUID | None) -> Q:
+    """The rows a practice may see: those all share, and its own (None: no more than those all share).
+
+    Among them are such as are merged into others.
+    """
     return Q(practice__isnull=True) | Q(practice_id=practice_id)
 
 
-def in_use(practice_id: UUID) -> Q:
+def in_use(practice_id: UUID | None) -> Q:
     """The listings a practice may refer to. One is in use while any row merged into it is not retired,
     unless the listing itself asked not to be listed: that no import and no practice takes back."""
     alive = Listing.objects.filter(reachable_by(practice_id), retired_at=None, survivor__isnull=False)

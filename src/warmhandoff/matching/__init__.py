@@ -6,7 +6,7 @@ function is in docs/reference/matching.md.
 
 from warmhandoff.matching.answer import Answer, Explanation, Option, Possible, Relaxation, Term
 from warmhandoff.matching.assign import Panel, assign
-from warmhandoff.matching.columns import Directory
+from warmhandoff.matching.driver import driver_name
 from warmhandoff.matching.explain import explain
 from warmhandoff.matching.files import (
     ListingsRead,
@@ -21,8 +21,9 @@ from warmhandoff.matching.musts import MUSTS
 from warmhandoff.matching.need import parse_need
 from warmhandoff.matching.relax import loosenings
 from warmhandoff.matching.schemas import SCHEMAS, schema
-from warmhandoff.matching.search import search
+from warmhandoff.matching.search import search, stand
 from warmhandoff.matching.types import DEFAULT_WEIGHTS, ClientPlace, Listing, Need, Payment, Weights, checked_weights
+from warmhandoff.matching.view import Directory
 
 MUST_NAMES = tuple(MUSTS)
 """The names of the musts, in the order of every answer."""
@@ -47,6 +48,7 @@ __all__ = [
     "Weights",
     "assign",
     "checked_weights",
+    "driver_name",
     "explain",
     "loosenings",
     "parse_listing",
@@ -57,6 +59,7 @@ __all__ = [
     "read_need",
     "schema",
     "search",
+    "stand",
     "unknown_fields",
     "unreadable",
 ]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+
+from warmhandoff.matching.types import Weights
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,9 @@ class Answer:
     possible_total: int
     possibles: tuple[Possible, ...]
     relaxations: tuple[Relaxation, ...] | None
+    weights: Weights = field(default_factory=dict, compare=False)
+    """What each term counted: with these and the directory of `made_of` the answer can be made again."""
+    made_of: str = field(default="", compare=False)
 
     def as_json(self) -> dict[str, object]:
         """The document of `match --json`; `relaxations` is absent where none were asked for or due."""

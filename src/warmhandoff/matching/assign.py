@@ -5,25 +5,23 @@ As many clients served as possible, and among those solutions the greatest total
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from warmhandoff.matching.answer import Relaxation
-from warmhandoff.matching.columns import MILLION, Directory, Ints, Rows
-from warmhandoff.matching.flow import Market, Pairs
-from warmhandoff.matching.musts import Question
-from warmhandoff.matching.native import kernel
+from warmhandoff.matching.columns import MILLION, Ints
+from warmhandoff.matching.driver import Asked
+from warmhandoff.matching.flow import Pairs
 from warmhandoff.matching.relax import relaxed
-from warmhandoff.matching.standing import Standing, best_first
-from warmhandoff.matching.types import Need, Weights, checked_weights
-from warmhandoff.matching.wishes import as_score, points_of
+from warmhandoff.matching.search import checked_k
+from warmhandoff.matching.segment import Segment
+from warmhandoff.matching.solving import solve
+from warmhandoff.matching.types import INT64_MAX, Need, Weights, checked_weights
+from warmhandoff.matching.view import Directory
+from warmhandoff.matching.wishes import applying, as_score
 from warmhandoff.rules.refusals import BadInput, Problem
-
-BEST_VALUE = 100 * MILLION
-"""No pair is worth more: a score of 100 in whole millionths."""
 
 
 @dataclass(frozen=True)
@@ -85,24 +83,18 @@ def assign(
     Unknown `openings` count as none. The same whatever the order of the rows; deterministic for the order of clients.
     Refuses a client named twice, `k` below 1 and weights that are none.
     """
-    if not isinstance(k, int) or isinstance(k, bool) or k < 1:
-        raise BadInput(Problem("a whole number of 1 or more is needed", field="k"))
+    checked_k(k)
     weighing, asked = checked_weights(weights), list(clients)
     _refuse_twice([name for name, _ in asked])
-    order = np.argsort(directory.ids, kind="stable")  # listings by id, so that ties fall alike in any order of rows
-    column = np.empty(len(directory), dtype=np.int64)
-    column[order] = np.arange(len(order))
-    all_options = [_Options.of(directory, need, weighing) for _, need in asked]
-    openings = directory.wholes["openings"]
-    free = np.where(openings.known, np.minimum(openings.values, len(asked)), 0)[order]
-    solved = solve([options.pairs(column) for options in all_options], free)
+    table = _Listings.of(directory)
+    all_options = [_Options.of(table, need, weighing) for _, need in asked]
+    solved = solve([options.pairs() for options in all_options], np.minimum(table.openings, len(asked)))
     assigned, unmatched = [], []
     for (name, need), options, chosen in zip(asked, all_options, solved.chosen, strict=True):
         if chosen >= 0:
-            assigned.append(options.assigned(name, int(order[chosen]), k))
+            assigned.append(options.assigned(name, chosen, k))
         else:
-            standing = Standing.of(Question.of(directory, need))
-            unmatched.append(Unmatched(name, options.best(k), relaxed(standing, weighing)))
+            unmatched.append(Unmatched(name, options.best(k), relaxed(Asked.of(directory, need, weighing))))
     return Panel(tuple(assigned), tuple(unmatched), solved.value, solved.bound, solved.proven)
 
 
@@ -115,80 +107,72 @@ def _refuse_twice(names: Sequence[str]) -> None:
 
 
 @dataclass(frozen=True)
-class _Options:
-    """All options of one need: their rows, points, and the sum of the weights that apply."""
+class _Listings:
+    """All listings of a directory by id, so that ties fall alike in any order of rows."""
 
     directory: Directory
-    rows: Rows
+    place: tuple[Ints, ...]
+    """For each part, each row's place among all ids."""
+    ids: Ints
+    wait: Ints
+    openings: Ints
+
+    @classmethod
+    def of(cls, directory: Directory) -> _Listings:
+        parts = [part.segment for part in directory.parts]
+        ids = np.concatenate([part.ids for part in parts])
+        order = np.argsort(ids, kind="stable")
+        place = np.empty(len(ids), dtype=np.int64)
+        place[order] = np.arange(len(ids))
+        wait = np.concatenate([_waits(part) for part in parts])[order]
+        openings = np.concatenate([part.rows["openings"] for part in parts])[order].astype(np.int64)
+        return cls(directory, tuple(np.split(place, directory.starts[1:-1])), ids[order], wait, openings)
+
+
+def _waits(segment: Segment) -> Ints:
+    values = np.array([*segment.values["wait_days"], INT64_MAX], dtype=np.int64)
+    return values[np.minimum(segment.rows["wait"], len(values) - 1)]
+
+
+@dataclass(frozen=True)
+class _Options:
+    """All options of one need: their places among all listings in order, points, and the sum of weights that apply."""
+
+    listings: _Listings
+    places: Ints
     points: Ints
     weight_sum: int
 
     @classmethod
-    def of(cls, directory: Directory, need: Need, weights: Weights) -> _Options:
-        question = Question.of(directory, need)
-        rows = Standing.of(question).options()
-        points = points_of(question, rows, weights)
-        return cls(directory, rows, points.total, sum(weights[term] for term in points.terms))
+    def of(cls, listings: _Listings, need: Need, weights: Weights) -> _Options:
+        asked = Asked.of(listings.directory, need, weights)
+        found = [one.all_options() for one in asked]
+        places = np.concatenate([place[rows] for place, (rows, _) in zip(listings.place, found, strict=True)])
+        points = np.concatenate([points for _, points in found])
+        order = np.argsort(places, kind="stable")
+        return cls(listings, places[order], points[order], sum(weights[term] for term in applying(need)))
 
     def values(self) -> Ints:
         """Each pair's score in whole millionths: (200 x points + W) // (2 W)."""
         if not self.weight_sum:
-            return np.zeros(len(self.rows), dtype=np.int64)
+            return np.zeros(len(self.places), dtype=np.int64)
         return (200 * self.points + self.weight_sum) // (2 * self.weight_sum)
 
-    def pairs(self, column: Ints) -> Pairs:
-        values, columns = self.values(), column[self.rows]
-        order = np.lexsort((columns, -values))
-        return columns[order], values[order]
+    def pairs(self) -> Pairs:
+        values = self.values()
+        order = np.argsort(-values, kind="stable")  # places ascend: equal values by id
+        return self.places[order], values[order]
 
     def best(self, k: int) -> tuple[int, ...]:
-        places = best_first(self.directory, self.rows, self.points, k)
-        return tuple(int(self.directory.ids[self.rows[place]]) for place in places)
+        pool = np.arange(len(self.places))
+        if len(pool) > k:
+            pool = pool[self.points >= np.partition(self.points, len(pool) - k)[len(pool) - k]]
+        wait = self.listings.wait[self.places[pool]]
+        chosen = pool[np.lexsort((self.places[pool], wait, -self.points[pool]))][:k]
+        return tuple(self.listings.ids[self.places[chosen]].tolist())
 
-    def assigned(self, client: str, row: int, k: int) -> Assigned:
-        first = int(self.directory.ids[row])
+    def assigned(self, client: str, chosen: int, k: int) -> Assigned:
+        first = int(self.listings.ids[chosen])
         others = [one for one in self.best(k) if one != first][: k - 1]
-        points = int(self.points[np.searchsorted(self.rows, row)])
+        points = int(self.points[np.searchsorted(self.places, chosen)])
         return Assigned(client, (first, *others), first, as_score(points, self.weight_sum))
-
-
-@dataclass(frozen=True)
-class Solved:
-    """For each client the column chosen, or -1; the value of all; what nothing can exceed, and if that is proven."""
-
-    chosen: Sequence[int]
-    value: int
-    bound: tuple[int, int]
-    proven: bool
-
-
-def solve(pairs: Sequence[Pairs], openings: Ints) -> Solved:
-    """The optimum for these clients' pairs (listings as places in `openings`), by the kernel where it was built."""
-    open_to = openings > 0
-    pairs = [(columns[open_to[columns]], values[open_to[columns]]) for columns, values in pairs]
-    market = Market(openings.tolist(), stake=1 + BEST_VALUE * len(pairs))
-    if kernel() is None:
-        for one in pairs:
-            market.add_client(one)
-    else:
-        _by_kernel(market, pairs, openings)
-    return Solved(market.chosen, market.worth()[1], market.bound(), market.is_proven())
-
-
-def _by_kernel(market: Market, pairs: Sequence[Pairs], openings: Ints) -> None:
-    start = np.zeros(len(pairs) + 1, dtype=np.int64)
-    start[1:] = np.cumsum([len(columns) for columns, _ in pairs])
-    joined = [np.concatenate([one[part] for one in pairs]) if pairs else np.zeros(0, np.int64) for part in (0, 1)]
-    listing, value = joined[0].astype(np.int32), np.ascontiguousarray(joined[1], dtype=np.int64)
-    client_price, listing_price = np.zeros(len(pairs), np.int64), np.zeros(len(openings), np.int64)
-    chosen, chosen_value = np.zeros(len(pairs), np.int32), np.zeros(len(pairs), np.int64)
-    arrays = (start, listing, value, openings.astype(np.int32), client_price, listing_price, chosen, chosen_value)
-    library = kernel()
-    assert library is not None
-    failed = library.warmhandoff_assign(
-        ctypes.c_int64(len(pairs)), ctypes.c_int64(len(openings)), ctypes.c_int64(market.stake),
-        *(ctypes.c_void_p(array.ctypes.data) for array in arrays),
-    )  # fmt: skip
-    if failed:
-        raise MemoryError("the assignment needs more memory than there is")
-    market.take_over(pairs, client_price.tolist(), listing_price.tolist(), (chosen.tolist(), chosen_value.tolist()))

@@ -8,14 +8,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from warmhandoff.matching.listing import refuse_repeated_id
 from warmhandoff.matching.types import Listing
-from warmhandoff.rules.refusals import BadInput, Problem
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -85,6 +84,17 @@ class CodeColumn:
         for word in range(width):
             words[:, word] = [mask >> (_WORD * word) & _MASK for mask in masks]
         return cls(np.array([codes is not None for codes in values], dtype=np.bool_), words, bit)
+
+    @classmethod
+    def joined(cls, parts: Sequence[CodeColumn]) -> CodeColumn:
+        """One under the other; each part may have given its codes other places."""
+        bit = {code: place for place, code in enumerate(sorted({code for part in parts for code in part.bit}))}
+        words = [np.zeros((len(part.known), max(1, -(-len(bit) // _WORD))), dtype=np.uint64) for part in parts]
+        for part, held in zip(parts, words, strict=True):
+            for code in part.bit:
+                word, place = divmod(bit[code], _WORD)
+                held[:, word] |= part.holds(code).astype(np.uint64) << np.uint64(place)
+        return cls(np.concatenate([part.known for part in parts]), np.concatenate(words), bit)
 
     def take(self, rows: Rows) -> CodeColumn:
         return CodeColumn(self.known[rows], self.words[rows], self.bit)
@@ -183,8 +193,8 @@ CODE_FIELDS = (
 
 
 @dataclass(frozen=True)
-class Directory:
-    """All listings, one row each, rows in any order: answers never depend on it. Make one with `Directory.of`."""
+class Columns:
+    """All listings, one row each, rows in any order: answers never depend on it. Make them with `Columns.of`."""
 
     ids: Ints
     names: Sequence[str | None]
@@ -198,7 +208,7 @@ class Directory:
     """Millionths of the terms that do not depend on the need: wait, trust, responsiveness, freshness."""
 
     @classmethod
-    def of(cls, listings: Iterable[Listing]) -> Directory:
+    def of(cls, listings: Iterable[Listing]) -> Columns:
         """Columns of these listings. Refuses a repeated id."""
         all_of = list(listings)
         _refuse_repeated(all_of)
@@ -214,14 +224,30 @@ class Directory:
             static={name: _static(all_of, *rule) for name, rule in STATIC_TERMS.items()},
         )
 
+    @classmethod
+    def joined(cls, parts: Sequence[Columns]) -> Columns:
+        """The listings of all parts, of which there is at least one; no id may be in two of them."""
+        first = parts[0]
+        return cls(
+            ids=np.concatenate([part.ids for part in parts]),
+            names=[name for part in parts for name in part.names],
+            kind=CodeColumn.joined([part.kind for part in parts]),
+            accepting=CodeColumn.joined([part.accepting for part in parts]),
+            codes={name: CodeColumn.joined([part.codes[name] for part in parts]) for name in first.codes},
+            flags={name: FlagColumn(*_stacked([part.flags[name] for part in parts])) for name in first.flags},
+            wholes={name: WholeColumn(*_stacked([part.wholes[name] for part in parts])) for name in first.wholes},
+            point=PointColumn(*_stacked([part.point for part in parts])),
+            static={name: np.concatenate([part.static[name] for part in parts]) for name in first.static},
+        )
+
     def __len__(self) -> int:
         return len(self.ids)
 
-    def take(self, rows: Rows) -> Directory:
-        """The same directory with these rows only."""
-        return Directory(
+    def take_arrays(self, rows: Rows) -> Columns:
+        """The same columns with these rows only, in this order; the names are left as they are."""
+        return Columns(
             ids=self.ids[rows],
-            names=[self.names[row] for row in rows],
+            names=self.names,
             kind=self.kind.take(rows),
             accepting=self.accepting.take(rows),
             codes={name: column.take(rows) for name, column in self.codes.items()},
@@ -230,24 +256,6 @@ class Directory:
             point=self.point.take(rows),
             static={name: values[rows] for name, values in self.static.items()},
         )
-
-    @cached_property
-    def _rows_by_id(self) -> Rows:
-        return np.argsort(self.ids, kind="stable")
-
-    def row_of(self, listing_id: int) -> int:
-        """The row of an id. Refuses one that is not there, naming the field `id`."""
-        order = self._rows_by_id
-        place = 0
-        if -(2**63) <= listing_id < 2**63:
-            place = int(np.searchsorted(self.ids, listing_id, sorter=order))
-            if place < len(order) and int(self.ids[order[place]]) == listing_id:
-                return int(order[place])
-        raise BadInput(Problem(f"there is no listing {listing_id} in this directory", field="id"))
-
-    def takes_plan(self, plan: str) -> bool:
-        """Whether any listing names this plan at all."""
-        return plan in self.codes["plans"].bit
 
 
 FLAG_FIELDS = ("out_of_network", "sliding_scale")
@@ -258,6 +266,11 @@ STATIC_TERMS: dict[str, tuple[str, Callable[[float], float]]] = {
     "responsiveness": ("responsiveness", float),
     "freshness": ("verified_days", lambda days: math.pow(2.0, -days / 90)),
 }
+
+
+def _stacked(columns: Sequence[FlagColumn | WholeColumn | PointColumn]) -> list[NDArray[Any]]:
+    """Each array of these columns, one part under the other."""
+    return [np.concatenate(arrays) for arrays in zip(*(vars(column).values() for column in columns), strict=True)]
 
 
 def _refuse_repeated(listings: Sequence[Listing]) -> None:

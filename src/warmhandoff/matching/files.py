@@ -11,10 +11,10 @@ from functools import cache
 from pathlib import Path
 from typing import NoReturn
 
-from warmhandoff.matching.columns import Directory
 from warmhandoff.matching.listing import parse_listing, place_is_lost, unknown_fields
 from warmhandoff.matching.need import parse_need
 from warmhandoff.matching.types import Listing, Need
+from warmhandoff.matching.view import Directory
 from warmhandoff.rules.refusals import BadInput, Problem
 
 LISTINGS_NAME = "listings.jsonl"

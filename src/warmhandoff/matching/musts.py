@@ -8,7 +8,7 @@ from typing import Self
 
 import numpy as np
 
-from warmhandoff.matching.columns import Directory, Tri
+from warmhandoff.matching.columns import Columns, Tri
 from warmhandoff.matching.distance import Distances
 from warmhandoff.matching.types import Need
 from warmhandoff.rules.vocab import compact_members, vocabulary
@@ -18,12 +18,12 @@ from warmhandoff.rules.vocab import compact_members, vocabulary
 class Question:
     """One need put to one directory; distances are measured once, also for its loosened forms."""
 
-    directory: Directory
+    directory: Columns
     need: Need
     distances: Distances
 
     @classmethod
-    def of(cls, directory: Directory, need: Need) -> Self:
+    def of(cls, directory: Columns, need: Need) -> Self:
         return cls(directory, need, Distances(need.place.lat, need.place.lon, directory.point))
 
     def loosened(self, need: Need) -> Question:

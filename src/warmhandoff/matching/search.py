@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from heapq import nsmallest
+from itertools import chain
+from typing import NamedTuple
 
-from warmhandoff.matching.answer import Answer, Option, Possible, Term
-from warmhandoff.matching.columns import MILLION, Directory, Rows, Tri
-from warmhandoff.matching.musts import MUSTS, Question, in_person, payment_routes
+from warmhandoff.matching.answer import Answer, Option, Possible
+from warmhandoff.matching.dress import Dresser
+from warmhandoff.matching.driver import Asked
+from warmhandoff.matching.explain import explain
+from warmhandoff.matching.plan import plan_of
 from warmhandoff.matching.relax import relaxed
-from warmhandoff.matching.standing import Standing, best_first
-from warmhandoff.matching.types import Need, Weights, checked_weights
-from warmhandoff.matching.wishes import Points, as_score, points_of
+from warmhandoff.matching.sweep import Best
+from warmhandoff.matching.types import Need, checked_weights
+from warmhandoff.matching.view import Directory
 from warmhandoff.rules.refusals import BadInput, Problem
 
 
@@ -23,76 +27,66 @@ def search(
     Relaxations come with it when asked for (`relax`) or when there are fewer than `k` options. The same input
     gives the same answer whatever the order of the rows. Refuses `k` below 1 and weights that are none.
     """
+    checked_k(k)
+    asked = Asked.of(directory, need, checked_weights(weights))
+    found = [one.options_and_possibles(k) for one in asked]
+    total = sum(options.total for options, _ in found)
+    return Answer(
+        total=total,
+        options=tuple(_option(one) for one in _first(asked, [options for options, _ in found], k)),
+        possible_total=sum(possibles.total for _, possibles in found),
+        possibles=tuple(_possible(one) for one in _first(asked, [possibles for _, possibles in found], k)),
+        relaxations=relaxed(asked) if relax or total < k else None,
+        weights=asked[0].weights,
+        made_of=directory.version,
+    )
+
+
+def stand(
+    directory: Directory, need: Need, listing_id: int, *, weights: Mapping[str, int] | None = None
+) -> Option | Possible | None:
+    """How one listing stands to a need, as `search` would show it; None where it fails a must.
+
+    Refuses an id that is not there, and weights that are none.
+    """
+    part, row = directory.find(listing_id)
+    why = explain(directory, need, listing_id)
+    if why.fails:
+        return None
+    plan = plan_of(part.segment, need, checked_weights(weights), aging=part.aging)
+    dresser = Dresser(part.segment, plan, row)
+    return dresser.possible() if why.unknown else dresser.option()
+
+
+def checked_k(k: int) -> None:
     if not isinstance(k, int) or isinstance(k, bool) or k < 1:
         raise BadInput(Problem("a whole number of 1 or more is needed", field="k"))
-    weighing = checked_weights(weights)
-    question = Question.of(directory, need)
-    standing = Standing.of(question)
-    options, possibles = standing.options(), standing.possibles()
-    due = relax or len(options) < k
-    return Answer(
-        total=len(options),
-        options=_options(question, options, k, weighing),
-        possible_total=len(possibles),
-        possibles=_possibles(standing, possibles, k, weighing),
-        relaxations=relaxed(standing, weighing) if due else None,
-    )
 
 
-def _options(question: Question, rows: Rows, k: int, weights: Weights) -> tuple[Option, ...]:
-    points = points_of(question, rows, weights)
-    chosen = best_first(question.directory, rows, points.total, k)
-    narrow = _narrowed(question, rows[chosen])
-    routes, here = payment_routes(narrow), in_person(narrow).yes
-    found = []
-    for row, place in enumerate(chosen):
-        way = ("in_person" if here[row] else "telehealth", routes)
-        found.append(_option(narrow, row, _Scored.of(points, int(place), weights), way))
-    return tuple(found)
+class _One(NamedTuple):
+    """A listing among the best of its part, by what it is ordered by."""
 
-
-def _narrowed(question: Question, rows: Rows) -> Question:
-    return Question.of(question.directory.take(rows), question.need)
-
-
-@dataclass(frozen=True)
-class _Scored:
+    key: tuple[int, ...]
+    asked: Asked
+    row: int
     points: int
-    score: float
-    terms: dict[str, Term]
-
-    @classmethod
-    def of(cls, points: Points, place: int, weights: Weights) -> _Scored:
-        weight_sum = sum(weights[term] for term in points.terms)
-        terms = {}
-        for term, found in points.terms.items():
-            tq, weight = int(found[place]), weights[term]
-            terms[term] = Term(t=tq / MILLION, weight=weight, share=as_score(weight * tq, weight_sum), tq=tq)
-        total = int(points.total[place])
-        return cls(total, as_score(total, weight_sum), terms)
 
 
-def _option(narrow: Question, row: int, scored: _Scored, way: tuple[str, list[tuple[str, Tri]]]) -> Option:
-    session_format, routes = way
-    return Option(
-        id=int(narrow.directory.ids[row]),
-        name=narrow.directory.names[row],
-        score=scored.score,
-        points=scored.points,
-        terms=scored.terms,
-        miles=narrow.distances.exact(row),
-        format=session_format,
-        payment=next(route for route, passes in routes if passes.yes[row]),
-    )
+def _first(asked: list[Asked], found: list[Best], k: int) -> list[_One]:
+    """The best k of the parts' best."""
+    return nsmallest(k, chain.from_iterable(map(_keyed, asked, found)), key=lambda one: one.key)
 
 
-def _possibles(standing: Standing, rows: Rows, k: int, weights: Weights) -> tuple[Possible, ...]:
-    directory = standing.question.directory
-    points = points_of(standing.question, rows, weights)
-    chosen = best_first(directory, rows, points.total, k, first=standing.unknown[rows])
-    found = []
-    for place in chosen:
-        row, scored = int(rows[place]), _Scored.of(points, int(place), weights)
-        ask = tuple(must for must in MUSTS if standing.answers[must].unknown[row])
-        found.append(Possible(int(directory.ids[row]), directory.names[row], scored.score, scored.points, ask))
-    return tuple(found)
+def _keyed(asked: Asked, best: Best) -> list[_One]:
+    return [
+        _One((unknown, *asked.part.key(row, points)), asked, row, points)
+        for row, points, unknown in zip(best.rows, best.points, best.unknown, strict=True)
+    ]
+
+
+def _option(one: _One) -> Option:
+    return Dresser(one.asked.part.segment, one.asked.plan, one.row).option()
+
+
+def _possible(one: _One) -> Possible:
+    return Dresser(one.asked.part.segment, one.asked.plan, one.row).possible()

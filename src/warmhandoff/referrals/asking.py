@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from warmhandoff import matching
 from warmhandoff.core import audit
 from warmhandoff.directory.columns import directory_for
 from warmhandoff.directory.queries import ties_of
+from warmhandoff.directory.weighing import WeightsNow, weights_of
 from warmhandoff.directory.writing import led_to
 from warmhandoff.referrals.models import Option, Referral
 from warmhandoff.referrals.moving import Made, move
@@ -38,7 +40,8 @@ def find_options(
     referral = referral_row(actor, referral_id)
     audit.record(actor, "match", "referral", referral.pk, now=now, clients=[referral.client_id])
     directory = directory_for(referral.practice_id, today=now.date())
-    return matching.search(directory, matching.parse_need(need_of(referral)), k=k, relax=relax)
+    weights = weights_of(referral.practice_id).weights
+    return matching.search(directory, matching.parse_need(need_of(referral)), k=k, relax=relax, weights=weights)
 
 
 def why_not(actor: Actor, referral_id: UUID, listing_id: int, *, now: datetime) -> matching.Explanation:
@@ -48,12 +51,21 @@ def why_not(actor: Actor, referral_id: UUID, listing_id: int, *, now: datetime) 
     return matching.explain(directory, matching.parse_need(need_of(referral)), listing_id)
 
 
-def _why(answer: matching.Answer, listing_id: int) -> Mapping[str, Any] | None:
-    document: Any = answer.as_json()
-    for found in (*document["options"], *document["possibles"]):
-        if found["id"] == listing_id:
-            return found
-    return None
+def _why(
+    directory: matching.Directory, need: matching.Need, listing_id: int, weighing: WeightsNow
+) -> Mapping[str, Any] | None:
+    """How a listing stands, as it is kept with the option, with the numbers of the weights and of the directory.
+
+    None where it fails a must, is excluded or is not there.
+    """
+    try:
+        found = matching.stand(directory, need, listing_id, weights=weighing.weights)
+    except BadInput:
+        return None
+    if found is None:
+        return None
+    kept = {**asdict(found), "weights": weighing.number, "directory": directory.version}
+    return {**kept, "ask": list(kept["ask"])} if "ask" in kept else kept
 
 
 def offer(
@@ -74,18 +86,16 @@ def offer(
     with transaction.atomic():
         referral = referral_row(actor, referral_id, "change")
         directory = directory_for(referral.practice_id, today=now.date())
-        need = matching.parse_need(need_of(referral))
-        answer = matching.search(directory, need, k=len(directory))
-        _replace_options(referral, chosen, answer, now)
+        need, weighing = matching.parse_need(need_of(referral)), weights_of(referral.practice_id)
+        _replace_options(referral, {one: _why(directory, need, one, weighing) for one in chosen}, now)
         made = Made(facts={"options": chosen}, changes={"single_option_reason": single_reason.strip()}, seen=seen)
         move(referral, "offer", made, actor=actor, now=now)
 
 
-def _replace_options(referral: Referral, chosen: Sequence[int], answer: matching.Answer, now: datetime) -> None:
-    ties = ties_of(referral.practice_id, chosen)
+def _replace_options(referral: Referral, chosen: Mapping[int, Mapping[str, Any] | None], now: datetime) -> None:
+    ties = ties_of(referral.practice_id, list(chosen))
     referral.options.filter(tried="").exclude(listing_id__in=chosen).update(dropped_at=now)
-    for order, listing_id in enumerate(chosen, start=1):
-        why = _why(answer, listing_id)
+    for order, (listing_id, why) in enumerate(chosen.items(), start=1):
         if why is None:
             raise BadInput(Problem("one of these no longer meets the need; look again", field="options"))
         kind, words = ties.get(listing_id, ("", ""))

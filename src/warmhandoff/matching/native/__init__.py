@@ -16,7 +16,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-_SOURCES = ("flow.c",)
+_SOURCES = ("flow.c", "sweep.c")
 _FLAGS = ("-O3", "-fPIC", "-shared", "-std=c99", "-Wall", "-Wextra")
 
 
@@ -47,7 +47,7 @@ def build() -> Path | None:
     half = target.with_name(f"{target.name}.{os.getpid()}")
     try:
         sources = [str(folder / name) for name in _SOURCES]
-        subprocess.run([command, *_FLAGS, "-o", str(half), *sources], check=True, capture_output=True)
+        subprocess.run([command, *_FLAGS, "-o", str(half), *sources, "-lm"], check=True, capture_output=True)
         half.replace(target)  # whole or not at all: another process may be building the same
     finally:
         half.unlink(missing_ok=True)
@@ -60,6 +60,12 @@ def kernel() -> ctypes.CDLL | None:
     if not place().exists():
         return None
     try:
-        return ctypes.CDLL(str(place()))
+        library = ctypes.CDLL(str(place()))
     except OSError:
         return None
+    at, whole = ctypes.c_void_p, ctypes.c_int64
+    library.warmhandoff_search.argtypes = [at, at, at, at, whole, ctypes.c_int, at]
+    library.warmhandoff_options.argtypes = [at, at, at, at, whole, at, at]
+    library.warmhandoff_options.restype = whole
+    library.warmhandoff_relax.argtypes = [at, at, at, at, at]
+    return library

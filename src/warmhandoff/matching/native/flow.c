@@ -1,6 +1,6 @@
 /* The search of flow.py, step for step: shortest augmenting paths with prices, in whole numbers of 64 bits.
    What it does and why it is right is said there; both drivers are held to the same tests.
-   Pairs of client c: listing[start[c] .. start[c+1]), value likewise, greatest value first.
+   Pairs of client c: listing[start[c] .. stop[c]), value likewise, greatest value first.
    Returns 0, or 1 where memory ran out (then nothing may be used of what was written). */
 #include <stdint.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@ typedef struct { int64_t far; int32_t listing; } Step;
 
 typedef struct {
     int64_t clients, listings, stake;
-    const int64_t *start, *value;
+    const int64_t *start, *stop, *value;
     const int32_t *listing, *openings;
     int64_t *client_price, *listing_price, *chosen_value;
     int32_t *chosen, *used, *first, *next;      /* who holds a listing: first[listing], next[client] */
@@ -70,7 +70,7 @@ static void link_client(Market *m, int32_t listing, int32_t client) {  /* in asc
 
 static int add(Market *m, int32_t self) {
     int64_t best = 0;
-    for (int64_t i = m->start[self]; i < m->start[self + 1]; i++) {
+    for (int64_t i = m->start[self]; i < m->stop[self]; i++) {
         int64_t price = m->listing_price[m->listing[i]], offer = m->stake + m->value[i] - price;
         if (offer > best) best = offer;
         if (!price) break;
@@ -87,7 +87,7 @@ static int add(Market *m, int32_t self) {
         int64_t base = far + m->client_price[other];
         if (other != self && base < best) { best = base; end = -1; leaves = other; }
         base -= m->stake;
-        for (int64_t i = m->start[other]; i < m->start[other + 1]; i++) {
+        for (int64_t i = m->start[other]; i < m->stop[other]; i++) {
             if (base - m->value[i] >= best) break;
             int32_t to = m->listing[i];
             int64_t there = base - m->value[i] + m->listing_price[to];
@@ -133,12 +133,12 @@ static int add(Market *m, int32_t self) {
     return 0;
 }
 
-int warmhandoff_assign(int64_t clients, int64_t listings, int64_t stake, const int64_t *start, const int32_t *listing,
-                       const int64_t *value, const int32_t *openings, int64_t *client_price, int64_t *listing_price,
+int warmhandoff_assign(int64_t clients, int64_t listings, int64_t stake, const int64_t *start, const int64_t *stop,
+                       const int32_t *listing, const int64_t *value, const int32_t *openings, int64_t *client_price, int64_t *listing_price,
                        int32_t *chosen, int64_t *chosen_value) {
     Market m;
     memset(&m, 0, sizeof m);
-    m.clients = clients; m.listings = listings; m.stake = stake; m.start = start; m.value = value; m.listing = listing;
+    m.clients = clients; m.listings = listings; m.stake = stake; m.start = start; m.stop = stop; m.value = value; m.listing = listing;
     m.openings = openings; m.client_price = client_price; m.listing_price = listing_price;
     m.chosen = chosen; m.chosen_value = chosen_value;
     size_t n = (size_t)clients + 1, k = (size_t)listings + 1;

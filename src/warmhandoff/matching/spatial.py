@@ -1,0 +1,85 @@
+"""Where listings lie, so that a circle is a few runs of rows: points along a space-filling curve, in small round caps.
+
+Everything here decides only what is clear at a glance, by chords of the unit sphere; whatever lies within a hair of a
+circle is decided by the reference distance.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from warmhandoff.matching.columns import Floats, Ints
+from warmhandoff.matching.distance import EARTH_RADIUS_MILES, miles
+
+SPOTS_A_CAP = 32
+_CURVE_BITS = 16
+SURE = 1e-13
+"""Squared chords are within this much, and a billionth of themselves, of what they are in real numbers."""
+CAP_MARGIN = 1e-9
+
+
+def along_the_curve(lat: Floats, lon: Floats) -> Ints:
+    """Each point's place on a Hilbert curve over latitude and longitude: points near on it are near on the ground."""
+    side = (1 << _CURVE_BITS) - 1
+    x = ((lon + 180) / 360 * side).astype(np.int64)
+    y = ((lat + 90) / 180 * side).astype(np.int64)
+    place = np.zeros(len(lat), dtype=np.int64)
+    for bit in reversed(range(_CURVE_BITS)):
+        step = 1 << bit
+        right, up = (x & step) > 0, (y & step) > 0
+        place += step * step * ((3 * right) ^ up)
+        turned = np.where(right & ~up, step - 1 - (x & (step - 1)), x & (step - 1))
+        other = np.where(right & ~up, step - 1 - (y & (step - 1)), y & (step - 1))
+        x, y = np.where(up, turned, other), np.where(up, other, turned)
+    return place
+
+
+def on_the_sphere(lat: Floats, lon: Floats) -> Floats:
+    """Degrees -> points of the unit sphere, one row each."""
+    phi, lam = np.radians(lat), np.radians(lon)
+    return np.stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)], axis=1)
+
+
+def chord_of(radius_miles: float) -> float:
+    """The chord of the unit sphere under an arc of so many miles; 3, which nothing reaches, for half the globe."""
+    half = radius_miles / (2 * EARTH_RADIUS_MILES)
+    return 2 * math.sin(half) if half < math.pi / 2 else 3.0
+
+
+def caps_of(points: Floats, firsts: Sequence[int]) -> Floats:
+    """Each run of points (from each first to the next; the last number is the end) as centre and radius."""
+    found = np.zeros((len(firsts) - 1, 4))
+    for place, (low, high) in enumerate(zip(firsts[:-1], firsts[1:], strict=True)):
+        run = points[low:high]
+        centre = run.mean(axis=0)
+        found[place, :3] = centre
+        found[place, 3] = np.sqrt(((run - centre) ** 2).sum(axis=1).max())
+    return found
+
+
+def runs_of(starts: Ints, stops: Ints) -> Ints:
+    """All whole numbers of the runs [start, stop), in order."""
+    lengths = stops - starts
+    if not len(lengths):
+        return np.zeros(0, dtype=np.int64)
+    ends = np.cumsum(lengths)
+    return np.arange(ends[-1]) + np.repeat(starts - (ends - lengths), lengths)
+
+
+def rings_of(here: tuple[float, float], spots: NDArray[np.void], radii: Sequence[float]) -> Ints:
+    """For each spot the first of the (growing) radii that it lies within, exactly; else how many radii there are."""
+    eye = on_the_sphere(np.array([here[0]]), np.array([here[1]]))[0]
+    square = (spots["x"] - eye[0]) ** 2 + (spots["y"] - eye[1]) ** 2 + (spots["z"] - eye[2]) ** 2
+    ring = np.full(len(spots), len(radii), dtype=np.int64)
+    for number in reversed(range(len(radii))):
+        limit = chord_of(radii[number]) ** 2
+        inside = square <= limit
+        for place in np.flatnonzero(np.abs(square - limit) <= SURE + 1e-9 * limit):
+            spot = spots[place]
+            inside[place] = miles(*here, float(spot["lat"]), float(spot["lon"])) <= radii[number]
+        ring[inside] = number
+    return ring

@@ -1,0 +1,382 @@
+"""The search over one index by NumPy: 64 listings a word, must by must, words that hold nobody left behind.
+
+This driver is always there. The compiled one (`compiled.py`) answers the same questions with the same results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from warmhandoff.matching.columns import Bools, Ints, PointColumn, millionths
+from warmhandoff.matching.distance import Distances
+from warmhandoff.matching.plan import ALL, ANY, FRESH_DAYS, WAIT, Must, Plan, freshness_by_age
+from warmhandoff.matching.segment import UNKNOWN_AGE, Segment, Words
+from warmhandoff.matching.spatial import runs_of
+from warmhandoff.matching.visiting import NO_PLACE, NOT_BY_TELEHEALTH, Visit
+
+FULL = np.uint64(0xFFFFFFFFFFFFFFFF)
+HALF = millionths(0.5)
+
+
+@dataclass
+class Seen:
+    """Some words of an index: which word, which of its positions are still in question, and their run's ring."""
+
+    segment: Segment
+    word: Ints
+    mask: Words
+    ring: Ints
+
+    @classmethod
+    def of(cls, segment: Segment, plan: Plan, visit: Visit, alive: Words) -> Seen:
+        first, last = visit.low >> 6, (visit.high - 1) >> 6
+        word = runs_of(first, last + 1)
+        counts = last + 1 - first
+        mask = alive[word]
+        if len(word):
+            ends = np.cumsum(counts)
+            mask[ends - counts] &= FULL << (visit.low & 63).astype(np.uint64)
+            mask[ends - 1] &= FULL >> (63 - ((visit.high - 1) & 63)).astype(np.uint64)
+        seen = cls(segment, word, mask, np.repeat(visit.ring, counts))
+        seen._leave_out(plan, np.repeat(visit.rule, counts))
+        return seen
+
+    def _leave_out(self, plan: Plan, rule: Ints) -> None:
+        """What is seen elsewhere: each listing is looked at in the first of its places only."""
+        self.rule = rule
+        near = np.flatnonzero(rule == NOT_BY_TELEHEALTH)
+        if len(near):
+            self.mask[near] &= ~_Place.of(self.at(near), plan).telehealth_may
+        for number, column in enumerate((plan.where.state, *plan.where.compacts)):
+            later = np.flatnonzero(rule > number)
+            if len(later):
+                self.mask[later] &= ~self.segment.bits[column][self.word[later]]
+        self.keep(self.mask)
+
+    def keep(self, mask: Words) -> None:
+        """Go on with the words in which somebody is left."""
+        left = np.flatnonzero(mask)
+        self.mask = mask[left]
+        self.word, self.ring = self.word[left], self.ring[left]
+
+    def at(self, places: Ints) -> Seen:
+        return Seen(self.segment, self.word[places], self.mask[places], self.ring[places])
+
+    def bits(self, column: int) -> Words:
+        return self.segment.bits[column][self.word]
+
+    def at_most(self, number: Sequence[int]) -> Words:
+        """Who has a value among the first so many of a number's values, from its bit slices."""
+        first, slices, count = number
+        less, equal = np.zeros_like(self.mask), np.full_like(self.mask, FULL)
+        for place in reversed(range(slices)):
+            bits = self.bits(first + place)
+            if count >> place & 1:
+                less |= equal & ~bits
+                equal &= bits
+            else:
+                equal &= ~bits
+        return less
+
+
+def yes_and_may(seen: Seen, must: Must) -> tuple[Words, Words]:
+    """Who surely passes, and who does not surely fail."""
+    if must.how in (ALL, ANY):
+        yes = seen.bits(must.yes[0])
+        for column in must.yes[1:]:
+            yes = yes & seen.bits(column) if must.how == ALL else yes | seen.bits(column)
+        may = yes
+        for column in must.unknown:
+            may = may | seen.bits(column)
+        return yes, may
+    if must.how == WAIT:
+        waiting, unknown_wait = seen.bits(must.yes[1]), seen.bits(must.unknown[1])
+        short = ~unknown_wait if must.number[2] < 0 else seen.at_most(must.number)
+        yes = seen.bits(must.yes[0]) | (waiting & short)
+        return yes, yes | seen.bits(must.unknown[0]) | (waiting & unknown_wait)
+    fee, floor = seen.at_most(must.number[:3]), seen.at_most(must.number[3:])
+    sliding = seen.bits(must.yes[0])
+    unknown_fee, unknown_scale, unknown_floor = (seen.bits(column) for column in must.unknown)
+    yes = fee | (sliding & floor)
+    return yes, yes | unknown_fee | ((sliding | unknown_scale) & (floor | unknown_floor))
+
+
+@dataclass
+class _Place:
+    """The two halves of `place` for some words: telehealth where the client is, and in person within each ring."""
+
+    here: Words
+    here_may: Words
+    telehealth: Words
+    telehealth_may: Words
+    ring: Ints
+
+    @classmethod
+    def of(cls, seen: Seen, plan: Plan) -> _Place:
+        segment = seen.segment
+        unknown = seen.bits(segment.unknown("formats"))
+        by_distance = seen.bits(segment.column("formats", "telehealth"))
+        here = seen.bits(segment.column("formats", "in_person"))
+        licensed = seen.bits(plan.where.state)
+        for column in plan.where.compacts:
+            licensed = licensed | seen.bits(column)
+        maybe = licensed | seen.bits(segment.unknown("licensed_states"))
+        return cls(here, here | unknown, by_distance & licensed, (by_distance | unknown) & maybe, seen.ring)
+
+    def near(self, ring: int) -> Words:
+        return np.where(self.ring <= ring, self.here, np.uint64(0))
+
+    def near_may(self, ring: int) -> Words:
+        return np.where((self.ring <= ring) | (self.ring == NO_PLACE), self.here_may, np.uint64(0))
+
+    def yes_and_may(self, in_person: bool, telehealth: bool, ring: int = 0) -> tuple[Words, Words]:
+        yes = may = np.zeros_like(self.here)
+        if in_person:
+            yes, may = self.near(ring), self.near_may(ring)
+        if telehealth:
+            yes, may = yes | self.telehealth, may | self.telehealth_may
+        return yes, may
+
+
+def rarest_first(musts: Iterable[Must]) -> list[Must]:
+    """So that most words are left behind soon; the order changes nothing else."""
+    return sorted(musts)
+
+
+@dataclass(frozen=True)
+class Found:
+    """Listings found: where they stand, their rows, and whether in person is surely possible, and telehealth."""
+
+    positions: Ints
+    rows: Ints
+    here: Bools
+    telehealth: Bools
+
+    def at(self, places: Ints) -> Found:
+        return Found(self.positions[places], self.rows[places], self.here[places], self.telehealth[places])
+
+
+def found_in(seen: Seen, mask: Words, plan: Plan, *, ring: int = 0) -> Found:
+    """The listings of a mask over the words seen. In person counts within the ring."""
+    some = np.flatnonzero(mask)
+    held = np.unpackbits(mask[some].astype("<u8").view(np.uint8), bitorder="little").reshape(-1, 64)
+    place, bit = np.nonzero(held)
+    there = some[place]
+    positions = (seen.word[there] << 6) + bit
+    halves = _Place.of(seen.at(some), plan)
+    shift = bit.astype(np.uint64)
+    here = (halves.near(ring)[place] >> shift & np.uint64(1)).astype(np.bool_)
+    telehealth = (halves.telehealth[place] >> shift & np.uint64(1)).astype(np.bool_)
+    size = len(seen.segment)
+    rows = positions.copy()
+    copies = np.flatnonzero(positions >= size)
+    rows[copies] = seen.segment.row_of[positions[copies] - size]
+    return Found(positions, rows, here, telehealth)
+
+
+def points_of(segment: Segment, plan: Plan, found: Found) -> Ints:
+    """The integer sum of weight x millionths of each listing found."""
+    rows = segment.rows[found.rows]
+    total = np.zeros(len(rows), dtype=np.int64)
+    for place, weight in enumerate(plan.static):
+        if weight:
+            total += weight * rows["static"][:, place].astype(np.int64)
+    if plan.freshness:
+        age = rows["age"].astype(np.int64)
+        fresh = freshness_by_age()[np.minimum(age + plan.aging, FRESH_DAYS - 1)]
+        total += plan.freshness * np.where(age == UNKNOWN_AGE, 0, fresh)
+    for wish in plan.wishes:
+        shared = np.zeros(len(rows), dtype=np.int64)
+        for place, word in enumerate(wish.mask):
+            if word:
+                shared += np.bitwise_count(rows["mask"][:, wish.first + place] & np.uint32(word))
+        total += wish.weight * np.array(wish.steps, dtype=np.int64)[shared]
+    if plan.distance is not None:
+        total += plan.distance * _nearness(segment, plan, found, rows["spot"])
+    return total
+
+
+def _nearness(segment: Segment, plan: Plan, found: Found, spot: NDArray[np.int32]) -> Ints:
+    reached = np.where(found.telehealth & plan.telehealth, HALF, 0).astype(np.int64)
+    here = np.flatnonzero(found.here)
+    if plan.radius is not None and len(here):
+        spots, back = np.unique(spot[here], return_inverse=True)
+        points = PointColumn(np.ones(len(spots), np.bool_), segment.spots["lat"][spots], segment.spots["lon"][spots])
+        place = plan.need.place
+        near = Distances(place.lat, place.lon, points).nearness(np.arange(len(spots)), plan.radius)
+        reached[here] = np.maximum(reached[here], near[back])
+    return reached
+
+
+def best_of(segment: Segment, rows: Ints, points: Ints, k: int) -> Ints:
+    """Places within `rows` of the best `k`: most points, shorter known wait, smaller id."""
+    pool = np.arange(len(rows))
+    if len(pool) > k:
+        pool = pool[points >= np.partition(points, len(points) - k)[len(points) - k]]
+    packed = segment.rows[rows[pool]]
+    return pool[np.lexsort((packed["id"], packed["wait"], -points[pool]))][:k]
+
+
+class Best(NamedTuple):
+    """The best of one index, best first: row, id, points and unknown musts; and how many there are in all."""
+
+    total: int
+    rows: list[int]
+    ids: list[int]
+    points: list[int]
+    unknown: list[int]
+
+
+def _best(segment: Segment, plan: Plan, found: Found, k: int, total: int, unknown: int = 0) -> Best:
+    points = points_of(segment, plan, found)
+    chosen = best_of(segment, found.rows, points, k)
+    rows = found.rows[chosen]
+    ids: list[int] = segment.rows["id"][rows].tolist()
+    return Best(total, rows.tolist(), ids, points[chosen].tolist(), [unknown] * len(chosen))
+
+
+def best_options(segment: Segment, plan: Plan, visit: Visit, alive: Words, k: int) -> Best:
+    """The exact best k options, and how many there are."""
+    seen = _passing(segment, plan, visit, alive)
+    return _best(segment, plan, found_in(seen, seen.mask, plan), k, _count(seen.mask))
+
+
+def options_and_possibles(segment: Segment, plan: Plan, visit: Visit, alive: Words, k: int) -> tuple[Best, Best]:
+    """The exact best k options, and the best k possibles: fewest unknown musts first, then as options."""
+    seen = Seen.of(segment, plan, visit, alive)
+    musts = rarest_first(plan.musts)
+    for must in musts:
+        seen.keep(seen.mask & yes_and_may(seen, must)[1])
+    seen.keep(seen.mask & _Place.of(seen, plan).yes_and_may(plan.in_person, plan.telehealth)[1])
+    open_to = [_Place.of(seen, plan).yes_and_may(plan.in_person, plan.telehealth)[0]]
+    open_to += [yes_and_may(seen, must)[0] for must in musts]
+    passing = np.bitwise_and.reduce([seen.mask, *open_to])
+    options = _best(segment, plan, found_in(seen, passing, plan), k, _count(passing))
+    return options, _possibles(seen, seen.mask & ~passing, open_to, (plan, k))
+
+
+def _possibles(seen: Seen, mask: Words, yes: Sequence[Words], asked: tuple[Plan, int]) -> Best:
+    plan, k = asked
+    total, best = _count(mask), Best(_count(mask), [], [], [], [])
+    planes = [np.zeros_like(mask) for _ in range(4)]  # how many musts are unknown, as bits: there are fewer than 16
+    for answer in yes:
+        carry = ~answer
+        for place, plane in enumerate(planes):
+            planes[place], carry = plane ^ carry, plane & carry
+    for unknown in range(1, len(yes) + 1):
+        level = mask.copy()
+        for place, plane in enumerate(planes):
+            level &= plane if unknown >> place & 1 else ~plane
+        wanted = k - len(best.rows)
+        if wanted <= 0:
+            break
+        if level.any():
+            more = _best(seen.segment, plan, found_in(seen, level, plan), wanted, total, unknown)
+            best = Best(
+                total, best.rows + more.rows, best.ids + more.ids, best.points + more.points,
+                best.unknown + more.unknown,
+            )  # fmt: skip
+    return best
+
+
+def _count(mask: Words) -> int:
+    return int(np.bitwise_count(mask).sum())
+
+
+def _passing(segment: Segment, plan: Plan, visit: Visit, alive: Words) -> Seen:
+    seen = Seen.of(segment, plan, visit, alive)
+    for must in rarest_first(plan.musts):
+        seen.keep(seen.mask & yes_and_may(seen, must)[0])
+    seen.keep(seen.mask & _Place.of(seen, plan).yes_and_may(plan.in_person, plan.telehealth)[0])
+    return seen
+
+
+def all_options(segment: Segment, plan: Plan, visit: Visit, alive: Words) -> tuple[Ints, Ints]:
+    """Every option's row and points, in the rows' order."""
+    seen = _passing(segment, plan, visit, alive)
+    found = found_in(seen, seen.mask, plan)
+    order = np.argsort(found.rows, kind="stable")
+    return found.rows[order], points_of(segment, plan, found)[order]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One loosening for one index: the must it touches (None: `place`), how that is then read, and its whole plan."""
+
+    row: str
+    must: Must | None
+    plan: Plan
+    ring: int
+    rescored: bool
+
+
+def relaxed(
+    segment: Segment, plan: Plan, changes: Sequence[Change], visit: Visit, alive: Words
+) -> list[tuple[int, int, int]]:
+    """For each change how many options there then are, and the first one's row and points (-1 where there is none)."""
+    seen = Seen.of(segment, plan, visit, alive)
+    failing = _Failing.of(seen, plan)
+    seen, base = failing.seen, failing.seen.mask & ~failing.once
+    options = found_in(seen, base, plan)
+    points = points_of(segment, plan, options)
+    first = best_of(segment, options.rows, points, 1)
+    answers = []
+    for change in changes:
+        extra = found_in(seen, failing.opened_by(change), change.plan, ring=change.ring)
+        pool, worth = extra, points_of(segment, change.plan, extra)
+        if change.rescored:
+            again = found_in(seen, base, change.plan, ring=change.ring)
+            pool = _joined(extra, again)
+            worth = np.concatenate([worth, points_of(segment, change.plan, again)])
+        elif len(first):
+            pool, worth = _joined(extra, options.at(first)), np.concatenate([worth, points[first]])
+        total = len(extra.rows) + len(options.rows)
+        best = best_of(segment, pool.rows, worth, 1)
+        answers.append((total, *((int(pool.rows[best[0]]), int(worth[best[0]])) if len(best) else (-1, 0))))
+    return answers
+
+
+def _joined(one: Found, other: Found) -> Found:
+    return Found(*(np.concatenate(pair) for pair in zip(vars(one).values(), vars(other).values(), strict=True)))
+
+
+@dataclass
+class _Failing:
+    """The words in which somebody misses at most one must, and who misses which."""
+
+    seen: Seen
+    plan: Plan
+    once: Words
+    missed: dict[str, Words]
+
+    @classmethod
+    def of(cls, seen: Seen, plan: Plan) -> _Failing:
+        missed: dict[str, Words] = {}
+        once = np.zeros_like(seen.mask)
+        for must in (*rarest_first(plan.musts), None):
+            if must is None:
+                yes = _Place.of(seen, plan).yes_and_may(plan.in_person, plan.telehealth)[0]
+            else:
+                yes = yes_and_may(seen, must)[0]
+            seen.mask &= ~(once & ~yes)
+            once = (once | ~yes) & seen.mask
+            missed["place" if must is None else must.name] = ~yes
+            left = np.flatnonzero(seen.mask)
+            if len(left) < len(seen.mask) * 0.7:
+                seen, once = seen.at(left), once[left]
+                missed = {name: words[left] for name, words in missed.items()}
+        return cls(seen, plan, once & seen.mask, missed)
+
+    def opened_by(self, change: Change) -> Words:
+        """Who misses this must alone, and would not miss it changed."""
+        alone = self.once & self.missed.get(change.row, np.uint64(0))
+        seen = self.seen
+        if change.row == "place":
+            plan = change.plan
+            return alone & _Place.of(seen, plan).yes_and_may(plan.in_person, plan.telehealth, change.ring)[0]
+        return alone if change.must is None else alone & yes_and_may(seen, change.must)[0]

@@ -1,0 +1,71 @@
+"""The compiled kernel's arithmetic is CPython's, and several processes and threads may ask at once."""
+
+from __future__ import annotations
+
+import ctypes
+import random
+from array import array
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from benchmarks.brute import Brute
+from benchmarks.synthetic import columns_of, needs_of
+from warmhandoff.matching import DEFAULT_WEIGHTS, Directory, compiled, loosenings, native, parse_need, search
+from warmhandoff.matching.building import built
+from warmhandoff.matching.columns import millionths
+from warmhandoff.matching.distance import miles, nearness
+from warmhandoff.matching.driver import Asked
+from warmhandoff.matching.relax import _change, radii_of
+
+has_kernel = pytest.mark.skipif(native.kernel() is None, reason="the kernel is not built here: no C compiler at set-up")
+
+
+@has_kernel
+def test_distances_are_those_of_the_reference_to_the_last_bit() -> None:
+    draw, radius = random.Random(5), 17.3
+    near = [(lat, lon, lat + draw.uniform(-0.3, 0.3), lon + draw.uniform(-0.3, 0.3)) for lat, lon in
+            ((draw.uniform(25, 48), draw.uniform(-120, -70)) for _ in range(4000))]  # fmt: skip
+    wide = [tuple(draw.uniform(-90, 90) * (1 + n % 2) for n in range(4)) for _ in range(4000)]
+    odd = [(0.0, 0.0, 0.0, 180.0), (90.0, 0.0, -90.0, 0.0), (30.0, -97.0, 30.0, -97.0), (10.0, 20.0, -10.0, -160.0)]
+    points = [*near, *wide, *odd]
+    flat = array("d", [number for point in points for number in point])
+    far, close = array("d", bytes(8 * len(points))), array("q", bytes(8 * len(points)))
+    library = native.kernel()
+    assert library is not None
+    at = [ctypes.c_void_p(one.buffer_info()[0]) for one in (flat, far, close)]
+    library.warmhandoff_miles(ctypes.c_int64(len(points)), at[0], ctypes.c_double(radius), at[1], at[2])
+    exact = [miles(*point) for point in points]
+    assert far.tolist() == exact
+    assert close.tolist() == [millionths(nearness(one, radius)) for one in exact]
+
+
+@pytest.mark.parametrize("compiled_too", [pytest.param(True, marks=has_kernel), False])
+@pytest.mark.parametrize(("size", "unknown", "count"), [
+    (1500, 0.1, 5), (1500, 0.95, 3), pytest.param(60_000, 0.3, 60, marks=pytest.mark.slow),
+])  # fmt: skip
+def test_many_words_groups_and_runs_give_what_every_row_gives(
+    size: int, unknown: float, count: int, compiled_too: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not compiled_too:
+        monkeypatch.setattr(compiled, "kernel", lambda: None)
+    columns = columns_of(size, unknown)
+    brute, directory = Brute(columns), Directory.of_segments([built(columns)])
+    for _, raw in needs_of(count):
+        need = parse_need(raw | {"modalities_must": []})
+        asked = Asked.of(directory, need, DEFAULT_WEIGHTS)[0]
+        best, (options, possibles) = asked.best_options(20), asked.options_and_possibles(20)
+        relaxed = asked.relaxed([_change(asked, one) for one in loosenings(need)], radii_of(need))
+        assert best == options
+        assert (best.total, list(zip(best.ids, best.points, strict=True))) == brute.ask(need, 20)
+        assert possibles.total == brute.possibles(need)
+        assert [total for total, _, _ in relaxed] == brute.relaxations(need)
+
+
+def test_threads_may_ask_at_once() -> None:
+    directory = Directory.of_segments([built(columns_of(600, 0.2))])
+    needs = [parse_need(raw) for _, raw in needs_of(12)]
+    alone = [search(directory, need, 3, True) for need in needs]
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(2):
+            assert list(pool.map(lambda need: search(directory, need, 3, True), needs)) == alone
