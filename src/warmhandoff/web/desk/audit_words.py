@@ -28,6 +28,7 @@ _WORDS = {
     "refuse_disclosure": "Stopped: no release covers it", "give_by_hand": "Handed over a link",
     "try_again": "Sent a message again", "paste": "Pasted contacts", "edit": "Changed {}", "confirm": "Confirmed {}",
     "retire": "Took {} out of use", "return": "Put {} back into use", "relate": "Noted how the practice knows {}",
+    "set_weights": "Changed what counts in matching",
 }  # fmt: skip
 _REFUSED = {
     "not_there": "what is not there, or not theirs to see", "not_allowed": "something that is not theirs to do",
