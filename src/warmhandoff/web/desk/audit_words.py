@@ -46,6 +46,7 @@ _WORDS = {
     "keep_counts": "Kept counts of the practice to the practice",
     "call_same": "Said of {} that it is the same as another", "call_later": "Put off whether {} is the same as another",
     "call_different": "Said of {} that it is another", "unmerge": "Took {} apart from another",
+    "set_weights": "Changed what counts in matching",
 }  # fmt: skip
 _REFUSED = {
     "no_token": "whatever it asked for: its token was none in force",
