@@ -115,7 +115,7 @@ def _rows(
         ids = {overlay.listing_id for overlay in overlays} | set(base.stale_on(today))
     # Whether a listing is in use may hang on a row that was merged into it.
     merged = Listing.objects.filter(reachable_by(practice_id)).filter(changed, survivor__isnull=False)
-    ids |= set(merged.values_list("survivor", flat=True))
+    ids |= {survivor for survivor in merged.values_list("survivor", flat=True) if survivor is not None}
     yield from reachable.filter(changed).iterator(chunk_size=2000)
     yield from _each(reachable.exclude(changed), ids)
 
