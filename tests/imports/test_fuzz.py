@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from random import Random
 from typing import Any
@@ -13,10 +15,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.imports.test_sheet import ANA, BO, HEADER, MAPPING
+from tests.imports.test_sheet import ANA, BO, HEADER, MAPPING, SAMPLES
 from warmhandoff.directory.models import Fact, ImportRun, Listing
 from warmhandoff.imports import sheet
+from warmhandoff.imports.hsds import import_hsds
+from warmhandoff.imports.inputs import of_bytes
 from warmhandoff.imports.mapping import parse_mapping
+from warmhandoff.imports.plan_net import import_plan_net
+from warmhandoff.imports.register import import_register
+from warmhandoff.imports.telling import json_of
 from warmhandoff.rules.refusals import BadInput
 
 NOW = datetime(2026, 11, 23, 15, tzinfo=UTC)
@@ -83,6 +90,65 @@ def test_nearly_right_sheets(db: None) -> None:
 def test_any_bytes(data: bytes) -> None:
     tried(data)
     Listing.objects.all().delete()
+
+
+FORMATS: dict[str, tuple[str, Callable[..., Any]]] = {
+    "nppes": (
+        "nppes/npidata_pfile_20251103-20251109.csv",
+        lambda file, **how: import_register([file], practice_id=None, now=NOW, **how),
+    ),
+    "places": (
+        "nppes/pl_pfile_20251103-20251109.csv",
+        lambda file, **how: import_register([file], practice_id=None, now=NOW, **how),
+    ),
+    "hsds": (
+        "hsds/services.json", lambda file, **how: [import_hsds([file], file.name, practice_id=None, now=NOW, **how)],
+    ),
+    "plan-net": (
+        "plan-net/bundle.json",
+        lambda file, **how: [import_plan_net([file], file.name, practice_id=None, now=NOW, **how)],
+    ),
+}  # fmt: skip
+PIECES = [b'"', b",", b"\n", b"\x00", b"\xff", b"null", b"[]", b"{}", b"1e999", b"-1", b"true", b"\\ud800", b"{", b"]",
+          b'"id"', b"\xef\xbb\xbf", b"9" * 400, b"\r", b":", b'""', b"2084P0800X", b"a" * 3000]  # fmt: skip
+
+
+def damaged(data: bytes, chance: Random) -> bytes:
+    """A file with a few bytes cut out, doubled, or replaced by something that means something to its format."""
+    for _ in range(chance.randrange(1, 6)):
+        place = chance.randrange(len(data) + 1)
+        end = min(len(data), place + chance.choice([0, 0, 1, 3, 40, 400]))
+        data = data[:place] + chance.choice([b"", data[place:end] * 2, chance.choice(PIECES)]) + data[end:]
+    return data if chance.random() < 0.9 else data[: chance.randrange(len(data) + 1)]
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_damaged_files_of_every_format(db: None, name: str) -> None:
+    from django.db import transaction
+
+    sample, bring_in = FORMATS[name]
+    whole, read = (SAMPLES / sample).read_bytes(), 0
+    count = max(20, COUNT // len(FORMATS)) if COUNT > 120 else 20
+    for seed in range(count):
+        file = of_bytes(damaged(whole, Random(f"{name} {seed}")), sample.rpartition("/")[2])
+        with transaction.atomic():
+            try:
+                dry = bring_in(file, dry_run=True)
+                assert not Listing.objects.exists() and not ImportRun.objects.exists()
+                told = bring_in(file)
+            except BadInput as refusal:
+                assert refusal.exit_code == 2 and all(problem.reason for problem in refusal.problems)
+                assert not Listing.objects.exists() and not ImportRun.objects.exists(), "nothing of it is written"
+            else:
+                document = json.loads("".join(json_of(told)))
+                assert document == json.loads("".join(json_of(dry))), "the dry run said something else"
+                landed = sum(document[name] for name in ("added", "changed", "unchanged", "merged"))
+                assert document["rows"] == landed + len(document["rejected"])
+                again = json.loads("".join(json_of(bring_in(file))))
+                assert again["added"] == again["changed"] == again["retired"] == 0, "twice is once"
+                read += 1
+            transaction.set_rollback(True)
+    assert read > count // 20, "some are read"
 
 
 def test_mappings_are_refused_with_words() -> None:

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from warmhandoff.directory import importing
+from warmhandoff.directory import importing, landing
 from warmhandoff.directory.listing import edit
 from warmhandoff.directory.models import Fact, ImportRun, Listing, Source
 from warmhandoff.imports import sheet
@@ -139,7 +139,7 @@ def test_rows_alike_are_merged_and_rows_at_odds_rejected(db: None, mapping: Mapp
 
 
 def test_rows_alike_are_merged_across_batches(db: None, mapping: Mapping, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sheet, "BATCH", 1)
+    monkeypatch.setattr(landing, "BATCH", 1)
     assert counts(land(text_of(ANA, BO, ANA), mapping)) == (2, 0, 0, 1, 0)
 
 
@@ -212,27 +212,28 @@ def test_a_dry_run_tells_the_same_and_writes_nothing(db: None, mapping: Mapping)
 
 
 def test_an_import_that_was_killed_ends_the_same(db: None, mapping: Mapping, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sheet, "BATCH", 2)
+    monkeypatch.setattr(landing, "BATCH", 2)
     data = text_of(*[[str(n), f"Person {n}", *ANA[2:]] for n in range(9)])
     land(data, mapping)
     whole = state()
     Listing.objects.all().delete()
     batches = 0
 
-    def die(landing: importing.Landing, rows: list[importing.Row]) -> None:
+    def die(*args: Any) -> Any:
         nonlocal batches
         batches += 1
         if batches == 3:
             raise KeyboardInterrupt
-        importing.land(landing, rows)
+        return landing.land(*args)
 
-    monkeypatch.setattr(sheet, "land", die)
+    monkeypatch.setattr(importing, "land", die)
     with pytest.raises(KeyboardInterrupt):
         land(data, mapping)
     assert Listing.objects.count() == 4
-    monkeypatch.setattr(sheet, "land", importing.land)
-    assert counts(land(data, mapping)) == (5, 0, 4, 0, 0)
+    monkeypatch.setattr(importing, "land", landing.land)
+    assert counts(land(data, mapping)) == (9, 0, 0, 0, 0), "it goes on where it was, and tells the whole"
     assert state() == whole
+    assert ImportRun.objects.filter(finished_at=None).count() == 0
 
 
 def test_a_persons_word_outlasts_the_next_import(cast: Any, mapping: Mapping) -> None:

@@ -1,42 +1,46 @@
-"""`warmhandoff import csv`: a file's rows into the directory."""
+"""`warmhandoff import`: the rows of a file, or of a set of files, into the directory."""
 
 from __future__ import annotations
 
-import json
 import sys
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
 
 import typer
 
 from warmhandoff.cli.environment import start_django
 from warmhandoff.cli.match import printable
 
+if TYPE_CHECKING:
+    from warmhandoff.imports.telling import Told
+
 import_app = typer.Typer(no_args_is_help=True)
-REASONS_SHOWN = 20
+
+FilePath = Annotated[Path, typer.Argument(metavar="PATH", help="A file, or a folder or zip with the files.")]
+Practice = Annotated[
+    str | None,
+    typer.Option(metavar="SLUG", help="Into this practice's own network. Left out: shared by the whole server."),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and write nothing.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
 
 @import_app.callback()
 def common() -> None:
-    """Bring listings in from files. Importing the same file again changes nothing."""
+    """Bring listings in from files. Importing the same file again changes nothing; one that was killed goes on."""
 
 
 @import_app.command()
 def csv(
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="The CSV file.")],
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="The CSV file, or an Excel workbook's first sheet.")],
     mapping: Annotated[
         str | None,
         typer.Option(metavar="FILE", help="A mapping file, or a shipped mapping's name; else known by the header."),
     ] = None,
-    practice: Annotated[
-        str | None,
-        typer.Option(metavar="SLUG", help="Into this practice's own network. Left out: shared by the whole server."),
-    ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and write nothing.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
-) -> None:
+    practice: Practice = None, dry_run: DryRun = False, as_json: AsJson = False,
+) -> None:  # fmt: skip
     """Import a CSV file, as docs/guides/importing.md describes.
 
     Example: warmhandoff import csv programs.csv --mapping ny-omh-programs --dry-run
@@ -45,49 +49,100 @@ def csv(
     2: file, header or mapping cannot be read, and nothing was written.
     """
     start_django()
+    from warmhandoff.imports.inputs import only_input
+    from warmhandoff.imports.sheet import import_sheet, open_sheet
+    from warmhandoff.imports.telling import Told
+    from warmhandoff.imports.workbook import as_csv, is_workbook
+
+    file = only_input(path)
+    sheet = open_sheet(as_csv(file) if is_workbook(file) else file, str(path), mapping)
+    report = import_sheet(sheet, **_how(practice, dry_run, as_json))
+    _tell([Told(str(path), "csv", report)], dry_run, as_json)
+
+
+@import_app.command()
+def nppes(
+    path: FilePath,
+    snapshot: Annotated[
+        bool, typer.Option("--snapshot", help="The files are the whole register: whom they do not hold is retired.")
+    ] = False,
+    practice: Practice = None, dry_run: DryRun = False, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Import the national provider register: monthly or weekly files, of 329 or 330 columns, and what comes with them.
+
+    Example: warmhandoff import nppes NPPES_Data_Dissemination_November_2025_V2.zip --dry-run
+
+    Only behavioural health becomes listings; every other row is rejected with that reason. Exit codes as of `csv`.
+    """
+    start_django()
+    from warmhandoff.imports.inputs import inputs_at
+    from warmhandoff.imports.register import import_register
+
+    told = import_register(inputs_at(path), snapshot=snapshot, **_how(practice, dry_run, as_json))
+    _tell(told, dry_run, as_json)
+
+
+@import_app.command()
+def hsds(path: FilePath, practice: Practice = None, dry_run: DryRun = False, as_json: AsJson = False) -> None:
+    """Import Open Referral HSDS 3.0: a JSON page or list of services, or the tables as CSV files.
+
+    Example: warmhandoff import hsds county-211.zip --practice lakeside
+
+    Each service is a listing at each of its places. Exit codes as of `csv`.
+    """
+    start_django()
+    from warmhandoff.imports.hsds import import_hsds
+    from warmhandoff.imports.inputs import inputs_at
+
+    _tell([import_hsds(inputs_at(path), str(path), **_how(practice, dry_run, as_json))], dry_run, as_json)
+
+
+@import_app.command()
+def plan_net(path: FilePath, practice: Practice = None, dry_run: DryRun = False, as_json: AsJson = False) -> None:
+    """Import a health plan's directory, Da Vinci Plan-Net 1.1.0: bundles, single resources, or one a line (ndjson).
+
+    Example: warmhandoff import plan-net acme-directory.json
+
+    Each role of a practitioner and each service of behavioural health is a listing at each of its places. Exit codes as
+    of `csv`.
+    """
+    start_django()
+    from warmhandoff.imports.inputs import inputs_at
+    from warmhandoff.imports.plan_net import import_plan_net
+
+    _tell([import_plan_net(inputs_at(path), str(path), **_how(practice, dry_run, as_json))], dry_run, as_json)
+
+
+def _how(practice: str | None, dry_run: bool, as_json: bool) -> dict[str, Any]:
+    """What every import is told alike."""
     from warmhandoff.core import clock
     from warmhandoff.directory.queries import practice_of_slug
-    from warmhandoff.imports.sheet import import_sheet, open_sheet, read_file
 
-    sheet = open_sheet(read_file(path), str(path), mapping)
-    report = import_sheet(
-        sheet, practice_id=practice_of_slug(practice) if practice else None, now=clock.now(), dry_run=dry_run,
-        progress=_bar(as_json),
-    )  # fmt: skip
-    document = report.as_json()
-    if as_json:
-        typer.echo(json.dumps(document, indent=1))
-    else:
-        for line in _lines(document, dry_run):
-            typer.echo(printable(line))
-    if document["rejected"]:
-        raise typer.Exit(1)
+    practice_id: UUID | None = practice_of_slug(practice) if practice else None
+    return {"practice_id": practice_id, "now": clock.now(), "dry_run": dry_run, "progress": _bar(as_json)}
 
 
 def _bar(as_json: bool) -> Callable[[int, int], None] | None:
     if as_json or not sys.stderr.isatty():
         return None
 
-    def show(done: int, rows: int) -> None:
-        filled = 40 * done // max(1, rows)
-        end = "\n" if done >= rows else ""
-        typer.echo(f"\r[{'#' * filled}{'.' * (40 - filled)}] {done:,} of {rows:,} rows{end}", nl=False, err=True)
+    def show(done: int, whole: int) -> None:
+        part = min(1.0, done / whole) if whole else 0.0
+        end = "\n" if whole and done >= whole else ""
+        filled = int(40 * part)
+        typer.echo(f"\r[{'#' * filled}{'.' * (40 - filled)}] {part:4.0%}{end}", nl=False, err=True)
 
     return show
 
 
-def _lines(document: dict[str, Any], dry_run: bool) -> Iterator[str]:
-    rejected = document["rejected"]
-    counts = ", ".join(f"{document[name]:,} {name}" for name in ("added", "changed", "unchanged", "merged"))
-    yield f"{document['rows']:,} rows: {counts}, {len(rejected):,} rejected."
-    if document["retired"]:
-        yield f"{document['retired']:,} listings of this source are no longer in the file and were retired."
-    reasons = Counter((row["field"] or "row", row["reason"]) for row in rejected)
-    first = {(row["field"] or "row", row["reason"]): row["line"] for row in reversed(rejected)}
-    for (field, reason), count in reasons.most_common(REASONS_SHOWN):
-        more = f" and {count - 1:,} more" if count > 1 else ""
-        yield f"  line {first[field, reason]}{more}: {field}: {reason}"
-    if len(reasons) > REASONS_SHOWN:
-        yield f"  {len(reasons) - REASONS_SHOWN:,} other reasons; --json lists every row."
-    if dry_run:
-        yield "Nothing was written: this was a dry run."
+def _tell(told: Sequence[Told], dry_run: bool, as_json: bool) -> None:
+    from warmhandoff.imports.telling import json_of, lines_of, rejected_rows
+
+    if as_json:
+        for piece in json_of(told):
+            typer.echo(piece, nl=False)
+    else:
+        for line in lines_of(told, dry_run=dry_run):
+            typer.echo(printable(line))
+    if rejected_rows(told):
+        raise typer.Exit(1)

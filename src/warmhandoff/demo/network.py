@@ -135,14 +135,16 @@ def _plan_shared(schedule: Schedule, calendar: Calendar, services: list[dict[str
 def _land(services: list[dict[str, Any]], run: int, now: datetime) -> None:
     today = now.astimezone(ZONE).date()
     fingerprint = hashlib.sha256(f"{SHARED_LIST} {run}".encode()).hexdigest()
-    landing = importing.begin(None, kind="demo", name=SHARED_LIST, file_hash=fingerprint, now=now, today=today)
     first = today - timedelta(days=STATED_DAYS_AGO[0] - STATED_DAYS_AGO[run])
     rows = [
         importing.Row(line, facts["name"], checked(facts), stated_on=first if line % 5 == 0 else today)
         for line, facts in enumerate(services, start=1)
     ]
-    importing.land(landing, rows)
-    importing.finish(landing, rows=len(rows), retire=True)
+    read = [(row, [row.line]) for row in rows]
+    arriving = importing.Arriving(
+        kind="demo", name=SHARED_LIST, fingerprint=fingerprint, read=lambda position: iter(read)
+    )
+    importing.import_rows(arriving, practice_id=None, now=now)
 
 
 def _paste(actor: Actor, text: str, now: datetime) -> None:

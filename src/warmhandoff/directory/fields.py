@@ -38,6 +38,7 @@ FIELDS: dict[str, FactField] = {
     field.name: field
     for field in (
         FactField("name", "Name", "text"),
+        FactField("other_names", "Other names", "text"),
         FactField("credentials", "Credentials", "text", length=120),
         FactField("kind", "Kind", "code", "kinds"),
         FactField("program_type", "Type of programme", "text"),
@@ -67,6 +68,7 @@ FIELDS: dict[str, FactField] = {
         FactField("phone", "Phone", "text", length=60),
         FactField("fax", "Fax", "text", length=60),
         FactField("email", "E-mail", "email", length=254),
+        FactField("direct_address", "Direct address", "email", length=254),
         FactField("website", "Website", "website"),
         FactField("address", "Address", "text"),
         FactField("city", "City", "text", length=120),

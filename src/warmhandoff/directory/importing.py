@@ -1,195 +1,219 @@
-"""Landing a file's rows in the directory: idempotent, in batches of one transaction each, told in counts.
+"""Bringing a file's rows into the directory: idempotent, resumable, told in counts.
 
-A row is known by its source and key. The same row again writes nothing; a changed one appends facts; a listing whose
-row is gone from the file is retired. A run that was killed left whole batches behind, and running the file again
-comes to the same end.
+An importer reads; this module lands. A row is known by its source and key. The same row again is recognised by a
+fingerprint and writes nothing; a changed one appends facts; a listing whose row is gone from a file that is the whole
+of its source is retired. Rows land in batches, each one transaction that also notes how far the file was read: a run
+that was killed goes on from there when the same file is imported again, and comes to the same end and report.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from warmhandoff.directory.landing import Batch, Counts, Gone, Item, Landing, Row, land, owned_by, retire_rest
 from warmhandoff.directory.models import Fact, ImportRun, Listing, Source
-from warmhandoff.directory.writing import derive, raise_version, source_of
+from warmhandoff.directory.rejects import Rejects, Unread
+from warmhandoff.directory.writing import source_of
 from warmhandoff.rules.refusals import BadInput, Problem, Stale
 
-BATCH = 500
+__all__ = [
+    "Arriving", "Counts", "Gone", "Item", "Position", "Progress", "Rejects", "Report", "Row", "Unread", "held_keys",
+    "import_rows", "said_of",
+]  # fmt: skip
+
+Position = list[int]
+"""Where in a file reading can go on; its first number is how far that is, in the unit of `Arriving.total`."""
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class Row:
-    """One row as read: facts that passed `fields.checked`, and the dates its source gives (None: not told)."""
+class Arriving:
+    """One file on its way in.
 
-    line: int
-    key: str
-    facts: Mapping[str, Any]
-    stated_on: date | None = None
-    verified_on: date | None = None
-
-
-@dataclass
-class Counts:
-    added: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    merged: int = 0
-    retired: int = 0
-    rejected: list[dict[str, Any]] = field(default_factory=list)
-
-    def reject(self, line: int, field_name: str | None, reason: str) -> None:
-        self.rejected.append({"line": line, "field": field_name, "reason": reason})
-
-
-@dataclass(frozen=True)
-class Landing:
-    """One run of an import: where its rows land, and as of when."""
-
-    run: ImportRun
-    source: Source
-    now: datetime
-    today: date
-    counts: Counts
-
-
-def begin(
-    practice_id: UUID | None, *, kind: str, name: str, file_hash: str, now: datetime, today: date
-) -> Landing:
-    """Start a run of a source. Refuses a name that another kind of source of the same owner bears already."""
-    source = source_of(practice_id, kind, name, now=now)
-    if source.kind != kind:
-        raise BadInput(Problem(f"a source of kind {source.kind} is called {name} already: choose another name"))
-    run = ImportRun.objects.create(source=source, file_hash=file_hash, started_at=now)
-    return Landing(run, source, now, today, Counts())
-
-
-def land(landing: Landing, rows: Sequence[Row]) -> None:
-    """Write one batch of rows (at most BATCH) in one transaction and count them.
-
-    Two rows with one key: said alike, the second is counted as merged; otherwise it is rejected, because which of
-    them is right cannot be known here.
+    `read` yields its items from a position on (None: from the beginning), each with the position behind it.
+    `fingerprint` stands for the file's bytes and how they are read: only the same one is gone on with. `whole`: the
+    file is all there is of its source, so that what it no longer holds is retired. `about`: the name of the source
+    of the same kind whose listings these rows say more about; they then make no listings of their own. `promised`: in
+    a dry run, whether a file before this one would have brought a listing of this key.
     """
-    first, fresh = _first_of_each_key(landing, rows)
+
+    kind: str
+    name: str
+    fingerprint: str
+    read: Callable[[Position | None], Iterator[tuple[Item, Position]]]
+    whole: bool = True
+    total: int = 0
+    about: str | None = None
+    promised: Callable[[str], bool] = lambda key: False
+
+
+@dataclass(frozen=True)
+class Report:
+    """What an import did. rows = added + changed + unchanged + merged + rejected; retired are rows no longer there."""
+
+    rows: int
+    counts: Counts
+    rejects: Rejects
+    more: dict[str, Any] = field(default_factory=dict)
+
+    def figures(self) -> dict[str, int]:
+        """The counts of the document of `import --json`, without the rejected rows themselves."""
+        c = self.counts
+        return {
+            "rows": self.rows, "added": c.added, "changed": c.changed, "unchanged": c.unchanged, "merged": c.merged,
+            "retired": c.retired,
+        }  # fmt: skip
+
+    def as_json(self) -> dict[str, Any]:
+        """The document of `import --json`, whole: for files of a size that a page can show."""
+        return {**self.figures(), "rejected": list(self.rejects)}
+
+
+def import_rows(
+    arriving: Arriving, *, practice_id: UUID | None, now: datetime, dry_run: bool = False,
+    progress: Progress | None = None,
+) -> Report:  # fmt: skip
+    """Land a file's rows in the shared directory, or with `practice_id` in that practice's own.
+
+    A dry run reads and compares, and writes nothing. Refuses (BadInput) a source's name that another kind of source
+    of the same owner bears already, and (Stale) going on beside another run of the same file; what landed until then
+    stays, whole batches of it.
+    """
+    landing = _trial(arriving, practice_id, now) if dry_run else _begin(arriving, practice_id, now)
+    batch, position = Batch(), landing.run.position
+    for item, place in arriving.read(position):
+        position = place
+        batch.take(item)
+        if batch.full:
+            _land(landing, batch, position)
+            batch = Batch()
+            if progress:
+                progress(position[0], arriving.total)
+    _land(landing, batch, position)
+    _finish(landing, arriving)
+    if progress:
+        progress(max(arriving.total, 1), max(arriving.total, 1))
+    return Report(landing.run.rows_done, landing.counts, landing.rejects)
+
+
+def _begin(arriving: Arriving, practice_id: UUID | None, now: datetime) -> Landing:
+    source = _checked_source(source_of(practice_id, arriving.kind, arriving.name, now=now), arriving)
+    about = source if arriving.about is None else source_of(practice_id, arriving.kind, arriving.about, now=now)
+    newest = ImportRun.objects.filter(source=source).order_by("-started_at", "-id").first()
+    landing = None
+    if newest is not None and newest.finished_at is None and newest.file_hash == arriving.fingerprint:
+        landing = _going_on(newest, about, now)
+    if landing is None:
+        for left in ImportRun.objects.filter(source=source, finished_at=None):
+            _place_of(left).unlink(missing_ok=True)
+        run = ImportRun.objects.create(source=source, file_hash=arriving.fingerprint, started_at=now)
+        landing = Landing(run, source, about, now, Counts(), Rejects(_place_of(run)))
+    return landing
+
+
+def _checked_source(source: Source, arriving: Arriving) -> Source:
+    if source.kind != arriving.kind:
+        reason = f"a source of kind {source.kind} is called {arriving.name} already: choose another name"
+        raise BadInput(Problem(reason))
+    return source
+
+
+def _going_on(run: ImportRun, about: Source, now: datetime) -> Landing | None:
+    """The landing of a run that was killed; None where it left nothing to go on with."""
+    place, report = _place_of(run), run.report
+    if run.position is None or not place.is_file() or place.stat().st_size < report["rejected_size"]:
+        return None
+    # Seen on the day the run began: going on a day later must not tell one file two ways.
+    rejects = Rejects(place, size=report["rejected_size"], rows=report["rejected"])
+    counts = Counts(**{name: report[name] for name in ("added", "changed", "unchanged", "merged", "retired")})
+    landing = Landing(run, run.source, about, now, counts, rejects, torn=report["torn"])
+    landing.today = run.started_at.astimezone(UTC).date()
+    return landing
+
+
+def _trial(arriving: Arriving, practice_id: UUID | None, now: datetime) -> Landing:
+    """A landing that writes nothing; its source may not even be there yet."""
+
+    def source(name: str) -> Source:
+        found = Source.objects.filter(owned_by(practice_id), name=name).first()
+        return found or Source(practice_id=practice_id, kind=arriving.kind, name=name)
+
+    own = _checked_source(source(arriving.name), arriving)
+    about = own if arriving.about is None else source(arriving.about)
+    run = ImportRun(source=own, file_hash=arriving.fingerprint, started_at=now)
+    return Landing(run, own, about, now, Counts(), Rejects(), trial={}, promised=arriving.promised)
+
+
+def _place_of(run: ImportRun) -> Path:
+    return Path(settings.DATA) / "imports" / f"{run.pk}.jsonl"
+
+
+def _land(landing: Landing, batch: Batch, position: Position | None) -> None:
+    if landing.trial is not None:
+        refused = land(landing, batch)
+        landing.note(refused)
+        return
     try:
         with transaction.atomic():
-            _land_first(landing, first, fresh)
+            refused = land(landing, batch)
+            landing.note(refused)
+            _check_in(landing, position)
     except IntegrityError as error:
         raise Stale("Another import of the same source is running. Nothing of this batch was written.") from error
 
 
-def _first_of_each_key(landing: Landing, rows: Sequence[Row]) -> tuple[dict[str, Row], dict[str, Listing]]:
-    """The rows that are the first of their key in this run; the others are counted at once."""
-    first: dict[str, Row] = {}
-    known = {
-        listing.source_key: listing
-        for listing in Listing.objects.filter(source=landing.source, source_key__in={row.key for row in rows})
-    }
-    again = {listing.pk for listing in known.values() if listing.seen_in == landing.run.pk}
-    before = _last_said(landing, list(again)) if again else {}
-    for row in rows:
-        earlier = before.get(known[row.key].pk) if row.key in known else None
-        if earlier is None and row.key in first:
-            earlier = {name: (value, None, None) for name, value in first[row.key].facts.items() if value is not None}
-        if earlier is None:
-            first[row.key] = row
-        elif all(earlier.get(name, (None,))[0] == value for name, value in row.facts.items()):
-            landing.counts.merged += 1
-        else:
-            reason = f"a row before it has the same key ({row.key}) and says something else"
-            landing.counts.reject(row.line, "key", reason)
-    return first, known
+def _check_in(landing: Landing, position: Position | None) -> None:
+    """Note how far the file was read, in the batch's own transaction."""
+    run, counts = landing.run, landing.counts
+    report = {
+        "rows": run.rows_done, **vars(counts), "rejected": landing.rejects.rows,
+        "rejected_size": landing.rejects.size, "torn": landing.torn,
+    }  # fmt: skip
+    mine = ImportRun.objects.filter(pk=run.pk, step=run.step, finished_at=None)
+    if not mine.update(step=run.step + 1, position=position, rows_done=run.rows_done, report=report):
+        raise Stale("Another process is going on with the same import. Nothing of this batch was written.")
+    run.step, run.position = run.step + 1, position
 
 
-_Words = dict[str, tuple[Any, date | None, date | None]]
-
-
-def _last_said(landing: Landing, ids: Sequence[int]) -> dict[int, _Words]:
-    """listing -> field -> (value, seen_on, verified_on): this source's last word on each field."""
-    found: dict[int, _Words] = {key: {} for key in ids}
-    facts = Fact.objects.filter(listing_id__in=ids, source=landing.source).order_by("id")
-    for key, name, value, seen, verified in facts.values_list("listing_id", "field", "value", "seen_on", "verified_on"):
-        found[key][name] = (value, seen, verified)
-    return found
-
-
-def _land_first(landing: Landing, rows: Mapping[str, Row], known: Mapping[str, Listing]) -> None:
-    new = [row for key, row in rows.items() if key not in known]
-    made = Listing.objects.bulk_create([_listing_of(landing, row) for row in new])
-    ids = {row.key: listing.pk for row, listing in zip(new, made, strict=True)}
-    ids |= {key: known[key].pk for key in rows if key in known}
-    said = _last_said(landing, [known[key].pk for key in rows if key in known])
-    facts: list[Fact] = []
-    touched: list[int] = []
-    for key, row in rows.items():
-        words = _new_words(landing, row, ids[key], said.get(ids[key], {}))
-        facts += words
-        returning = key in known and known[key].retired_at is not None
-        if words or returning or key not in known:
-            touched.append(ids[key])
-        _count(landing.counts, key not in known, bool(words) or returning)
-    Fact.objects.bulk_create(facts, batch_size=2000)
-    Listing.objects.filter(pk__in=ids.values()).update(seen_in=landing.run.pk)
-    if touched:
-        version = raise_version()
-        Listing.objects.filter(pk__in=touched).update(retired_at=None)
-        derive(touched, version=version, now=landing.now)
-
-
-def _count(counts: Counts, added: bool, changed: bool) -> None:
-    if added:
-        counts.added += 1
-    elif changed:
-        counts.changed += 1
-    else:
-        counts.unchanged += 1
-
-
-def _listing_of(landing: Landing, row: Row) -> Listing:
-    return Listing(
-        practice_id=landing.source.practice_id, source=landing.source, source_key=row.key, name=row.facts["name"],
-        kind=row.facts["kind"], changed_at=landing.now, seen_in=landing.run.pk,
-    )  # fmt: skip
-
-
-def _new_words(landing: Landing, row: Row, listing_id: int, said: _Words) -> list[Fact]:
-    """A fact for each value that is new, verified again, or stated again later; a value left out is told by a null."""
-    found = []
-    for name in {**said, **row.facts}:
-        value = row.facts.get(name)
-        old_value, old_seen, old_verified = said.get(name, (None, None, None))
-        newly = value is not None and (
-            _later(row.verified_on, old_verified) or (row.stated_on is not None and _later(row.stated_on, old_seen))
-        )
-        if value != old_value or newly:
-            seen = row.stated_on or landing.today
-            found.append(Fact(
-                listing_id=listing_id, field=name, value=value, source=landing.source, seen_on=seen,
-                verified_on=row.verified_on if value is not None else None,
-            ))  # fmt: skip
-    return found
-
-
-def _later(day: date | None, other: date | None) -> bool:
-    return day is not None and (other is None or day > other)
-
-
-def keep(landing: Landing, keys: Iterable[str]) -> None:
-    """Rows of these keys were in the file but could not be read: their listings stay as they are."""
-    Listing.objects.filter(source=landing.source, source_key__in=set(keys)).update(seen_in=landing.run.pk)
-
-
-def finish(landing: Landing, *, rows: int, retire: bool) -> None:
-    """End the run. With `retire`, listings of the source that the file no longer holds are retired and counted."""
-    gone = Listing.objects.filter(source=landing.source, retired_at=None).exclude(seen_in=landing.run.pk)
+def _finish(landing: Landing, arriving: Arriving) -> None:
+    """End the run. What a whole file no longer holds is retired, unless a row of it could not be told apart."""
+    whole = arriving.whole and arriving.about is None and not landing.torn
+    if landing.trial is not None:
+        landing.counts.retired += retire_rest(landing) if whole else 0
+        return
     with transaction.atomic():
-        if retire and gone.exists():
-            landing.counts.retired = gone.update(
-                retired_at=landing.now, changed_at=landing.now, changed_in=raise_version()
-            )
-        report = {"rows": rows, **vars(landing.counts), "rejected": len(landing.counts.rejected)}
-        ImportRun.objects.filter(pk=landing.run.pk).update(finished_at=landing.now, rows_done=rows, report=report)
+        landing.counts.retired += retire_rest(landing) if whole else 0
+        _check_in(landing, landing.run.position)
+        ImportRun.objects.filter(pk=landing.run.pk).update(finished_at=landing.now)
+    landing.rejects.forget_path()
+
+
+def held_keys(practice_id: UUID | None, name: str, keys: Iterable[str]) -> set[str]:
+    """Of these keys of a source, those with a listing that is not retired."""
+    source = Source.objects.filter(owned_by(practice_id), name=name)
+    mine = Listing.objects.filter(source__in=source, retired_at=None, source_key__in=set(keys))
+    return set(mine.values_list("source_key", flat=True))
+
+
+def said_of(practice_id: UUID | None, name: str, keys: Iterable[str]) -> dict[str, tuple[dict[str, Any], date]]:
+    """key -> what a source said last of its listings that are not retired, and the latest day it was seen there."""
+    source = Source.objects.filter(owned_by(practice_id), name=name).first()
+    facts = Fact.objects.filter(
+        source=source, listing__source=source, listing__retired_at=None, listing__source_key__in=set(keys)
+    )
+    found: dict[str, tuple[dict[str, Any], date]] = {}
+    for key, field_name, value, seen in facts.order_by("id").values_list(
+        "listing__source_key", "field", "value", "seen_on"
+    ):
+        said, latest = found.get(key, ({}, seen))
+        said[field_name] = value
+        found[key] = (said, max(latest, seen))
+    return found

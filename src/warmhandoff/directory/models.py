@@ -49,6 +49,9 @@ class Listing(models.Model):
     changed_at = models.DateTimeField()
     changed_in = models.BigIntegerField(default=0, help_text="The directory's version that changed it last.")
     seen_in = models.UUIDField(null=True, help_text="The import run that read it last.")
+    row_hash = models.CharField(
+        max_length=48, blank=True, default="", db_default="", help_text="What its row said last, to pass over the same."
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["source", "source_key"], name="one_listing_a_source_row")]
@@ -112,7 +115,7 @@ class DirectoryVersion(models.Model):
 
 
 class ImportRun(models.Model):
-    """One import: what it read, how far it came, what it reported."""
+    """One import: what it read, how far it came, what it reported. A run that was killed goes on from `position`."""
 
     id = models.UUIDField(primary_key=True, default=uuid4)
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="runs")
@@ -120,6 +123,10 @@ class ImportRun(models.Model):
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
     rows_done = models.PositiveIntegerField(default=0)
+    position = models.JSONField(null=True, help_text="Where in the file the last batch that landed ends.")
+    step = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Raised by each batch, so that two runs cannot both go on."
+    )
     report = models.JSONField(default=dict)
 
 

@@ -1,7 +1,8 @@
 """CSV files into the directory, by a mapping.
 
 The file is looked through once before anything is written: what cannot be read at all is refused whole. Then its
-rows land in batches; a row that cannot be read is rejected with its line, and the rest lands.
+rows land in batches; a row that cannot be read is rejected with its line, and the rest lands. Both times the file is
+read from where it lies, a row at a time.
 """
 
 from __future__ import annotations
@@ -9,40 +10,24 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import json
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, NoReturn
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime
+from typing import NoReturn
 from uuid import UUID
 
-from django.db import transaction
-
-from warmhandoff.directory.importing import BATCH, Counts, Landing, Row, begin, finish, keep, land
+from warmhandoff.directory.importing import Arriving, Item, Position, Progress, Report, Unread, import_rows
 from warmhandoff.imports.cells import key_of, row_of
+from warmhandoff.imports.inputs import Input, of_bytes
 from warmhandoff.imports.mapping import Mapping, open_mapping, recognise
 from warmhandoff.rules.refusals import BadInput, Problem
 
-Progress = Callable[[int, int], None]
+__all__ = ["Report", "Sheet", "import_sheet", "open_sheet"]
 _HALF = re.compile("[\ud800-\udfff]")
 _TORN = "unexpected end of data"
-
-
-@dataclass(frozen=True)
-class Report:
-    """What an import did. rows = added + changed + unchanged + merged + rejected; retired are rows no longer there."""
-
-    rows: int
-    counts: Counts
-
-    def as_json(self) -> dict[str, Any]:
-        """The document of `import --json`."""
-        c = self.counts
-        return {
-            "rows": self.rows, "added": c.added, "changed": c.changed, "unchanged": c.unchanged, "merged": c.merged,
-            "retired": c.retired, "rejected": sorted(c.rejected, key=lambda rejected: rejected["line"]),
-        }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -58,7 +43,7 @@ class _Record:
 class Sheet:
     """A file that was looked through and can be read, with its mapping."""
 
-    data: bytes
+    data: Input
     file: str
     mapping: Mapping
     header: list[str] = field(default_factory=list)
@@ -71,12 +56,13 @@ class Sheet:
         return (record for record in records if record.cells or record.fault)
 
 
-def open_sheet(data: bytes, file: str, mapping: Mapping | str | None = None) -> Sheet:
+def open_sheet(data: bytes | Input, file: str, mapping: Mapping | str | None = None) -> Sheet:
     """Look a CSV file through. `mapping`: one, its name or path, or None to know it by the header.
 
     Refuses (BadInput, nothing written) an unreadable or torn file, one without header or rows to speak of, a mapping
     that is none, and a header that lacks a column of the mapping.
     """
+    data = of_bytes(data, file) if isinstance(data, bytes) else data
     if mapping is None:
         mapping = recognise(_header(data, "utf-8", ",", file), file)
     elif isinstance(mapping, str):
@@ -95,21 +81,22 @@ def _refuse(file: str, reason: str, *, line: int | None = None, column: str | No
     raise BadInput(Problem(reason, field=column, line=line, file=file))
 
 
-def _records(data: bytes, encoding: str, delimiter: str) -> Iterator[_Record]:
+def _records(data: Input, encoding: str, delimiter: str) -> Generator[_Record, None, None]:
     # Undecodable bytes become half characters, so that one bad row can be told from a bad file.
     encoding = "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
-    text = io.TextIOWrapper(io.BytesIO(data), encoding=encoding, errors="surrogateescape", newline="")
-    reader = csv.reader(text, delimiter=delimiter, strict=True)
-    while True:
-        line = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield _Record(line, [], str(error) or "is not CSV")
-            continue
-        yield _Record(line, cells if any(map(str.strip, cells)) else [], _fault(cells, encoding.removesuffix("-sig")))
+    with io.TextIOWrapper(data.open(), encoding=encoding, errors="surrogateescape", newline="") as text:
+        reader = csv.reader(text, delimiter=delimiter, strict=True)
+        while True:
+            line = reader.line_num + 1
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield _Record(line, [], str(error) or "is not CSV")
+                continue
+            told = cells if any(map(str.strip, cells)) else []
+            yield _Record(line, told, _fault(cells, encoding.removesuffix("-sig")))
 
 
 def _fault(cells: list[str], encoding: str) -> str:
@@ -119,8 +106,9 @@ def _fault(cells: list[str], encoding: str) -> str:
     return f"is not {encoding}" if not text.isascii() and _HALF.search(text) else ""
 
 
-def _header(data: bytes, encoding: str, delimiter: str, file: str) -> list[str]:
-    first = next(_records(data, encoding, delimiter), None)
+def _header(data: Input, encoding: str, delimiter: str, file: str) -> list[str]:
+    with closing(_records(data, encoding, delimiter)) as records:
+        first = next(records, None)
     if first is None or not first.cells or first.fault:
         reason = first.fault if first else ""
         _refuse(file, f"has no header that can be read{': it ' + reason if reason else ''}", line=1, column="header")
@@ -143,77 +131,36 @@ def import_sheet(
 ) -> Report:
     """Land a sheet's rows in the shared directory, or with `practice_id` in that practice's own.
 
-    A dry run does the very same and takes it all back. `progress` is told rows done and rows in all.
+    A dry run tells the very same and writes nothing. `progress` is told rows done and rows in all.
     """
-    if not dry_run:
-        return _import(sheet, practice_id, now, progress)
-    with transaction.atomic():
-        report = _import(sheet, practice_id, now, progress)
-        transaction.set_rollback(True)
-    return report
-
-
-def _import(sheet: Sheet, practice_id: UUID | None, now: datetime, progress: Progress | None) -> Report:
-    landing = begin(
-        practice_id, kind="csv", name=sheet.mapping.name, file_hash=hashlib.sha256(sheet.data).hexdigest(), now=now,
-        today=now.astimezone(UTC).date(),
+    today = now.astimezone(UTC).date()
+    how = json.dumps(asdict(sheet.mapping), default=sorted, sort_keys=True)  # sets in an order that every process sees
+    fingerprint = hashlib.sha256(f"{sheet.data.fingerprint} {how}".encode()).hexdigest()
+    arriving = Arriving(
+        kind="csv", name=sheet.mapping.name, fingerprint=fingerprint, total=sheet.rows,
+        read=lambda position: _items(sheet, position, today),
     )  # fmt: skip
-    batch, done, all_keys_known = _Batch(landing), 0, True
-    for record in sheet.records():
-        all_keys_known &= batch.take(sheet, record)
-        done += 1
-        if done % BATCH == 0:
-            batch.land()
-            if progress:
-                progress(done, sheet.rows)
-    batch.land()
-    # A row whose key could not be read might be any listing's: then nothing is retired.
-    finish(landing, rows=done, retire=all_keys_known)
-    if progress:
-        progress(done, sheet.rows)
-    return Report(done, landing.counts)
+    return import_rows(arriving, practice_id=practice_id, now=now, dry_run=dry_run, progress=progress)
 
 
-@dataclass
-class _Batch:
-    landing: Landing
-    rows: list[Row] = field(default_factory=list)
-    kept: list[str] = field(default_factory=list)
-
-    def take(self, sheet: Sheet, record: _Record) -> bool:
-        """Read one record. False when it could not even be told which listing it is about."""
-        counts = self.landing.counts
-        if record.fault or len(record.cells) != len(sheet.header):
-            reason = record.fault or f"has {len(record.cells)} cells where the header has {len(sheet.header)}"
-            counts.reject(record.line, None, reason)
-            return False
-        cells = dict(zip(sheet.header, record.cells, strict=True))
-        try:
-            self.rows.append(row_of(sheet.mapping, cells, record.line, self.landing.today))
-        except BadInput as refusal:
-            counts.reject(record.line, refusal.problems[0].field, "; ".join(p.reason for p in refusal.problems))
-            return self._keep(sheet.mapping, cells)
-        return True
-
-    def _keep(self, mapping: Mapping, cells: dict[str, str]) -> bool:
-        if any(cells[only.column].strip() not in only.values for only in mapping.only):
-            return True  # not for us: a listing it once was is retired
-        key = key_of(mapping, cells)
-        if key is not None:
-            self.kept.append(key)
-        return key is not None
-
-    def land(self) -> None:
-        if self.rows:
-            land(self.landing, self.rows)
-        if self.kept:
-            keep(self.landing, self.kept)
-        self.rows, self.kept = [], []
+def _items(sheet: Sheet, position: Position | None, today: date) -> Iterator[tuple[Item, Position]]:
+    """Each record as a row or as what could not be read; the position is how many were done."""
+    done = position[0] if position else 0
+    for number, record in enumerate(sheet.records(), start=1):
+        if number > done:
+            yield _item(sheet, record, today), [number]
 
 
-def read_file(path: Path) -> bytes:
-    """The bytes of a file. Refuses one that is not there or cannot be read."""
+def _item(sheet: Sheet, record: _Record, today: date) -> Item:
+    if record.fault or len(record.cells) != len(sheet.header):
+        reason = record.fault or f"has {len(record.cells)} cells where the header has {len(sheet.header)}"
+        return Unread(record.line, None, reason, torn=True)
+    cells = dict(zip(sheet.header, record.cells, strict=True))
     try:
-        return path.read_bytes()
-    except OSError as error:
-        raise BadInput(Problem(f"cannot be read: {error.strerror or error}", file=str(path))) from error
+        return row_of(sheet.mapping, cells, record.line, today)
+    except BadInput as refusal:
+        reason = "; ".join(problem.reason for problem in refusal.problems)
+        # A row that is not for us keeps nothing: a listing it once was is retired.
+        outside = any(cells[only.column].strip() not in only.values for only in sheet.mapping.only)
+        key = None if outside else key_of(sheet.mapping, cells)
+        return Unread(record.line, refusal.problems[0].field, reason, key=key, torn=not outside and key is None)
