@@ -54,6 +54,7 @@ def run(name: str) -> Result:
     print(f"\n== {name}: {' '.join(SUITES[name][1:])}", flush=True)
     full = {
         "WARMHANDOFF_TEST_PROFILE": "nightly", "WARMHANDOFF_TEST_KILLS": "50", "WARMHANDOFF_TEST_RACES": "10",
+        "WARMHANDOFF_TEST_IMPORT_KILLS": "20",
     }
     started = time.monotonic()
     done = subprocess.run(SUITES[name], cwd=ROOT, env={**full, **os.environ}, check=False)

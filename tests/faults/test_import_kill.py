@@ -21,7 +21,8 @@ SEED = int(os.environ.get("WARMHANDOFF_TEST_SEED", "20261123"))
 ROWS = 4_000 + 600 * KILLS
 BATCH = 20
 _LISTINGS = (
-    "SELECT source_key, name, kind, city, state, zip, npi, facts_now, retired_at FROM directory_listing ORDER BY source_key"
+    "SELECT source_key, name, kind, city, state, zip, npi, facts_now, retired_at FROM directory_listing "
+    "ORDER BY source_key"
 )
 _FACTS = (
     "SELECT listing.source_key, fact.field, fact.value, fact.seen_on, fact.verified_on FROM directory_fact AS fact "
@@ -71,7 +72,7 @@ def rows_done(place: Path) -> int:
 
 
 def killed(env: dict[str, str], file: Path, place: Path, after: float) -> bool:
-    """Start the import, and kill it a moment after it has landed more than what was there. False: it came to its end."""
+    """Start the import, and kill it a moment after it has landed more than was there. False: it came to its end."""
     before, process = rows_done(place), command(env, file)
     deadline = time.monotonic() + 240
     while process.poll() is None and time.monotonic() < deadline and rows_done(place) <= before:

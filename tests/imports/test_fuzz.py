@@ -7,6 +7,7 @@ import io
 import json
 import os
 from collections.abc import Callable
+from copy import deepcopy
 from datetime import UTC, datetime
 from random import Random
 from typing import Any
@@ -122,6 +123,26 @@ def damaged(data: bytes, chance: Random) -> bytes:
     return data if chance.random() < 0.9 else data[: chance.randrange(len(data) + 1)]
 
 
+ODD = [None, "", "x", "\ud800", "\x00", 0, -1, 1e300, True, [], {}, [[]], [7], {"id": 7}, "9" * 400, ["a"],
+       {"coding": 3}]  # fmt: skip
+
+
+def twisted(data: bytes, chance: Random) -> bytes:
+    """A JSON document that is still one, with some of its values replaced by what nobody would put there."""
+    document = json.loads(data)
+    for _ in range(chance.randrange(1, 8)):
+        where: Any = document
+        while True:
+            if not where:
+                break
+            key = chance.choice(list(where) if isinstance(where, dict) else range(len(where)))
+            if not isinstance(where[key], (dict, list)) or chance.random() < 0.1:
+                where[key] = deepcopy(chance.choice(ODD))
+                break
+            where = where[key]
+    return json.dumps(document).encode()
+
+
 @pytest.mark.parametrize("name", sorted(FORMATS))
 def test_damaged_files_of_every_format(db: None, name: str) -> None:
     from django.db import transaction
@@ -130,7 +151,9 @@ def test_damaged_files_of_every_format(db: None, name: str) -> None:
     whole, read = (SAMPLES / sample).read_bytes(), 0
     count = max(20, COUNT // len(FORMATS)) if COUNT > 120 else 20
     for seed in range(count):
-        file = of_bytes(damaged(whole, Random(f"{name} {seed}")), sample.rpartition("/")[2])
+        chance = Random(f"{name} {seed}")
+        change = twisted if sample.endswith(".json") and seed % 2 else damaged
+        file = of_bytes(change(whole, chance), sample.rpartition("/")[2])
         with transaction.atomic():
             try:
                 dry = bring_in(file, dry_run=True)

@@ -379,3 +379,13 @@ def test_the_real_registers(db: None, real: Path, name: str) -> None:
     report = land(data, None)
     assert report["added"] > 0
     assert all("behavioural" in row["reason"] for row in report["rejected"])
+
+
+def test_where_a_confidential_place_lies_is_not_kept(db: None) -> None:
+    own = MAPPING.replace('verified = { column = "checked" }\n', "").replace('split = "|"\n', "")
+    own = own.replace("[facts.treats]", "[facts.address]") + '[facts.confidential]\ncolumn = "checked"\n'
+    hidden = [*ANA[:3], "99 Hidden Way", *ANA[4:9], "yes"]
+    report = land(text_of(hidden, [*hidden[:9], "no"], header=HEADER), parse_mapping(own, "my.toml"))
+    assert report["added"] == 1 and len(report["rejected"]) == 1
+    assert not {"address", "zip", "lat", "lon"} & set(facts_of("1")) and facts_of("1")["confidential"] is True
+    assert not Fact.objects.filter(field__in=["address", "zip", "lat", "lon"]).exists()

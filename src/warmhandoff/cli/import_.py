@@ -27,6 +27,12 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done,
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
 
+Name = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="The source's name, the same for each edition. Left out: made from the file's."),
+]
+
+
 @import_app.callback()
 def common() -> None:
     """Bring listings in from files. Importing the same file again changes nothing; one that was killed goes on."""
@@ -83,7 +89,9 @@ def nppes(
 
 
 @import_app.command()
-def hsds(path: FilePath, practice: Practice = None, dry_run: DryRun = False, as_json: AsJson = False) -> None:
+def hsds(
+    path: FilePath, name: Name = None, practice: Practice = None, dry_run: DryRun = False, as_json: AsJson = False
+) -> None:
     """Import Open Referral HSDS 3.0: a JSON page or list of services, or the tables as CSV files.
 
     Example: warmhandoff import hsds county-211.zip --practice lakeside
@@ -94,11 +102,14 @@ def hsds(path: FilePath, practice: Practice = None, dry_run: DryRun = False, as_
     from warmhandoff.imports.hsds import import_hsds
     from warmhandoff.imports.inputs import inputs_at
 
-    _tell([import_hsds(inputs_at(path), str(path), **_how(practice, dry_run, as_json))], dry_run, as_json)
+    told = import_hsds(inputs_at(path), str(path), name=name, **_how(practice, dry_run, as_json))
+    _tell([told], dry_run, as_json)
 
 
 @import_app.command()
-def plan_net(path: FilePath, practice: Practice = None, dry_run: DryRun = False, as_json: AsJson = False) -> None:
+def plan_net(
+    path: FilePath, name: Name = None, practice: Practice = None, dry_run: DryRun = False, as_json: AsJson = False
+) -> None:
     """Import a health plan's directory, Da Vinci Plan-Net 1.1.0: bundles, single resources, or one a line (ndjson).
 
     Example: warmhandoff import plan-net acme-directory.json
@@ -110,7 +121,8 @@ def plan_net(path: FilePath, practice: Practice = None, dry_run: DryRun = False,
     from warmhandoff.imports.inputs import inputs_at
     from warmhandoff.imports.plan_net import import_plan_net
 
-    _tell([import_plan_net(inputs_at(path), str(path), **_how(practice, dry_run, as_json))], dry_run, as_json)
+    told = import_plan_net(inputs_at(path), str(path), name=name, **_how(practice, dry_run, as_json))
+    _tell([told], dry_run, as_json)
 
 
 def _how(practice: str | None, dry_run: bool, as_json: bool) -> dict[str, Any]:

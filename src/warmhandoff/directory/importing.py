@@ -17,6 +17,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from warmhandoff.directory.landing import Batch, Counts, Gone, Item, Landing, Row, land, owned_by, retire_rest
 from warmhandoff.directory.models import Fact, ImportRun, Listing, Source
@@ -107,7 +108,11 @@ def import_rows(
 def _begin(arriving: Arriving, practice_id: UUID | None, now: datetime) -> Landing:
     source = _checked_source(source_of(practice_id, arriving.kind, arriving.name, now=now), arriving)
     about = source if arriving.about is None else source_of(practice_id, arriving.kind, arriving.about, now=now)
-    newest = ImportRun.objects.filter(source=source).order_by("-started_at", "-id").first()
+    newest = (
+        ImportRun.objects.filter(source=source)
+        .order_by("-started_at", F("finished_at").asc(nulls_first=True), "-id")
+        .first()
+    )
     landing = None
     if newest is not None and newest.finished_at is None and newest.file_hash == arriving.fingerprint:
         landing = _going_on(newest, about, now)

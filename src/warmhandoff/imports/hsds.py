@@ -105,7 +105,8 @@ def _is_whole(around: Around) -> bool:
     if around.singles:
         return False
     pages = [page for page in around.pages if isinstance(page.get("total_pages"), int)]
-    return not pages or len({page.get("page_number") for page in pages}) >= max(page["total_pages"] for page in pages)
+    numbers = {str(page.get("page_number")) for page in pages}
+    return not pages or len(numbers) >= max(page["total_pages"] for page in pages)
 
 
 def _documents(pages: Sequence[Input]) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -10,6 +10,11 @@ from pathlib import Path
 from typing import Any
 
 
+def _key(text: str) -> str:
+    """A key as SQLite holds it: half characters written out."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 class Shelf:
     """Documents by (table, id), and by what they belong to. Gone when closed; nothing of it outlives the process."""
 
@@ -38,15 +43,16 @@ class Shelf:
 
     def put(self, table: str, key: str, document: Any, *, line: int = 0, owners: Iterable[str] = ()) -> bool:
         """Keep a document. False where there is one of this key already: the first stays."""
-        row = (table, key, line, json.dumps(document))
+        row = (table, _key(key), line, json.dumps(document))
         made = self._database.execute("INSERT OR IGNORE INTO document VALUES (?, ?, ?, ?)", row).rowcount
         if made:
-            links = [(table, owner, line, key) for owner in owners if owner]
+            links = [(table, _key(owner), line, _key(key)) for owner in owners if owner]
             self._database.executemany("INSERT INTO link VALUES (?, ?, ?, ?)", links)
         return bool(made)
 
     def get(self, table: str, key: str) -> Any | None:
-        row = self._database.execute('SELECT data FROM document WHERE "table" = ? AND id = ?', (table, key)).fetchone()
+        sql = 'SELECT data FROM document WHERE "table" = ? AND id = ?'
+        row = self._database.execute(sql, (table, _key(key))).fetchone()
         return json.loads(row[0]) if row else None
 
     def belonging(self, table: str, owner: str) -> list[Any]:
@@ -55,7 +61,7 @@ class Shelf:
             'SELECT document.data FROM link JOIN document ON document."table" = link."table" AND document.id = link.id '
             'WHERE link."table" = ? AND link.owner = ? ORDER BY link.line'
         )
-        return [json.loads(row[0]) for row in self._database.execute(sql, (table, owner))]
+        return [json.loads(row[0]) for row in self._database.execute(sql, (table, _key(owner)))]
 
     def all(self, table: str) -> Iterator[tuple[int, Any]]:
         """(line, document) of every document of a table, in the file's order."""

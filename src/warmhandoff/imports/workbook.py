@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
+import shutil
 import tempfile
+import weakref
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -102,16 +103,16 @@ def _text(cell: ElementTree.Element, strings: list[str]) -> str:
 
 def as_csv(file: Input) -> Input:
     """A workbook's first sheet as a CSV file on disk, every row as long as the first."""
-    folder = tempfile.TemporaryDirectory(prefix="warmhandoff-import-")
-    path, width = Path(folder.name) / "sheet.csv", 0
+    folder = Path(tempfile.mkdtemp(prefix="warmhandoff-import-"))
+    path, width = folder / "sheet.csv", 0
+
+    def opened() -> BinaryIO:
+        return path.open("rb")
+
+    weakref.finalize(opened, shutil.rmtree, folder, ignore_errors=True)  # gone once nobody can read it any more
     with path.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out)
         for cells in rows_of(file):
             width = width or len(cells)
             writer.writerow(cells + [""] * (width - len(cells)))
-
-    def opened() -> BinaryIO:
-        _ = folder  # lives as long as someone may still read from it
-        return io.BufferedReader(io.FileIO(path))
-
     return Input(file.name, path.stat().st_size, file.fingerprint, opened)
