@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 from warmhandoff.core.walls import raise_walls
 from warmhandoff.rules.refusals import Unavailable
 
+_after: list[Callable[[], None]] = []
 _ONE_MIGRATION_AT_A_TIME = 7_412_001  # an advisory lock's number, ours alone
 
 
@@ -30,6 +31,12 @@ def _check_journal() -> None:
         )
 
 
+def after_migrating(put_up: Callable[[], None]) -> None:
+    """Register what must stand after every migration, such as triggers: SQLite loses a table's when it rebuilds it."""
+    if put_up not in _after:
+        _after.append(put_up)
+
+
 def bring_up_to_date() -> bool:
     """Apply the migrations that are missing. True if there were any; Unavailable when the database is out of reach."""
     try:
@@ -43,6 +50,8 @@ def bring_up_to_date() -> bool:
         try:
             call_command("migrate", verbosity=0, interactive=False)
             raise_walls()
+            for put_up in _after:
+                put_up()
         finally:
             if connection.vendor == "postgresql":
                 with connection.cursor() as cursor:

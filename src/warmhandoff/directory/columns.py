@@ -86,7 +86,7 @@ def _refreshed(practice_id: UUID, base: _Kept | None, version: int, today: date)
         touched = overlays.filter(changed_in__gt=base.version).values("listing_id")
         rows = rows.filter(Q(changed_in__gt=base.version) | Q(pk__in=touched))
     known = {overlay.listing_id: overlay for overlay in overlays.defer("notes")}
-    for row in rows.iterator(chunk_size=2000):
+    for row in rows.defer("name_words", "more_words", "facets").iterator(chunk_size=2000):
         overlay = known.get(row.pk)
         if row.retired_at is not None or (overlay is not None and overlay.excluded):
             listings.pop(row.pk, None)

@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any
 
 from warmhandoff import matching
+from warmhandoff.directory.browsing import listings
 from warmhandoff.directory.columns import directory_for
-from warmhandoff.directory.queries import listings
 from warmhandoff.rules.access import Actor
 
 OPTIONS = 10

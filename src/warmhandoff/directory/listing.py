@@ -20,6 +20,7 @@ from warmhandoff.core import audit
 from warmhandoff.directory.deriving import over
 from warmhandoff.directory.fields import checked
 from warmhandoff.directory.models import Fact, Listing, Overlay
+from warmhandoff.directory.words import OF_A_PLACE, without_hidden_place
 from warmhandoff.directory.writing import derive, overlay_of, raise_version, reachable_by, source_of
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.refusals import BadInput, NotAllowed, NotThere, Problem
@@ -60,7 +61,7 @@ def enter(
     has it from the listing itself, today. Refuses unknown facts and codes, and a listing without name or kind.
     """
     may_change(actor)
-    facts = {field: value for field, value in checked(values).items() if value is not None}
+    facts = without_hidden_place({field: value for field, value in checked(values).items() if value is not None})
     missing = [Problem("is needed", field=field) for field in ("name", "kind") if not facts.get(field)]
     if missing:
         raise BadInput(*missing)
@@ -122,6 +123,7 @@ def edit(
         raise BadInput(*empty)
     now_held = _facts_seen(actor, listing)
     checked({**{field: fact["value"] for field, fact in now_held.items()}, **facts})  # the whole must hold together
+    facts |= _to_hide(now_held, facts)
     held = {field: now_held.get(field, {}).get("value") for field in facts}
     changed = {field: value for field, value in facts.items() if value != held[field]}
     written = changed if not verified else {f: v for f, v in facts.items() if v is not None or f in changed}
@@ -129,6 +131,12 @@ def edit(
         _write(actor, listing_id, written, verified=verified, now=now)
         audit.record(actor, "edit", "listing", listing_id, now=now)
     return list(changed)
+
+
+def _to_hide(held: Mapping[str, Mapping[str, Any]], facts: Mapping[str, Any]) -> dict[str, None]:
+    """Where the place is confidential from now on, what is held of it becomes unknown: it is not kept either."""
+    said = facts["confidential"] if "confidential" in facts else held.get("confidential", {}).get("value")
+    return {field: None for field in OF_A_PLACE if said and (field in held or field in facts)}
 
 
 def confirm(actor: Actor, listing_id: int, fields: Iterable[str], *, now: datetime) -> int:

@@ -52,6 +52,14 @@ class Listing(models.Model):
     row_hash = models.CharField(
         max_length=48, blank=True, default="", db_default="", help_text="What its row said last, to pass over the same."
     )
+    # Derived by `words.words_of` and `words.facets_of`; the index over them is raised by `searching.raise_index`.
+    name_words = models.TextField(
+        blank=True, default="", db_default="", help_text="The words of its names, as they are looked up."
+    )
+    more_words = models.TextField(blank=True, default="", db_default="", help_text="Its other words.")
+    facets = models.TextField(
+        blank=True, default="", db_default="", help_text="What it is counted under, and until when."
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["source", "source_key"], name="one_listing_a_source_row")]

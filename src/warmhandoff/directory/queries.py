@@ -19,11 +19,10 @@ from warmhandoff.directory.fields import FIELDS
 from warmhandoff.directory.freshness import age, dated, is_stale, known_values, verified_days
 from warmhandoff.directory.models import Listing, Overlay, Source
 from warmhandoff.directory.wording import age_in_words, code_in_words, fact_in_words, fee_in_words, wait_in_words
+from warmhandoff.directory.words import without_hidden_place
 from warmhandoff.directory.writing import reachable_by
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.refusals import BadInput, NotThere, Problem
-
-PAGE = 50
 
 
 @dataclass(frozen=True)
@@ -60,16 +59,6 @@ class ListingLine:
     retired: bool
     verified_days: int | None
     verified_age: str
-
-
-@dataclass(frozen=True)
-class Lines:
-    """One page of a list: `page` counts from 1; `total` lines in all."""
-
-    lines: tuple[ListingLine, ...]
-    total: int
-    page: int
-    pages: int
 
 
 @dataclass(frozen=True)
@@ -142,31 +131,11 @@ def _overlays(actor: Actor, ids: Iterable[int]) -> dict[int, Overlay]:
     return {overlay.listing_id: overlay for overlay in found}
 
 
-def listings(
-    actor: Actor, *, today: date, scope: str = "network", words: str = "", kind: str = "", page: int = 1
-) -> Lines:
-    """A page of listings by name. `scope`: "network" (the practice's own and those it knows), "shared", "all".
-
-    Every word must occur in name, city or ZIP. Retired listings are shown in the network alone.
-    """
-    rows = _reachable(actor)
-    known = Overlay.objects.filter(practice_id=actor.practice_id).exclude(relationship="unknown", excluded=False)
-    if scope == "network":
-        rows = rows.filter(Q(practice_id=actor.practice_id) | Q(pk__in=known.values("listing_id")))
-    else:
-        rows = rows.filter(retired_at=None)
-    if scope == "shared":
-        rows = rows.filter(practice__isnull=True)
-    for word in words.replace("\x00", " ").split()[:8]:
-        rows = rows.filter(Q(name__icontains=word) | Q(city__icontains=word) | Q(zip__startswith=word))
-    if kind:
-        rows = rows.filter(kind=kind)
-    total = rows.count()
-    pages = max(1, -(-total // PAGE))
-    page = min(max(1, page), pages)
-    found = list(rows.order_by("name", "id")[(page - 1) * PAGE : page * PAGE])
-    overlays = _overlays(actor, (row.pk for row in found))
-    return Lines(tuple(_line(row, overlays.get(row.pk), today) for row in found), total, page, pages)
+def lines_of(actor: Actor, ids: Sequence[int], *, today: date) -> tuple[ListingLine, ...]:
+    """Lines of these listings, in the order given; those out of reach are left out."""
+    found = {row.pk: row for row in _reachable(actor).filter(pk__in=ids)} if ids else {}
+    overlays = _overlays(actor, found) if found else {}
+    return tuple(_line(found[key], overlays.get(key), today) for key in ids if key in found)
 
 
 def network_is_empty(actor: Actor) -> bool:
@@ -179,7 +148,8 @@ def _facts(listing: Listing, overlay: Overlay | None) -> dict[str, dict[str, Any
 
 
 def _values(facts: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    return {field: fact["value"] for field, fact in facts.items() if fact["value"] is not None}
+    """What may be shown: of a place that is kept confidential, nothing of where it is."""
+    return without_hidden_place({field: fact["value"] for field, fact in facts.items() if fact["value"] is not None})
 
 
 def _verified_age(facts: dict[str, dict[str, Any]], today: date) -> str:
@@ -319,9 +289,8 @@ def known_facts(practice_id: UUID, listing_ids: Iterable[int], *, today: date) -
     mine = Q(practice_id=None) | Q(practice_id=practice_id)
     rows = Listing.objects.filter(mine, pk__in=list(listing_ids))
     overlays = {o.listing_id: o for o in Overlay.objects.filter(practice_id=practice_id, listing__in=rows)}
-    return {
-        row.pk: {"name": row.name, **known_values(_facts(row, overlays.get(row.pk)), today)} for row in rows
-    }  # fmt: skip
+    known = {row.pk: known_values(_facts(row, overlays.get(row.pk)), today) for row in rows}
+    return {row.pk: {"name": row.name, **without_hidden_place(known[row.pk])} for row in rows}
 
 
 def ties_of(practice_id: UUID, listing_ids: Iterable[int]) -> dict[int, tuple[str, str]]:

@@ -12,9 +12,10 @@ from django.db.models import F, Q
 
 from warmhandoff.directory.deriving import Said, facts_now
 from warmhandoff.directory.models import DirectoryVersion, Fact, Listing, Overlay, Source
+from warmhandoff.directory.words import facets_of, without_hidden_place, words_of
 
 _COLUMNS = {"name": 300, "kind": 40, "city": 120, "state": 2, "zip": 5, "npi": 10}
-_DERIVED = [*_COLUMNS, "facts_now", "changed_at", "changed_in"]
+_DERIVED = [*_COLUMNS, "facts_now", "name_words", "more_words", "facets", "changed_at", "changed_in"]
 
 
 def raise_version() -> int:
@@ -77,8 +78,11 @@ def _said(ids: Sequence[int]) -> dict[tuple[int, UUID | None], list[Said]]:
 
 def _derive_one(listing: Listing, facts: dict[str, Any], version: int, now: datetime) -> None:
     listing.facts_now, listing.changed_at, listing.changed_in = facts, now, version
+    listing.name_words, listing.more_words = words_of(facts)
+    listing.facets = facets_of(facts)
+    values = without_hidden_place({field: fact["value"] for field, fact in facts.items()})
     for column, length in _COLUMNS.items():
-        value = facts.get(column, {}).get("value")
+        value = values.get(column)
         if value or column not in ("name", "kind"):  # a listing never loses its name and kind
             setattr(listing, column, (value or "")[:length])
 

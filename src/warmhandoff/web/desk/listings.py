@@ -11,19 +11,17 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from warmhandoff.directory.browsing import browse
 from warmhandoff.directory.fields import FIELDS
 from warmhandoff.directory.listing import confirm, confirm_contact, edit, enter, relate, retire
-from warmhandoff.directory.queries import ListingView, listing_page, listings, network_is_empty
+from warmhandoff.directory.queries import ListingView, listing_page, network_is_empty
 from warmhandoff.rules.refusals import BadInput
 from warmhandoff.web.context import here
 from warmhandoff.web.desk.bringing_in import urlpatterns as bringing_in
+from warmhandoff.web.forms.browsing import SCOPES, address_of, asked_in
 from warmhandoff.web.forms.listing import ListingForm, RelationForm
-from warmhandoff.web.forms.need import choices_of
 from warmhandoff.web.forms.problems import tell
 from warmhandoff.web.requests import StaffRequest
-
-SCOPES = {"network": "Your network", "shared": "Shared by this server", "all": "Everyone"}
-
 
 def page_context(request: StaffRequest) -> dict[str, Any]:
     return {"section": "listings", "now": here(request)}
@@ -31,17 +29,11 @@ def page_context(request: StaffRequest) -> dict[str, Any]:
 
 @require_safe
 def listing_list(request: StaffRequest) -> HttpResponse:
-    asked = {name: request.GET.get(name, "")[:200] for name in ("q", "kind", "scope", "page")}
-    scope = asked["scope"] if asked["scope"] in SCOPES else "network"
-    kinds = choices_of("kinds")
-    page = int(asked["page"]) if asked["page"].isascii() and asked["page"].isdigit() and len(asked["page"]) < 8 else 1
-    found = listings(
-        request.actor, today=here(request).date(), scope=scope, words=asked["q"],
-        kind=asked["kind"] if asked["kind"] in dict(kinds) else "", page=page,
-    )  # fmt: skip
+    asked = asked_in(request.GET)
+    found = browse(request.actor, asked, today=here(request).date())
     context = {
-        **page_context(request), "found": found, "scope": scope, "scopes": SCOPES, "kinds": kinds, "q": asked["q"],
-        "kind": asked["kind"], "nobody": network_is_empty(request.actor),
+        **page_context(request), "found": found, "asked": asked, "scopes": SCOPES,
+        "nobody": network_is_empty(request.actor), "narrowed": bool(asked.facets), "here": address_of(asked),
     }  # fmt: skip
     return render(request, "desk/listings/list.html", context)
 

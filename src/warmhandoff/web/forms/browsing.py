@@ -1,0 +1,33 @@
+"""What is looked for in the directory, out of an address and into one.
+
+It is about the directory and nobody's client: who looks for a client's sake uses "Find someone", which travels in
+bodies alone.
+"""
+
+from __future__ import annotations
+
+from django.http import QueryDict
+
+from warmhandoff.directory.browsing import Asked
+from warmhandoff.directory.words import FACETS
+
+SCOPES = {"network": "Your network", "shared": "Shared by this server", "all": "Everyone"}
+_LONGEST = 200
+
+
+def asked_in(given: QueryDict) -> Asked:
+    """What an address asks for; what makes no sense in it is passed over."""
+    scope, page = given.get("scope", ""), given.get("page", "")
+    facets = {name: given.get(name, "")[:_LONGEST] for name in FACETS}
+    return Asked(
+        words=given.get("q", "")[:_LONGEST], scope=scope if scope in SCOPES else "network",
+        facets={name: code for name, code in facets.items() if code},
+        page=int(page) if page.isascii() and page.isdigit() and len(page) < 8 else 1,
+    )  # fmt: skip
+
+
+def address_of(asked: Asked) -> str:
+    """The query of an address that asks the same, but for the page."""
+    made = QueryDict(mutable=True)
+    made.update({"q": asked.words, "scope": asked.scope, **asked.facets})
+    return made.urlencode()
