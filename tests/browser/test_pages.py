@@ -27,8 +27,8 @@ from warmhandoff.web.urls import urlpatterns
 NOBODY = ("sign_in", "start", "crisis", "portal_link", "portal_handed_back", "portal_left", "reply_link")
 DESK = (
     "today", "clients", "client_add", "outgoing", "colleagues", "crisis", "jump", "find_someone", "listings",
-    "listing_add", "contacts_paste", "directory_import", "listing", "listing_edit", "referrals", "inbox", "inbox_log",
-    "inbox_one",
+    "listing_add", "contacts_paste", "directory_export", "directory_import", "listing", "listing_edit", "referrals",
+    "inbox", "inbox_log", "inbox_one",
 )  # fmt: skip
 STAFF: dict[str, tuple[str, ...]] = {
     "Sign in": DESK,

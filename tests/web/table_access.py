@@ -79,6 +79,7 @@ ACCESS: dict[str, Access] = {
     "find_print": Access("staff", get="see", post="see"), "listings": Access("staff", get="see"),
     "listing_add": Access("staff", get="directory", post="directory"),
     "contacts_paste": Access("staff", get="directory", post="directory"),
+    "directory_export": Access("staff", get="directory", post="directory"),
     "directory_import": Access("staff", get="directory", post="directory"), "referrals": Access("staff", get="see"),
     # staff, one listing or file
     "directory_land": Access("staff", "upload", post="directory"), "listing": Access("staff", "listing", "see"),

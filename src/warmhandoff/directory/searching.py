@@ -16,23 +16,38 @@ from warmhandoff.directory.words import MOST_WORDS, tokens
 
 RANKED = 2000
 """Of more hits than this the best are not worth working out: they are shown by name."""
-_TABLE, _INDEX = "directory_listing", "directory_words"
-
+_SQLITE_TABLE = (
+    "create virtual table if not exists directory_words using fts5(name_words, more_words, "
+    "content='directory_listing', content_rowid='id', tokenize='unicode61', prefix='2 3')"
+)
+_PUT = "insert into directory_words(rowid, name_words, more_words) values (new.id, new.name_words, new.more_words)"
+_TAKE = (
+    "insert into directory_words(directory_words, rowid, name_words, more_words) "
+    "values ('delete', old.id, old.name_words, old.more_words)"
+)
 _SQLITE_TRIGGERS = {
-    f"{_INDEX}_insert": f"after insert on {_TABLE} begin insert into {_INDEX}(rowid, name_words, more_words) "
-    "values (new.id, new.name_words, new.more_words); end",
-    f"{_INDEX}_delete": f"after delete on {_TABLE} begin insert into {_INDEX}({_INDEX}, rowid, name_words, more_words) "
-    "values ('delete', old.id, old.name_words, old.more_words); end",
-    f"{_INDEX}_update": f"after update of name_words, more_words on {_TABLE} when old.name_words <> new.name_words "
-    f"or old.more_words <> new.more_words begin insert into {_INDEX}({_INDEX}, rowid, name_words, more_words) "
-    f"values ('delete', old.id, old.name_words, old.more_words); insert into {_INDEX}(rowid, name_words, more_words) "
-    "values (new.id, new.name_words, new.more_words); end",
+    "directory_words_insert": f"after insert on directory_listing begin {_PUT}; end",
+    "directory_words_delete": f"after delete on directory_listing begin {_TAKE}; end",
+    "directory_words_update": "after update of name_words, more_words on directory_listing when old.name_words <> "
+    f"new.name_words or old.more_words <> new.more_words begin {_TAKE}; {_PUT}; end",
 }
 _POSTGRESQL = (
-    f"alter table {_TABLE} add column if not exists words_vector tsvector generated always as ("
+    "alter table directory_listing add column if not exists words_vector tsvector generated always as ("
     "setweight(to_tsvector('simple', name_words), 'A') || setweight(to_tsvector('simple', more_words), 'C')) stored",
-    f"create index if not exists {_INDEX} on {_TABLE} using gin (words_vector)",
+    "create index if not exists directory_words on directory_listing using gin (words_vector)",
 )
+# One text of all numbers: many times faster than a row for each, and there may be hundreds of thousands.
+_EVERY = {
+    "sqlite": "select group_concat(rowid) from directory_words where directory_words match %s",
+    "postgresql": "select string_agg(id::text, ',') from directory_listing "
+    "where words_vector @@ to_tsquery('simple', %s)",
+}
+_BEST_FIRST = {
+    "sqlite": "select rowid from directory_words where directory_words match %s "
+    "order by bm25(directory_words, 10.0, 1.0), rowid",
+    "postgresql": "select id from directory_listing, to_tsquery('simple', %s) asked where words_vector @@ asked "
+    "order by ts_rank(words_vector, asked) desc, id",
+}
 
 
 @dataclass(frozen=True)
@@ -65,25 +80,15 @@ def _asked(wanted: list[str]) -> str:
 
 
 def _all(wanted: list[str]) -> NDArray[np.int64]:
-    # One text of all numbers: many times faster than a row for each, and there may be hundreds of thousands.
-    sql = f"select group_concat(rowid) from {_INDEX} where {_INDEX} match %s"
-    if connection.vendor == "postgresql":
-        sql = f"select string_agg(id::text, ',') from {_TABLE} where words_vector @@ to_tsquery('simple', %s)"
     with connection.cursor() as cursor:
-        cursor.execute(sql, [_asked(wanted)])
+        cursor.execute(_EVERY[connection.vendor], [_asked(wanted)])
         (found,) = cursor.fetchone()
     return np.fromstring(found, dtype=np.int64, sep=",") if found else np.zeros(0, dtype=np.int64)
 
 
 def _ranked(wanted: list[str]) -> NDArray[np.int64]:
-    sql = f"select rowid from {_INDEX} where {_INDEX} match %s order by bm25({_INDEX}, 10.0, 1.0), rowid"
-    if connection.vendor == "postgresql":
-        sql = (
-            f"select id from {_TABLE}, to_tsquery('simple', %s) asked where words_vector @@ asked "
-            "order by ts_rank(words_vector, asked) desc, id"
-        )
     with connection.cursor() as cursor:
-        cursor.execute(sql, [_asked(wanted)])
+        cursor.execute(_BEST_FIRST[connection.vendor], [_asked(wanted)])
         return np.array([key for (key,) in cursor.fetchall()], dtype=np.int64)
 
 
@@ -94,10 +99,7 @@ def raise_index() -> None:
             for sql in _POSTGRESQL:
                 cursor.execute(sql, None)
             return
-        cursor.execute(
-            f"create virtual table if not exists {_INDEX} using fts5(name_words, more_words, content='{_TABLE}', "
-            "content_rowid='id', tokenize='unicode61', prefix='2 3')", None,
-        )  # fmt: skip
+        cursor.execute(_SQLITE_TABLE, None)
         for name, trigger in _SQLITE_TRIGGERS.items():
             cursor.execute(f"create trigger if not exists {name} {trigger}", None)
 
@@ -106,15 +108,15 @@ def drop_index() -> None:
     """The reverse of `raise_index`."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(f"alter table {_TABLE} drop column if exists words_vector", None)
+            cursor.execute("alter table directory_listing drop column if exists words_vector", None)
             return
         for name in _SQLITE_TRIGGERS:
             cursor.execute(f"drop trigger if exists {name}", None)
-        cursor.execute(f"drop table if exists {_INDEX}", None)
+        cursor.execute("drop table if exists directory_words", None)
 
 
 def index_again() -> None:
     """Fill SQLite's index anew from the columns; PostgreSQL's fills itself."""
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
-            cursor.execute(f"insert into {_INDEX}({_INDEX}) values ('rebuild')", None)
+            cursor.execute("insert into directory_words(directory_words) values ('rebuild')", None)

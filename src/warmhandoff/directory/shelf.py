@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from warmhandoff.directory.models import DirectoryVersion, Listing
 from warmhandoff.directory.words import FACETS, facets_on, tokens
 
-Places = NDArray[np.intp]
+Places = NDArray[np.int32] | NDArray[np.intp]
 Mask = NDArray[np.bool_]
 SHARED = 0
 _KEY = 32  # bytes of a name by which it is put in order
@@ -29,7 +29,7 @@ _COLUMNS = ("id", "practice_id", "name", "retired_at", "facets")
 
 @dataclass
 class Sets:
-    """The sets of codes that occur in one facet, each with a number; only ever added to, by one thread at a time (`numbering`)."""
+    """The sets of codes that occur in one facet, each with a number. Only added to, by the holder of `numbering`."""
 
     found: list[tuple[str, ...] | None] = field(default_factory=lambda: [None])
     numbers: dict[tuple[str, ...] | None, int] = field(default_factory=lambda: {None: 0})
@@ -50,7 +50,8 @@ class Sets:
         """(set, code) of every code in every set, as two columns."""
         size = len(self.found)
         if self._pairs is None or self._pairs[0] != size:
-            each = [(number, self.codes[code]) for number, codes in enumerate(self.found[:size]) for code in codes or ()]
+            found = enumerate(self.found[:size])
+            each = [(number, self.codes[code]) for number, codes in found for code in codes or ()]
             both = np.array(each, dtype=np.intp).reshape(-1, 2)
             self._pairs = (size, np.ascontiguousarray(both[:, 0]), np.ascontiguousarray(both[:, 1]))
         return self._pairs[1], self._pairs[2]
@@ -84,16 +85,14 @@ class Shelf:
     facets: dict[str, NDArray[np.int32]]
     sets: dict[str, Sets]
     practices: dict[UUID | None, int]
-    by_id: Places
+    by_id: NDArray[np.int32]  # the place of each id, -1 for none: ids are numbered through by the database
 
     def places_of(self, ids: Iterable[int] | NDArray[np.int64]) -> Places:
         """Where these listings stand; ids that are not there are left out, the order stays."""
         wanted = np.asarray(ids if isinstance(ids, np.ndarray) else list(ids), dtype=np.int64)
-        if not len(self.ids) or not len(wanted):
-            return np.zeros(0, dtype=np.intp)
-        at = np.minimum(np.searchsorted(self.ids, wanted, sorter=self.by_id), len(self.ids) - 1)
-        places = self.by_id[at]
-        return places[self.ids[places] == wanted]
+        wanted = wanted[(wanted >= 0) & (wanted < len(self.by_id))]
+        places = self.by_id[wanted]
+        return places[places >= 0]
 
     def reachable(self, practice_id: UUID) -> Mask:
         return (self.owners == SHARED) | (self.owners == self.practices.get(practice_id, -1))
@@ -200,7 +199,9 @@ def _ordered(
 ) -> Shelf:  # fmt: skip
     order = np.lexsort((columns["ids"], columns["keys"]))
     columns = {name: column[order] for name, column in columns.items()}
+    by_id = np.full(int(columns["ids"].max(initial=-1)) + 1, -1, dtype=np.int32)
+    by_id[columns["ids"]] = np.arange(len(order), dtype=np.int32)
     return Shelf(
         version, today, columns["ids"], columns["keys"], columns["owners"], columns["retired"],
-        {name: columns[name] for name in FACETS}, sets, practices, np.argsort(columns["ids"], kind="stable"),
+        {name: columns[name] for name in FACETS}, sets, practices, by_id,
     )  # fmt: skip

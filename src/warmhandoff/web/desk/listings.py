@@ -18,10 +18,12 @@ from warmhandoff.directory.queries import ListingView, listing_page, network_is_
 from warmhandoff.rules.refusals import BadInput
 from warmhandoff.web.context import here
 from warmhandoff.web.desk.bringing_in import urlpatterns as bringing_in
+from warmhandoff.web.desk.taking_out import urlpatterns as taking_out
 from warmhandoff.web.forms.browsing import SCOPES, address_of, asked_in
 from warmhandoff.web.forms.listing import ListingForm, RelationForm
 from warmhandoff.web.forms.problems import tell
 from warmhandoff.web.requests import StaffRequest
+
 
 def page_context(request: StaffRequest) -> dict[str, Any]:
     return {"section": "listings", "now": here(request)}
@@ -146,6 +148,7 @@ urlpatterns = [
     path("network/", listing_list, name="listings"),
     path("network/add/", listing_add, name="listing_add"),
     *bringing_in,
+    *taking_out,
     path("network/<int:listing_id>/", listing, name="listing"),
     path("network/<int:listing_id>/edit/", listing_edit, name="listing_edit"),
     path("network/<int:listing_id>/relation/", listing_relation, name="listing_relation"),

@@ -6,10 +6,12 @@ bodies alone.
 
 from __future__ import annotations
 
+from django import forms
 from django.http import QueryDict
 
 from warmhandoff.directory.browsing import Asked
 from warmhandoff.directory.words import FACETS
+from warmhandoff.exports.files import FORMS
 
 SCOPES = {"network": "Your network", "shared": "Shared by this server", "all": "Everyone"}
 _LONGEST = 200
@@ -31,3 +33,16 @@ def address_of(asked: Asked) -> str:
     made = QueryDict(mutable=True)
     made.update({"q": asked.words, "scope": asked.scope, **asked.facets})
     return made.urlencode()
+
+
+class ExportForm(forms.Form):
+    what = forms.ChoiceField(
+        label="What", choices=[("network", "Your network, as you know it"), ("shared", "What this server shares")]
+    )
+    form = forms.ChoiceField(
+        label="As", choices=[(f"{kind}{ending}", form.title) for (kind, ending), form in FORMS.items()]
+    )
+    sure = forms.BooleanField(
+        label="I know that nobody looks after the file once it has left",
+        help_text="Keep it where your other lists are.",
+    )
