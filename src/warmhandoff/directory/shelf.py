@@ -18,13 +18,13 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from warmhandoff.directory.models import DirectoryVersion, Listing
-from warmhandoff.directory.words import FACETS, facets_on, tokens
+from warmhandoff.directory.words import FACETS, codes_in, facets_on, split_facets
 
 Places = NDArray[np.int32] | NDArray[np.intp]
 Mask = NDArray[np.bool_]
 SHARED = 0
-_KEY = 32  # bytes of a name by which it is put in order
-_COLUMNS = ("id", "practice_id", "name", "retired_at", "facets")
+_KEY = 32  # bytes of a name's words, without capitals and accents, by which it is put in order
+_COLUMNS = ("id", "practice_id", "name_words", "retired_at", "facets")
 
 
 @dataclass
@@ -170,27 +170,23 @@ def _read(version: int, today: date) -> Shelf:
 def _columns(
     rows: Sequence[Sequence[Any]], today: date, sets: dict[str, Sets], practices: dict[UUID | None, int]
 ) -> dict[str, NDArray[Any]]:
-    numbers: dict[str, list[int]] = {name: [] for name in FACETS}
-    seen: dict[str, tuple[int, ...]] = {}
-    for row in rows:
-        said = row[4]
-        each = seen.get(said)
-        if each is None:
-            codes = facets_on(said, today)
-            each = seen[said] = tuple(sets[name].number(codes.get(name)) for name in FACETS)
-        for name, number in zip(FACETS, each, strict=True):
-            numbers[name].append(number)
+    each = [split_facets(row[4]) for row in rows]
+    numbers = {
+        name: _numbered(sets[name], [facets[place] for facets in each], today) for place, name in enumerate(FACETS)
+    }
     return {
         "ids": np.array([row[0] for row in rows], dtype=np.int64),
-        "keys": np.array([_key(row[2]) for row in rows], dtype=f"S{_KEY}"),
+        "keys": np.array([row[2][:_KEY].encode() for row in rows], dtype=f"S{_KEY}"),
         "owners": np.array([practices.setdefault(row[1], len(practices)) for row in rows], dtype=np.int32),
         "retired": np.array([row[3] is not None for row in rows], dtype=np.bool_),
-        **{name: np.array(column, dtype=np.int32) for name, column in numbers.items()},
+        **numbers,
     }
 
 
-def _key(name: str) -> bytes:
-    return " ".join(tokens(name)).encode()[:_KEY]
+def _numbered(sets: Sets, facets: Sequence[str], today: date) -> NDArray[np.int32]:
+    """The number of each one's set of codes. Many say the same: each text is read once."""
+    known = {facet: sets.number(codes_in(facet, today)) for facet in dict.fromkeys(facets)}
+    return np.array([known[facet] for facet in facets], dtype=np.int32)
 
 
 def _ordered(

@@ -6,7 +6,6 @@ is among the words: finding it there would tell where it is.
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -25,6 +24,7 @@ MOST_WORDS = 8
 _LONGEST = 40
 _WORD = re.compile(r"[^\W_]+")
 _FOREVER = 0
+_FACET, _CODE = "\x1f", "\x1e"  # what no text of a fact can hold
 
 
 def tokens(text: str) -> list[str]:
@@ -68,20 +68,32 @@ def _joined(texts: Iterable[str]) -> str:
 
 
 def facets_of(facts: FactsNow) -> str:
-    """JSON: facet -> [the last day on which it counts, or 0 for always; its codes]. What is not known is left out."""
-    found: dict[str, list[Any]] = {}
-    for field in FACETS:
-        fact = facts.get(field)
-        if fact is None or fact["value"] is None:
-            continue
-        value, days = fact["value"], days_known(field)
-        last = _FOREVER if days is None else (dated(fact) + timedelta(days=days)).toordinal()
-        found[field] = [last, [value] if isinstance(value, str) else value]
-    return json.dumps(found, separators=(",", ":"), sort_keys=True)
+    """For each of FACETS the last day on which it counts (0: always) and its codes; nothing for what is not known."""
+    return _FACET.join(_facet(facts.get(name), name) for name in FACETS)
+
+
+def _facet(fact: Mapping[str, Any] | None, name: str) -> str:
+    if fact is None or fact["value"] is None:
+        return ""
+    value, days = fact["value"], days_known(name)
+    last = _FOREVER if days is None else (dated(fact) + timedelta(days=days)).toordinal()
+    return _CODE.join([str(last), *([value] if isinstance(value, str) else value)])
+
+
+def codes_in(facet: str, today: date) -> tuple[str, ...] | None:
+    """The codes of one facet; None where nothing counts as known on `today`."""
+    if not facet:
+        return None
+    last, *codes = facet.split(_CODE)
+    return tuple(codes) if int(last) == _FOREVER or int(last) >= today.toordinal() else None
+
+
+def split_facets(facets: str) -> list[str]:
+    """One text for each of FACETS."""
+    return facets.split(_FACET) if facets else [""] * len(FACETS)
 
 
 def facets_on(facets: str, today: date) -> dict[str, tuple[str, ...]]:
     """facet -> codes of what still counts as known on `today`."""
-    day = today.toordinal()
-    said = json.loads(facets) if facets else {}
-    return {field: tuple(codes) for field, (last, codes) in said.items() if last == _FOREVER or last >= day}
+    said = zip(FACETS, split_facets(facets), strict=True)
+    return {name: codes for name, facet in said if (codes := codes_in(facet, today)) is not None}
