@@ -28,7 +28,7 @@ NOBODY = ("sign_in", "start", "crisis", "portal_link", "portal_handed_back", "po
 DESK = (
     "today", "clients", "client_add", "outgoing", "colleagues", "crisis", "jump", "find_someone", "listings",
     "listing_add", "contacts_paste", "directory_export", "directory_import", "listing", "listing_edit", "referrals",
-    "inbox", "inbox_log", "inbox_one",
+    "inbox", "inbox_log", "inbox_one", "listing_compare", "lists", "list", "listing_draft",
 )  # fmt: skip
 STAFF: dict[str, tuple[str, ...]] = {
     "Sign in": DESK,
@@ -65,7 +65,8 @@ RECIPIENT: dict[str, tuple[str, ...]] = {
 ONLY_BY_POST = {
     "staff": ("sign_out", "client_identity", "client_new_code", "client_invite", "client_device", "client_team",
               "outgoing_given", "outgoing_again", "directory_land", "listing_relation", "listing_still_true",
-              "contact_confirm", "listing_retire", "inbox_thank"),
+              "contact_confirm", "listing_retire", "inbox_thank", "list_end", "list_off", "listing_lists",
+              "draft_erase"),
     "client": ("portal_language", "portal_leave", "portal_choice", "portal_book", "portal_attendance",
                "portal_check_in"),
     "recipient": ("reply_answer", "reply_book", "reply_attendance", "reply_leave"),
@@ -110,8 +111,19 @@ class Tour:
             links = [a for a, _ in walk.staff.get("/network/").links if a.rstrip("/").rsplit("/", 1)[1].isdigit()]
             self.filled["listing_id"] = int(links[0].rstrip("/").rsplit("/", 1)[1])
             self.filled["incoming_id"] = self._call_logged()
+            self._list_and_draft()
         found = {"client_id": walk.client_id, "referral_id": walk.referral_id, "release_id": walk.release_id}
         self.filled |= {name: value for name, value in found.items() if value}
+
+    def _list_and_draft(self) -> None:
+        """A list with a listing on it, and a draft."""
+        staff, listing = self.walk.staff, self.filled["listing_id"]
+        page = staff.send(staff.get("/network/lists/").form("/network/lists/"), {"name": "Trusted"})
+        self.filled["list_id"] = page.url.rstrip("/").rsplit("/", 1)[1]
+        form = staff.get(f"/network/{listing}/").form(f"/network/{listing}/lists/")
+        staff.send(form, {"list": self.filled["list_id"]})
+        page = staff.send(staff.get("/network/add/").form(), {"name": "Half A. Name", "draft": "yes"})
+        self.filled["draft_id"] = page.url.rstrip("/").rsplit("/", 1)[1]
 
     def _call_logged(self) -> str:
         """A referral that reached us by telephone."""

@@ -36,6 +36,8 @@ VISIBLE: dict[str, dict[str, frozenset[str]]] = {
     "part": {**_CARE, "mixed": frozenset(), "random": frozenset(), "mixed random": frozenset()},
     "listing": {**_PRACTICE, "shared": STAFF, "random": frozenset()},
     "upload": {**_PRACTICE, "random": frozenset()},
+    "hers": {"own": frozenset({"clinician"}), "neighbour": frozenset({"colleague"}),
+             "foreign": frozenset({"outsider"}), "random": frozenset()},
 }
 HIDDEN = {"random": "random", "mixed": "mixed random", "mixed random": "mixed random"}
 
@@ -81,7 +83,14 @@ ACCESS: dict[str, Access] = {
     "contacts_paste": Access("staff", get="directory", post="directory"),
     "directory_export": Access("staff", get="directory", post="directory"),
     "directory_import": Access("staff", get="directory", post="directory"), "referrals": Access("staff", get="see"),
+    "listing_compare": Access("staff", get="see"), "lists": Access("staff", get="see", post="directory"),
+    # staff, a list or a draft of one's own
+    "list": Access("staff", "hers", "see", "directory"), "list_end": Access("staff", "hers", post="directory"),
+    "list_off": Access("staff", "hers", post="directory"),
+    "listing_draft": Access("staff", "hers", "directory", "directory"),
+    "draft_erase": Access("staff", "hers", post="directory"),
     # staff, one listing or file
+    "listing_lists": Access("staff", "listing", post="directory"),
     "directory_land": Access("staff", "upload", post="directory"), "listing": Access("staff", "listing", "see"),
     "listing_edit": Access("staff", "listing", "directory", "directory"),
     "listing_relation": Access("staff", "listing", post="directory"),

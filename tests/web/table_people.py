@@ -21,6 +21,8 @@ from warmhandoff.clients.caring import ClientFacts, add_client
 from warmhandoff.clients.inviting import invite_client
 from warmhandoff.clients.models import Client, Release
 from warmhandoff.core.models import Message
+from warmhandoff.directory.drafts import keep_draft
+from warmhandoff.directory.lists import make_list
 from warmhandoff.directory.models import Listing, Source
 from warmhandoff.directory.uploads import keep_upload
 from warmhandoff.referrals import receiving
@@ -119,11 +121,14 @@ def _casts(cast: Cast) -> dict[str, Cast]:
 def _ids(cast: Cast, walk: way.Walk) -> dict[str, Any]:
     message = Message.objects.filter(client_id=cast.client.pk).latest("created_at")
     upload = keep_upload(cast.actor(), "sheet.csv", "", b"name,kind\nA,therapist\n", now=cast.now)
+    mine = make_list(cast.actor(), f"List of {cast.client.pk}", now=cast.now)
+    draft = keep_draft(cast.actor(), {"name": ["Half A. Name"]}, now=cast.now)
     call = receiving.NewIncoming(from_name="Dr. Ines Falk", about="someone who sleeps badly")
     return {
         "incoming_id": receiving.log_incoming(cast.actor(), call, now=cast.now),
         "client_id": cast.client.pk, "referral_id": walk.referral_id, "listing_id": walk.listing_ids[0],
         "delivery_id": walk.delivery.pk, "release_id": walk.release_id, "message_id": message.pk, "upload_id": upload,
+        "list_id": mine, "draft_id": draft,
     }  # fmt: skip
 
 

@@ -175,13 +175,27 @@ def _line(listing: Listing, overlay: Overlay | None, today: date) -> ListingLine
 
 def listing_page(actor: Actor, listing_id: int, *, today: date) -> ListingView:
     """One listing with every fact, its age and source. NotThere for what is neither shared nor the practice's own."""
-    listing = _reachable(actor).filter(pk=listing_id).first() if abs(listing_id) < 2**63 else None
-    if listing is None:
+    found = listing_pages(actor, [listing_id], today=today)
+    if not found:
         raise NotThere()
-    overlay = _overlays(actor, [listing_id]).get(listing_id)
-    facts = _facts(listing, overlay)
+    return found[0]
+
+
+def listing_pages(actor: Actor, ids: Sequence[int], *, today: date) -> list[ListingView]:
+    """The same of several, in the order given; those out of reach are left out."""
+    rows = _reachable(actor).filter(pk__in=[key for key in ids if abs(key) < 2**63])
+    found = {row.pk: row for row in rows}
+    overlays = _overlays(actor, found)
+    facts = {key: _facts(row, overlays.get(key)) for key, row in found.items()}
+    said = {UUID(fact["source"]) for each in facts.values() for fact in each.values()}
+    sources = _source_names(said | {row.source_id for row in found.values()})
+    return [_page(found[key], overlays.get(key), facts[key], sources, today) for key in ids if key in found]
+
+
+def _page(
+    listing: Listing, overlay: Overlay | None, facts: dict[str, dict[str, Any]], sources: dict[UUID, str], today: date
+) -> ListingView:
     values = _values(facts)
-    sources = _source_names({UUID(fact["source"]) for fact in facts.values()} | {listing.source_id})
     own = set(overlay.facts_now) if overlay else set()
     views = [_fact_view(field, facts, sources, today, own=field in own) for field in FIELDS if field in values]
     tie_kind = overlay.tie_kind if overlay else ""

@@ -11,7 +11,7 @@ _SUBJECTS = {
     "client": "a client", "referral": "a referral", "today": "the page of the day", "message": "messages",
     "packet": "a packet", "delivery": "a packet", "release": "a release", "listing": "a listing", "audit": "the audit",
     "membership": "a colleague", "portal": "the client's page", "session": "the desk",
-    "directory": "the directory",
+    "directory": "the directory", "list": "a list of listings",
     "incoming": "a referral to the practice",
 }  # fmt: skip
 _LISTS = {"client": "clients", "referral": "referrals", "incoming": "the inbox"}

@@ -10,6 +10,7 @@ from django import forms
 from django.http import QueryDict
 
 from warmhandoff.directory.browsing import Asked
+from warmhandoff.directory.lists import LONGEST_NAME
 from warmhandoff.directory.words import FACETS
 from warmhandoff.exports.files import FORMS
 
@@ -17,22 +18,30 @@ SCOPES = {"network": "Your network", "shared": "Shared by this server", "all": "
 _LONGEST = 200
 
 
-def asked_in(given: QueryDict) -> Asked:
-    """What an address asks for; what makes no sense in it is passed over."""
+def asked_in(given: QueryDict, within: frozenset[int] | None = None) -> Asked:
+    """What an address asks for; what makes no sense in it is passed over. `within`: the listings of its list."""
     scope, page = given.get("scope", ""), given.get("page", "")
     facets = {name: given.get(name, "")[:_LONGEST] for name in FACETS}
     return Asked(
         words=given.get("q", "")[:_LONGEST], scope=scope if scope in SCOPES else "network",
         facets={name: code for name, code in facets.items() if code},
-        page=int(page) if page.isascii() and page.isdigit() and len(page) < 8 else 1,
+        page=int(page) if page.isascii() and page.isdigit() and len(page) < 8 else 1, within=within,
     )  # fmt: skip
 
 
-def address_of(asked: Asked) -> str:
+def address_of(asked: Asked, list_id: str = "") -> str:
     """The query of an address that asks the same, but for the page."""
     made = QueryDict(mutable=True)
-    made.update({"q": asked.words, "scope": asked.scope, **asked.facets})
+    made.update({"q": asked.words, "scope": asked.scope, **asked.facets, **({"list": list_id} if list_id else {})})
     return made.urlencode()
+
+
+class ListForm(forms.Form):
+    name = forms.CharField(label="Name", max_length=LONGEST_NAME, help_text="Nothing about a client.")
+    shared = forms.BooleanField(
+        label="Share it with the practice", required=False,
+        help_text="Then everyone in the practice sees it, puts listings on it and takes them off.",
+    )
 
 
 class ExportForm(forms.Form):
