@@ -28,7 +28,7 @@ NOBODY = ("sign_in", "start", "crisis", "portal_link", "portal_handed_back", "po
 DESK = (
     "today", "clients", "client_add", "outgoing", "colleagues", "crisis", "jump", "find_someone", "listings",
     "listing_add", "contacts_paste", "directory_export", "directory_import", "listing", "listing_edit", "referrals",
-    "inbox", "inbox_log", "inbox_one", "listing_compare", "lists", "list", "listing_draft",
+    "inbox", "inbox_log", "inbox_one", "listing_compare", "listing_map", "lists", "list", "listing_draft",
 )  # fmt: skip
 STAFF: dict[str, tuple[str, ...]] = {
     "Sign in": DESK,
@@ -122,7 +122,7 @@ class Tour:
         self.filled["list_id"] = page.url.rstrip("/").rsplit("/", 1)[1]
         form = staff.get(f"/network/{listing}/").form(f"/network/{listing}/lists/")
         staff.send(form, {"list": self.filled["list_id"]})
-        page = staff.send(staff.get("/network/add/").form(), {"name": "Half A. Name", "draft": "yes"})
+        page = staff.send(staff.get("/network/add/").form("/network/add/"), {"name": "Half A. Name"}, button="draft")
         self.filled["draft_id"] = page.url.rstrip("/").rsplit("/", 1)[1]
 
     def _call_logged(self) -> str:

@@ -83,7 +83,8 @@ ACCESS: dict[str, Access] = {
     "contacts_paste": Access("staff", get="directory", post="directory"),
     "directory_export": Access("staff", get="directory", post="directory"),
     "directory_import": Access("staff", get="directory", post="directory"), "referrals": Access("staff", get="see"),
-    "listing_compare": Access("staff", get="see"), "lists": Access("staff", get="see", post="directory"),
+    "listing_compare": Access("staff", get="see"), "listing_map": Access("staff", get="see"),
+    "lists": Access("staff", get="see", post="directory"),
     # staff, a list or a draft of one's own
     "list": Access("staff", "hers", "see", "directory"), "list_end": Access("staff", "hers", post="directory"),
     "list_off": Access("staff", "hers", post="directory"),

@@ -6,18 +6,23 @@ from warmhandoff.directory.searching import drop_index, index_again, raise_index
 from warmhandoff.directory.words import facets_of, words_of
 
 
+_FILLED = ["name_words", "more_words", "facets", "city", "zip"]
+
+
 def fill(apps: Any, schema_editor: Any) -> None:
     """Words and facets of the listings there are. They are derived, so today's way of deriving them is the right one."""
     listing = apps.get_model("directory", "Listing")
     batch = []
-    for row in listing.objects.only("id", "facts_now").iterator(chunk_size=500):
+    for row in listing.objects.only("id", "facts_now", "city", "zip").iterator(chunk_size=500):
         row.name_words, row.more_words = words_of(row.facts_now)
         row.facets = facets_of(row.facts_now)
+        if row.facts_now.get("confidential", {}).get("value"):
+            row.city = row.zip = ""
         batch.append(row)
         if len(batch) == 200:
-            listing.objects.bulk_update(batch, ["name_words", "more_words", "facets"])
+            listing.objects.bulk_update(batch, _FILLED)
             batch = []
-    listing.objects.bulk_update(batch, ["name_words", "more_words", "facets"])
+    listing.objects.bulk_update(batch, _FILLED)
 
 
 def index(apps: Any, schema_editor: Any) -> None:

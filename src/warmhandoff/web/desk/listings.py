@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -12,11 +13,13 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from warmhandoff.directory.browsing import browse
+from warmhandoff.directory.browsing import Asked, browse, found_ids
 from warmhandoff.directory.drafts import drafts_of, erase_draft, keep_draft, open_draft
 from warmhandoff.directory.fields import FIELDS
 from warmhandoff.directory.listing import confirm, confirm_contact, edit, enter, relate, retire
-from warmhandoff.directory.lists import ids_on, lists_of, lists_with
+from warmhandoff.directory.lists import ListView, ids_on, lists_of, lists_with
+from warmhandoff.directory.mapping import MOST as MOST_ON_A_MAP
+from warmhandoff.directory.mapping import map_of
 from warmhandoff.directory.queries import ListingView, listing_page, network_is_empty
 from warmhandoff.rules.refusals import BadInput
 from warmhandoff.web.context import here
@@ -36,16 +39,36 @@ def page_context(request: StaffRequest) -> dict[str, Any]:
 @require_safe
 def listing_list(request: StaffRequest) -> HttpResponse:
     lists = lists_of(request.actor)
-    chosen = next((one for one in lists if str(one.id) == request.GET.get("list")), None)
-    asked = asked_in(request.GET, ids_on(request.actor, chosen.id) if chosen else None)
+    asked, chosen = _asked(request, lists)
     found = browse(request.actor, asked, today=here(request).date())
     context = {
-        **page_context(request), "found": found, "asked": asked, "scopes": SCOPES,
+        **page_context(request), "found": found, "asked": asked, "scopes": SCOPES, "lists": lists, "chosen": chosen,
         "nobody": not found.total and network_is_empty(request.actor), "narrowed": bool(asked.facets or chosen),
-        "here": address_of(asked, str(chosen.id) if chosen else ""), "lists": lists, "chosen": chosen,
-        "drafts": drafts_of(request.actor),
+        "here": address_of(asked, chosen), "drafts": drafts_of(request.actor),
     }  # fmt: skip
     return render(request, "desk/listings/list.html", context)
+
+
+def _asked(request: StaffRequest, lists: tuple[ListView, ...]) -> tuple[Asked, ListView | None]:
+    """What the address asks for, and the list in which."""
+    chosen = next((one for one in lists if str(one.id) == request.GET.get("list")), None)
+    return asked_in(request.GET, ids_on(request.actor, chosen.id) if chosen else None), chosen
+
+
+@require_safe
+def listing_map(request: StaffRequest) -> HttpResponse:
+    """What the same address finds in the list, as dots by ZIP and as a table."""
+    asked, chosen = _asked(request, lists_of(request.actor))
+    ids = found_ids(request.actor, asked, today=here(request).date())
+    drawn = map_of(request.actor, ids)
+    dots = [
+        (dot, address_of(replace(asked, words=f"{asked.words} {dot.zip}".strip()), chosen)) for dot in drawn.dots
+    ]
+    context = {
+        **page_context(request), "map": drawn, "dots": dots, "here": address_of(asked, chosen),
+        "too_many": len(ids) > MOST_ON_A_MAP, "most": MOST_ON_A_MAP,
+    }  # fmt: skip
+    return render(request, "desk/listings/map.html", context)
 
 
 def _view(request: StaffRequest, listing_id: int) -> ListingView:
@@ -188,6 +211,7 @@ def listing_edit(request: StaffRequest, listing_id: int) -> HttpResponse:
 
 urlpatterns = [
     path("network/", listing_list, name="listings"),
+    path("network/map/", listing_map, name="listing_map"),
     path("network/add/", listing_add, name="listing_add"),
     *bringing_in,
     *taking_out,

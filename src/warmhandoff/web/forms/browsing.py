@@ -10,7 +10,7 @@ from django import forms
 from django.http import QueryDict
 
 from warmhandoff.directory.browsing import Asked
-from warmhandoff.directory.lists import LONGEST_NAME
+from warmhandoff.directory.lists import LONGEST_NAME, ListView
 from warmhandoff.directory.words import FACETS
 from warmhandoff.exports.files import FORMS
 
@@ -29,10 +29,12 @@ def asked_in(given: QueryDict, within: frozenset[int] | None = None) -> Asked:
     )  # fmt: skip
 
 
-def address_of(asked: Asked, list_id: str = "") -> str:
-    """The query of an address that asks the same, but for the page."""
+def address_of(asked: Asked, chosen: ListView | None = None) -> str:
+    """The query of an address that asks the same, in the same list, but for the page."""
     made = QueryDict(mutable=True)
-    made.update({"q": asked.words, "scope": asked.scope, **asked.facets, **({"list": list_id} if list_id else {})})
+    made.update({"q": asked.words, "scope": asked.scope, **asked.facets})
+    if chosen:
+        made["list"] = str(chosen.id)
     return made.urlencode()
 
 
