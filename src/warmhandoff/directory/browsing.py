@@ -80,14 +80,15 @@ def browse(actor: Actor, asked: Asked, *, today: date, counted: bool = True) -> 
 
     Retired listings are found in the network alone. Codes that do not exist find nothing; odd words find nothing.
     """
-    shelf = _seen_by(actor, today)
+    seen = _seen_by(actor, today)
+    shelf = seen.shelf
     mask, hits = _asked_for(actor, shelf, asked)
     each = _chosen(shelf, asked)
     places = _found(mask, hits, each)
     pages = max(1, -(-len(places) // PAGE))
     page = min(max(1, asked.page), pages)
     shown = [int(key) for key in shelf.ids[places[(page - 1) * PAGE : page * PAGE]]]
-    facets = _counted(shelf, mask, each, asked) if counted else ()
+    facets = _facets_of(seen, mask, each, asked) if counted else ()
     return Lines(lines_of(actor, shown, today=today), len(places), page, pages, facets, hits is not None)
 
 
@@ -98,7 +99,7 @@ def listings(actor: Actor, *, today: date, scope: str = "network", words: str = 
 
 def found_ids(actor: Actor, asked: Asked, *, today: date) -> list[int]:
     """Every listing that `browse` would show, over all pages."""
-    shelf = _seen_by(actor, today)
+    shelf = _seen_by(actor, today).shelf
     mask, hits = _asked_for(actor, shelf, asked)
     return [int(key) for key in shelf.ids[_found(mask, hits, _chosen(shelf, asked))]]
 
@@ -148,12 +149,22 @@ def _in_scope(actor: Actor, shelf: Shelf, scope: str) -> Mask:
     return mask & reachable
 
 
+def _facets_of(seen: _Seen, mask: Mask, each: Mapping[str, Mask], asked: Asked) -> tuple[Facet, ...]:
+    """The facets; those of a whole scope, which every first page shows, are counted once a version."""
+    if asked.words.strip() or each or asked.within is not None:
+        return _counted(seen.shelf, mask, each, asked)
+    if asked.scope not in seen.counted:
+        seen.counted[asked.scope] = _counted(seen.shelf, mask, each, asked)
+    return seen.counted[asked.scope]
+
+
 def _counted(shelf: Shelf, mask: Mask, each: Mapping[str, Mask], asked: Asked) -> tuple[Facet, ...]:
-    facets = []
+    facets, of_all = [], np.flatnonzero(_all_of(mask, each.values()))
     for name in FACETS:
-        left = _all_of(mask, [other for chosen, other in each.items() if chosen != name])
+        others = [other for chosen, other in each.items() if chosen != name]
+        left = of_all if name not in each else np.flatnonzero(_all_of(mask, others))
         column = shelf.facets[name]
-        counts = shelf.sets[name].counts(column if left.all() else column[left])
+        counts = shelf.sets[name].counts(column if len(left) == len(column) else column[left])
         facets.append(_facet(name, counts, asked.facets.get(name, "")))
     return tuple(facets)
 
@@ -167,22 +178,30 @@ def _facet(name: str, counts: dict[str, int], chosen: str) -> Facet:
     return Facet(name, FIELDS[name].label, tuple(choices), chosen)
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """The shelf as a practice sees it. `counted`: scope -> facets of all of it."""
+
+    base: Shelf
+    shelf: Shelf
+    counted: dict[str, tuple[Facet, ...]]
+
+
 # What a practice's people said of shared listings: read once a version, since it may be thousands of facts.
-_own: dict[UUID, tuple[Shelf, Shelf]] = {}
+_own: dict[UUID, _Seen] = {}
 
 
-def _seen_by(actor: Actor, today: date) -> Shelf:
-    """The shelf as this practice sees it."""
+def _seen_by(actor: Actor, today: date) -> _Seen:
     shelf = shelf_on(today)
     kept = _own.get(actor.practice_id)
-    if kept is not None and kept[0] is shelf:
-        return kept[1]
+    if kept is not None and kept.base is shelf:
+        return kept
     said = Overlay.objects.filter(~Q(facts_now={}), practice_id=actor.practice_id, listing__practice=None)
     rows = said.values_list("listing_id", "listing__facts_now", "facts_now")
     with numbering:
         mine = shelf.with_own({key: facets_of(over(shared, own)) for key, shared, own in rows})
         _own.pop(actor.practice_id, None)
-        _own[actor.practice_id] = (shelf, mine)
+        seen = _own[actor.practice_id] = _Seen(shelf, mine, {})
         while len(_own) > _KEEP_PRACTICES:
             del _own[next(iter(_own))]
-    return mine
+    return seen
