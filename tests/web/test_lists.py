@@ -9,12 +9,12 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.cast import NOW, Cast
-from tests.web.test_finding import enter_dana
+from tests.web.test_finding import ASKED, enter_dana
 from warmhandoff.core import clock
 from warmhandoff.core.models import AuditEntry
 from warmhandoff.directory import drafts, lists
 from warmhandoff.directory.comparing import compare
-from warmhandoff.directory.listing import edit
+from warmhandoff.directory.listing import edit, relate
 from warmhandoff.directory.models import Fact, ListEntry, Listing, ListingDraft, ListingList
 from warmhandoff.rules.refusals import BadInput, NotAllowed, NotThere
 
@@ -145,3 +145,16 @@ def test_side_by_side(cast: Cast, django_assert_max_num_queries: Any) -> None:
     assert not told["Kind"].differs and told["ZIP"].cells[2] is None
     assert all(cell.age == "today" for fact in found.facts for cell in fact.cells if cell)
     assert "Nobody to compare" in get(cast, f"/network/compare/?id={ids[0]}", "outsider")
+
+
+def test_finding_someone_on_one_list_alone(cast: Cast) -> None:
+    dana, eli = enter_dana(cast), enter_dana(cast, name="Eli Example")
+    mine = lists.make_list(cast.actor(), "Trusted", now=NOW)
+    lists.put_on(cast.actor(), mine, [eli], now=NOW)
+    assert "only the list “Trusted”" in get(cast, "/find/")
+    html = post(cast, "/find/", {**ASKED, "list": str(mine)})
+    assert "Eli Example" in html and "Dana Example" not in html and f'value="{mine}" selected' in html
+    assert "Dana Example" in post(cast, "/find/", {**ASKED, "list": "nonsense"})
+    relate(cast.actor(), eli, excluded=True, now=NOW)
+    assert "Eli Example" not in post(cast, "/find/", {**ASKED, "list": str(mine)})
+    assert dana

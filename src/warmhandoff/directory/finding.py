@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from warmhandoff import matching
 from warmhandoff.directory.browsing import listings
-from warmhandoff.directory.columns import directory_for
+from warmhandoff.directory.columns import directory_for, directory_within
 from warmhandoff.rules.access import Actor
 
 OPTIONS = 10
@@ -27,9 +27,17 @@ class WhyNot:
     set_aside: bool = False
 
 
-def find(actor: Actor, need: Mapping[str, Any], *, today: date, k: int = OPTIONS) -> matching.Answer:
-    """The exact best `k` options and possibles for a need as in need.json. Refuses as `matching.parse_need` does."""
-    return matching.search(directory_for(actor, today=today), matching.parse_need(dict(need)), k=k)
+def find(
+    actor: Actor, need: Mapping[str, Any], *, today: date, k: int = OPTIONS, within: Collection[int] | None = None
+) -> matching.Answer:
+    """The exact best `k` options and possibles for a need as in need.json. Refuses as `matching.parse_need` does.
+
+    `within`: only among these listings, those of a list.
+    """
+    asked = matching.parse_need(dict(need))
+    if within is not None:
+        return matching.search(directory_within(actor, within, today=today), asked, k=k)
+    return matching.search(directory_for(actor, today=today), asked, k=k)
 
 
 def why_not(actor: Actor, need: Mapping[str, Any], words: str, *, today: date) -> list[WhyNot]:
