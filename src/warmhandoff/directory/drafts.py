@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import transaction
 
 from warmhandoff.directory.fields import FIELDS
-from warmhandoff.directory.listing import may_change
+from warmhandoff.directory.listing import may_change, member_of
 from warmhandoff.directory.models import ListingDraft
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.refusals import BadInput, NotThere, Problem
@@ -38,7 +38,7 @@ class DraftLine:
 
 def drafts_of(actor: Actor) -> tuple[DraftLine, ...]:
     """The actor's drafts, the newest first."""
-    rows = ListingDraft.objects.filter(practice_id=actor.practice_id, membership_id=actor.membership_id)
+    rows = ListingDraft.objects.filter(practice_id=actor.practice_id, membership_id=member_of(actor))
     return tuple(
         DraftLine(row.pk, " ".join(row.typed.get("name", [""])).strip(), row.changed_at)
         for row in rows.order_by("-changed_at", "id")
@@ -48,7 +48,7 @@ def drafts_of(actor: Actor) -> tuple[DraftLine, ...]:
 def open_draft(actor: Actor, draft_id: UUID) -> Typed:
     """What was typed; NotThere for another's draft, and for one that was entered or erased."""
     found = ListingDraft.objects.filter(
-        practice_id=actor.practice_id, membership_id=actor.membership_id, pk=draft_id
+        practice_id=actor.practice_id, membership_id=member_of(actor), pk=draft_id
     ).first()
     if found is None:
         raise NotThere("This draft is no longer here: it was entered or erased.")
@@ -70,7 +70,7 @@ def keep_draft(
         raise BadInput(Problem("There is nothing to keep yet."))
     if len(json.dumps(kept)) > _LARGEST:
         raise BadInput(Problem("This is too much for a draft."))
-    mine = ListingDraft.objects.filter(practice_id=actor.practice_id, membership_id=actor.membership_id)
+    mine = ListingDraft.objects.filter(practice_id=actor.practice_id, membership_id=member_of(actor))
     with transaction.atomic():
         ListingDraft.objects.filter(changed_at__lt=now - KEPT_FOR).delete()
         if draft_id is not None:
@@ -80,7 +80,7 @@ def keep_draft(
         if mine.count() >= MOST_DRAFTS:
             raise BadInput(Problem(f"You have {MOST_DRAFTS} drafts already: enter or erase one first."))
         made = ListingDraft.objects.create(
-            practice_id=actor.practice_id, membership_id=actor.membership_id, typed=kept, changed_at=now
+            practice_id=actor.practice_id, membership_id=member_of(actor), typed=kept, changed_at=now
         )
     return made.pk
 
@@ -88,5 +88,5 @@ def keep_draft(
 def erase_draft(actor: Actor, draft_id: UUID) -> None:
     """Erase one of the actor's drafts. One that is gone already stays gone."""
     ListingDraft.objects.filter(
-        practice_id=actor.practice_id, membership_id=actor.membership_id, pk=draft_id
+        practice_id=actor.practice_id, membership_id=member_of(actor), pk=draft_id
     ).delete()

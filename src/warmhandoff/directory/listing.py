@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -32,6 +32,13 @@ ENTERED = "Entered by hand"
 def may_change(actor: Actor) -> None:
     if "directory" not in actor.verbs("practice"):
         raise NotAllowed("Changing the network is for members of the practice.")
+
+
+def member_of(actor: Actor) -> UUID:
+    """The membership behind the actor: lists and drafts belong to a person, not to a practice or a system."""
+    if actor.membership_id is None:
+        raise NotAllowed("This is for members of the practice.")
+    return actor.membership_id
 
 
 def today_of(actor: Actor, now: datetime) -> date:

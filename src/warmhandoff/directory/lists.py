@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 
 from warmhandoff.core import audit
-from warmhandoff.directory.listing import may_change, reachable
+from warmhandoff.directory.listing import may_change, member_of, reachable
 from warmhandoff.directory.models import ListEntry, ListingList
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.refusals import BadInput, NotAllowed, NotThere, Problem
@@ -37,8 +37,7 @@ class ListView:
 
 
 def _visible(actor: Actor) -> QuerySet[ListingList]:
-    own = Q(owner_id=actor.membership_id) if actor.membership_id else Q(pk=None)
-    return ListingList.objects.filter(own | Q(shared=True), practice_id=actor.practice_id)
+    return ListingList.objects.filter(Q(owner_id=member_of(actor)) | Q(shared=True), practice_id=actor.practice_id)
 
 
 def _found(actor: Actor, list_id: UUID) -> ListingList:
@@ -80,12 +79,12 @@ def make_list(actor: Actor, name: str, *, now: datetime, shared: bool = False) -
     may_change(actor)
     clean = _name(name)
     with transaction.atomic():
-        mine = ListingList.objects.filter(practice_id=actor.practice_id, owner_id=actor.membership_id)
+        mine = ListingList.objects.filter(practice_id=actor.practice_id, owner_id=member_of(actor))
         if mine.count() >= MOST_LISTS:
             raise BadInput(Problem(f"you have {MOST_LISTS} lists already: end one first", field="name"))
         _check_other(actor, clean, None)
         made = ListingList.objects.create(
-            practice_id=actor.practice_id, owner_id=actor.membership_id, name=clean, shared=shared, created_at=now
+            practice_id=actor.practice_id, owner_id=member_of(actor), name=clean, shared=shared, created_at=now
         )
         audit.record(actor, "add", "list", made.pk, now=now)
     return made.pk
@@ -99,8 +98,8 @@ def _name(name: str) -> str:
 
 
 def _check_other(actor: Actor, name: str, list_id: UUID | None) -> None:
-    others = ListingList.objects.filter(practice_id=actor.practice_id, owner_id=actor.membership_id, name=name)
-    if others.exclude(pk=list_id).exists():
+    others = ListingList.objects.filter(practice_id=actor.practice_id, owner_id=member_of(actor), name=name)
+    if (others if list_id is None else others.exclude(pk=list_id)).exists():
         raise BadInput(Problem("you have a list of this name already", field="name"))
 
 
