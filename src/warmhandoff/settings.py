@@ -134,6 +134,9 @@ LOG_LEVEL = _setting("WARMHANDOFF_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or E
 CLOCK_OFFSET_SECONDS = int(
     _setting("WARMHANDOFF_CLOCK_OFFSET", "0", "Seconds added to the clock; only for the demo practice's --as-of.")
 )
+PUBLIC_DIRECTORY = (
+    _setting("WARMHANDOFF_PUBLIC_DIRECTORY", "no", "yes: anybody may read the shared listings under /hsds/.") == "yes"
+)
 WORKER = _setting("WARMHANDOFF_WORKER", "inside", "inside: the worker runs in the server; apart: a process of its own.")
 
 _unknown = sorted(

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("warmhandoff.web.urls")),
+    path("hsds/", include("warmhandoff.hsds.views")),
 ]
 handler404 = "warmhandoff.web.errors.not_found"
 handler500 = "warmhandoff.web.errors.server_error"

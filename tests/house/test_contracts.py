@@ -15,7 +15,7 @@ import pytest
 from tests.house.tree import ROOT, SOURCE
 
 APPS = ("core", "accounts", "directory", "clients", "referrals")
-PACKAGES = ("rules", "matching", "documents", "network", "web", "imports", "exports", "demo", "cli", *APPS)
+PACKAGES = ("rules", "matching", "documents", "network", "web", "hsds", "imports", "exports", "demo", "cli", *APPS)
 
 
 @pytest.fixture(scope="module")

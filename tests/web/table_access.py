@@ -35,6 +35,7 @@ VISIBLE: dict[str, dict[str, frozenset[str]]] = {
     "care": {**_CARE, "random": frozenset()},
     "part": {**_CARE, "mixed": frozenset(), "random": frozenset(), "mixed random": frozenset()},
     "listing": {**_PRACTICE, "shared": STAFF, "random": frozenset()},
+    "service": {"random": frozenset(PEOPLE)},
     "upload": {**_PRACTICE, "random": frozenset()},
     "hers": {"own": frozenset({"clinician"}), "neighbour": frozenset({"colleague"}),
              "foreign": frozenset({"outsider"}), "random": frozenset()},
@@ -60,7 +61,9 @@ _STEP, _CHASE = Access("staff", "care", "see", "change"), Access("staff", "care"
 ACCESS: dict[str, Access] = {
     # without an account
     "start": _FORM, "join": _FORM, "sign_in": _FORM, "crisis": _PAGE, "healthz": _PAGE, "readyz": _PAGE,
-    "robots": _PAGE, "portal_link": _FORM, "portal_language": _BUTTON, "portal_leave": _BUTTON,
+    "robots": _PAGE, "hsds": _PAGE, "hsds_services": _PAGE,
+    "hsds_service": Access("public", "service", get="all"),
+    "portal_link": _FORM, "portal_language": _BUTTON, "portal_leave": _BUTTON,
     "portal_handed_back": _FORM, "portal_left": _FORM, "reply_link": _FORM, "reply_leave": _BUTTON,
     # a client within her session
     "portal": Access("client", get="all"), "portal_referral": _HERS,

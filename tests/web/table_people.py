@@ -128,7 +128,7 @@ def _ids(cast: Cast, walk: way.Walk) -> dict[str, Any]:
         "incoming_id": receiving.log_incoming(cast.actor(), call, now=cast.now),
         "client_id": cast.client.pk, "referral_id": walk.referral_id, "listing_id": walk.listing_ids[0],
         "delivery_id": walk.delivery.pk, "release_id": walk.release_id, "message_id": message.pk, "upload_id": upload,
-        "list_id": mine, "draft_id": draft,
+        "list_id": mine, "draft_id": draft, "service_id": uuid4(),
     }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import numpy as np
 from django.db.models import Q
+from numpy.typing import NDArray
 
 from warmhandoff.directory import searching
 from warmhandoff.directory.deriving import over
@@ -102,6 +103,17 @@ def found_ids(actor: Actor, asked: Asked, *, today: date) -> list[int]:
     shelf = _seen_by(actor, today).shelf
     mask, hits = _asked_for(actor, shelf, asked)
     return [int(key) for key in shelf.ids[_found(mask, hits, _chosen(shelf, asked))]]
+
+
+def shared_ids(words: str, *, today: date) -> NDArray[np.int64]:
+    """The shared listings that are in use and hold these words (none: all), by number."""
+    shelf = shelf_on(today)
+    mask = (shelf.owners == SHARED) & ~shelf.retired
+    if words.strip():
+        inside = np.zeros(len(mask), dtype=np.bool_)
+        inside[shelf.places_of(searching.words(words).ids)] = True
+        mask &= inside
+    return np.sort(shelf.ids[mask])
 
 
 def _chosen(shelf: Shelf, asked: Asked) -> dict[str, Mask]:

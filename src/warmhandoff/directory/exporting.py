@@ -13,10 +13,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
+import numpy as np
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from warmhandoff.core import audit
+from warmhandoff.directory.browsing import shared_ids
 from warmhandoff.directory.deriving import over
 from warmhandoff.directory.fields import FIELDS
 from warmhandoff.directory.listing import may_change
@@ -27,6 +29,7 @@ from warmhandoff.rules.access import Actor
 CARRIED_AS = "warmhandoff"
 """How our own facts are marked in files of other formats: the taxonomy in HSDS, the extension in FHIR."""
 _AT_ONCE = 500
+_VARIANT = 8 << 60  # what every random UUID has in this place
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,29 @@ def _outgoing(row: Listing, overlay: Overlay | None) -> Outgoing:
     values = without_hidden_place({"name": row.name, "kind": row.kind, **known})
     changed = row.changed_at.date()
     dates = {field: _dates(facts[field]) if field in facts else (changed, None) for field in values}
-    return Outgoing(uuid5(row.source_id, row.source_key), values, dates)
+    return Outgoing(_key(row), values, dates)
+
+
+def _key(row: Listing) -> UUID:
+    """The first half of its source's id, then the listing's own number: it can be found again by it."""
+    return UUID(int=row.source_id.int >> 64 << 64 | _VARIANT | row.pk)
+
+
+def shared_one(key: UUID) -> Outgoing | None:
+    """The shared listing of this key; None where there is none, or it is retired."""
+    found = list(outgoing(None, [key.int & (1 << 60) - 1]))
+    return found[0] if found and found[0].key == key else None
+
+
+def shared_page(
+    text: str, *, first: int, size: int, today: date, changed_after: date | None = None
+) -> tuple[list[Outgoing], int]:
+    """Some of the shared listings with these words (none: all), by number, and how many there are in all."""
+    ids = shared_ids(text, today=today)
+    if changed_after is not None:
+        changed = _rows(None).filter(changed_at__date__gt=changed_after).values_list("pk", flat=True)
+        ids = ids[np.isin(ids, np.array(list(changed), dtype=np.int64))]
+    return list(outgoing(None, ids[first : first + size].tolist())), len(ids)
 
 
 def _dates(fact: Mapping[str, Any]) -> tuple[date, date | None]:
