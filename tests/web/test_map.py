@@ -12,6 +12,7 @@ from tests.web.test_finding import enter_dana
 from warmhandoff.core import clock
 from warmhandoff.directory.listing import edit
 from warmhandoff.directory.mapping import HEIGHT, WIDTH, map_of
+from warmhandoff.directory.models import Overlay
 
 
 @pytest.fixture(autouse=True)
@@ -52,6 +53,8 @@ def test_a_confidential_place_is_on_no_map(cast: Cast) -> None:
     unknown = enter_dana(cast, name="Nowhere", zip=None, city=None, lat=None, lon=None)
     assert [dot.zip for dot in map_of(cast.actor(), [hidden, shared, unknown]).dots] == ["76701"]
     edit(cast.actor(), shared, {"confidential": True}, now=NOW)
+    only = {"confidential": Overlay.objects.get(listing=shared).facts_now["confidential"]}
+    Overlay.objects.filter(listing=shared).update(facts_now=only)  # even if nothing else were said of the place
     drawn = map_of(cast.actor(), [hidden, shared, unknown])
     assert drawn.dots == () and drawn.elsewhere == 3
     html = page(cast)

@@ -117,6 +117,8 @@ def test_other_practices_and_retired_listings_are_not_found(cast: Cast) -> None:
     own = enter_dana(cast, name="Own Example")
     shared_dana(cast, name="Shared Example")
     assert found(cast, "example", part="outsider") == ["Shared Example"] == found(cast, "example", scope="shared")
+    seen = browse(cast.actor("outsider"), Asked(scope="all"), today=cast.now.date())
+    assert seen.total == 1 and sum(choice.count for choice in seen.facets[0].choices) == 1, "not even counted"
     assert found(cast, scope="network") == ["Own Example"] and not found(cast, part="outsider", scope="network")
     retire(cast.actor(), own, now=cast.now)
     assert found(cast, "own") == [] and found(cast, "own", scope="network") == ["Own Example"]
