@@ -164,6 +164,9 @@ IDLE_MINUTES = _whole(
     "WARMHANDOFF_IDLE_MINUTES", "15", (5, 30),
     "Minutes without a sign of life after which staff are signed out: 5 to 30.",
 )
+PUBLIC_DIRECTORY = (
+    _setting("WARMHANDOFF_PUBLIC_DIRECTORY", "no", "yes: anybody may read the shared listings under /hsds/.") == "yes"
+)
 WORKER = _setting("WARMHANDOFF_WORKER", "inside", "inside: the worker runs in the server; apart: a process of its own.")
 
 _unknown = sorted(

@@ -5,6 +5,7 @@ from django.urls import include, path
 urlpatterns = [
     path("api/v1/", include("warmhandoff.api.urls")),
     path("", include("warmhandoff.web.urls")),
+    path("hsds/", include("warmhandoff.hsds.views")),
 ]
 handler404 = "warmhandoff.web.errors.not_found"
 handler500 = "warmhandoff.web.errors.server_error"

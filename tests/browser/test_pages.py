@@ -33,6 +33,7 @@ DESK = (
     "account", "account_password", "account_factors",
     "doubles", "merged", "fresh", "shared_counts", "listing_call", "listing_report",
     "listing_history", "listing_claim", "claim_confirm",
+    "directory_export", "listing_compare", "listing_map", "lists", "list", "listing_draft",
 )  # fmt: skip
 STAFF: dict[str, tuple[str, ...]] = {
     "Sign in": DESK,
@@ -73,7 +74,8 @@ ONLY_BY_POST = {
               "outgoing_given", "outgoing_again", "directory_land", "listing_relation", "listing_still_true",
               "contact_confirm", "listing_retire", "inbox_thank", "invitation_end", "invitation_again",
               "account_factor_remove", "account_codes", "account_session_end", "account_still_here", "sign_in_passkey",
-              "double_answer", "merge_undo", "listing_ask", "verify_answer"),
+              "double_answer", "merge_undo", "listing_ask", "verify_answer",
+              "list_end", "list_off", "listing_lists", "draft_erase"),
     "client": ("portal_language", "portal_leave", "portal_choice", "portal_book", "portal_attendance",
                "portal_check_in", "portal_ask_for_record"),
     "recipient": ("reply_answer", "reply_book", "reply_attendance", "reply_leave"),
@@ -127,8 +129,19 @@ class Tour:
             links = [a for a, _ in walk.staff.get("/network/").links if a.rstrip("/").rsplit("/", 1)[1].isdigit()]
             self.filled["listing_id"] = int(links[0].rstrip("/").rsplit("/", 1)[1])
             self.filled["incoming_id"] = self._call_logged()
+            self._list_and_draft()
         found = {"client_id": walk.client_id, "referral_id": walk.referral_id, "release_id": walk.release_id}
         self.filled |= {name: value for name, value in found.items() if value}
+
+    def _list_and_draft(self) -> None:
+        """A list with a listing on it, and a draft."""
+        staff, listing = self.walk.staff, self.filled["listing_id"]
+        page = staff.send(staff.get("/network/lists/").form("/network/lists/"), {"name": "Trusted"})
+        self.filled["list_id"] = page.url.rstrip("/").rsplit("/", 1)[1]
+        form = staff.get(f"/network/{listing}/").form(f"/network/{listing}/lists/")
+        staff.send(form, {"list": self.filled["list_id"]})
+        page = staff.send(staff.get("/network/add/").form("/network/add/"), {"name": "Half A. Name"}, button="draft")
+        self.filled["draft_id"] = page.url.rstrip("/").rsplit("/", 1)[1]
 
     def _call_logged(self) -> str:
         """A referral that reached us by telephone."""

@@ -36,6 +36,7 @@ VISIBLE: dict[str, dict[str, frozenset[str]]] = {
     "care": {**_CARE, "random": frozenset()},
     "part": {**_CARE, "mixed": frozenset(), "random": frozenset(), "mixed random": frozenset()},
     "listing": {**_PRACTICE, "shared": STAFF, "random": frozenset()},
+    "service": {"random": frozenset(PEOPLE)},
     "upload": {**_PRACTICE, "random": frozenset()},
     "program": {**_PRACTICE, "random": frozenset()},
     "member": {**_PRACTICE, "random": frozenset()},
@@ -45,6 +46,8 @@ VISIBLE: dict[str, dict[str, frozenset[str]]] = {
         "foreign": frozenset({"outsider"}), "random": frozenset(),
     },
     "pair": {**_PRACTICE, "random": frozenset()},
+    "hers": {"own": frozenset({"clinician"}), "neighbour": frozenset({"colleague"}),
+             "foreign": frozenset({"outsider"}), "random": frozenset()},
 }
 HIDDEN = {"random": "random", "mixed": "mixed random", "mixed random": "mixed random"}
 
@@ -68,7 +71,8 @@ _STEP, _CHASE = Access("staff", "care", "see", "change"), Access("staff", "care"
 ACCESS: dict[str, Access] = {
     # without an account
     "start": _FORM, "join": _FORM, "sign_in": _FORM, "crisis": _PAGE, "healthz": _PAGE, "readyz": _PAGE,
-    "robots": _PAGE, "sign_in_second": _FORM,
+    "robots": _PAGE, "hsds": _PAGE, "hsds_services": _PAGE,
+    "hsds_service": Access("public", "service", get="all"), "sign_in_second": _FORM,
     "sign_in_passkey": _BUTTON, "portal_link": _FORM, "portal_language": _BUTTON, "portal_leave": _BUTTON,
     "portal_handed_back": _FORM, "portal_left": _FORM, "reply_link": _FORM, "reply_leave": _BUTTON,
     # the API: a session opens nothing of it; tests/api has the table of its own
@@ -108,6 +112,7 @@ ACCESS: dict[str, Access] = {
     "find_print": Access("staff", get="see", post="see"), "listings": Access("staff", get="see"),
     "listing_add": Access("staff", get="directory", post="directory"),
     "contacts_paste": Access("staff", get="directory", post="directory"),
+    "directory_export": Access("staff", get="directory", post="directory"),
     "directory_import": Access("staff", get="directory", post="directory"), "referrals": Access("staff", get="see"),
     "claim_confirm": Access("staff", get="see", post="see"),
     "fresh": Access("staff", get="see"), "shared_counts": Access("staff", get="see", post="policy"),
@@ -119,6 +124,15 @@ ACCESS: dict[str, Access] = {
     "doubles": Access("staff", get="see"), "merged": Access("staff", get="see"),
     # staff, one listing or file
     "double_answer": Access("staff", "pair", post="directory"), "merge_undo": Access("staff", "pair", post="directory"),
+    "listing_compare": Access("staff", get="see"), "listing_map": Access("staff", get="see"),
+    "lists": Access("staff", get="see", post="directory"),
+    # staff, a list or a draft of one's own
+    "list": Access("staff", "hers", "see", "directory"), "list_end": Access("staff", "hers", post="directory"),
+    "list_off": Access("staff", "hers", post="directory"),
+    "listing_draft": Access("staff", "hers", "directory", "directory"),
+    "draft_erase": Access("staff", "hers", post="directory"),
+    # staff, one listing or file
+    "listing_lists": Access("staff", "listing", post="directory"),
     "directory_land": Access("staff", "upload", post="directory"), "listing": Access("staff", "listing", "see"),
     "listing_edit": Access("staff", "listing", "directory", "directory"),
     "listing_relation": Access("staff", "listing", post="directory"),

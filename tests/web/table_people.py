@@ -28,7 +28,9 @@ from warmhandoff.core.attachments import attach
 from warmhandoff.core.events import Subject
 from warmhandoff.core.models import Message
 from warmhandoff.core.uploads import Checked
+from warmhandoff.directory.drafts import keep_draft
 from warmhandoff.directory.listing import enter
+from warmhandoff.directory.lists import make_list
 from warmhandoff.directory.merging import Grounds, join
 from warmhandoff.directory.models import Likeness, Listing, Source
 from warmhandoff.directory.uploads import keep_upload
@@ -129,6 +131,8 @@ def _casts(cast: Cast) -> dict[str, Cast]:
 def _ids(cast: Cast, walk: way.Walk) -> dict[str, Any]:
     message = Message.objects.filter(client_id=cast.client.pk).latest("created_at")
     upload = keep_upload(cast.actor(), "sheet.csv", "", b"name,kind\nA,therapist\n", now=cast.now)
+    mine = make_list(cast.actor(), f"List of {cast.client.pk}", now=cast.now)
+    draft = keep_draft(cast.actor(), {"name": ["Half A. Name"]}, now=cast.now)
     call = receiving.NewIncoming(from_name="Dr. Ines Falk", about="someone who sleeps badly")
     scan = attach(
         Subject("release", walk.release_id, cast.practice.pk, cast.client.pk), Checked("pdf", b"%PDF-1.7"),
@@ -142,6 +146,7 @@ def _ids(cast: Cast, walk: way.Walk) -> dict[str, Any]:
         "incoming_id": receiving.log_incoming(cast.actor(), call, now=cast.now),
         "client_id": cast.client.pk, "referral_id": walk.referral_id, "listing_id": walk.listing_ids[0],
         "delivery_id": walk.delivery.pk, "release_id": walk.release_id, "message_id": message.pk, "upload_id": upload,
+        "list_id": mine, "draft_id": draft, "service_id": uuid4(),
     }  # fmt: skip
 
 

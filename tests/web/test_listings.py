@@ -13,8 +13,9 @@ from tests.cast import NOW, Cast
 from tests.imports.test_sheet import ANA, BO, MAPPING, text_of
 from tests.web.test_finding import enter_dana
 from warmhandoff.core import clock
+from warmhandoff.directory.browsing import listings
 from warmhandoff.directory.models import Listing, Upload
-from warmhandoff.directory.queries import listing_page, listings
+from warmhandoff.directory.queries import listing_page
 
 PASTED = "Jane Doe, LCSW, 512-555-0100, jane@example.org, Austin\nBo Unclear, 512-555-0101"
 

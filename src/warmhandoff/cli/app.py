@@ -10,6 +10,7 @@ from warmhandoff.cli.audit import audit_app
 from warmhandoff.cli.backup import backup, drill, restore
 from warmhandoff.cli.demo import demo
 from warmhandoff.cli.doctor import doctor
+from warmhandoff.cli.export import export_app
 from warmhandoff.cli.import_ import import_app
 from warmhandoff.cli.keys import keys_app
 from warmhandoff.cli.manage import manage
@@ -47,6 +48,7 @@ app.command()(restore)
 app.command()(drill)
 app.command()(doctor)
 app.add_typer(import_app, name="import", help="Bring listings in from files.")
+app.add_typer(export_app, name="export", help="Take the directory out.")
 app.add_typer(keys_app, name="keys", help="Renew and destroy the keys everything is sealed with.")
 app.add_typer(user_app, name="user", help="Accounts.")
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(manage)

@@ -131,10 +131,10 @@ def _how(practice: str | None, dry_run: bool, as_json: bool) -> dict[str, Any]:
     from warmhandoff.directory.queries import practice_of_slug
 
     practice_id: UUID | None = practice_of_slug(practice) if practice else None
-    return {"practice_id": practice_id, "now": clock.now(), "dry_run": dry_run, "progress": _bar(as_json)}
+    return {"practice_id": practice_id, "now": clock.now(), "dry_run": dry_run, "progress": progress_bar(as_json)}
 
 
-def _bar(as_json: bool) -> Callable[[int, int], None] | None:
+def progress_bar(as_json: bool) -> Callable[[int, int], None] | None:
     if as_json or not sys.stderr.isatty():
         return None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ from warmhandoff.core import roles
 from warmhandoff.core.walls import raise_walls
 from warmhandoff.rules.refusals import Unavailable
 
+_after: list[Callable[[], None]] = []
 _ONE_MIGRATION_AT_A_TIME = 7_412_001  # an advisory lock's number, ours alone
 
 
@@ -31,6 +32,12 @@ def _check_journal() -> None:
             f"SQLite cannot keep its write-ahead log here (journal mode {mode}): the data folder must lie on a local "
             "disk. Choose another with --data, or use PostgreSQL (WARMHANDOFF_DATABASE_URL)."
         )
+
+
+def after_migrating(put_up: Callable[[], None]) -> None:
+    """Register what must stand after every migration, such as triggers: SQLite loses a table's when it rebuilds it."""
+    if put_up not in _after:
+        _after.append(put_up)
 
 
 def bring_up_to_date() -> bool:
@@ -74,6 +81,8 @@ def _migrate(app: str) -> bool:
     if missing:
         call_command("migrate", verbosity=0, interactive=False)
         raise_walls()
+        for put_up in _after:
+            put_up()
     if app:
         with transaction.atomic():
             roles.grant(app)

@@ -6,6 +6,7 @@ class DirectoryConfig(AppConfig):
     label = "directory"
 
     def ready(self) -> None:
+        from warmhandoff.core.db import after_migrating
         from warmhandoff.directory import (  # noqa: F401 - they register the worker's jobs
             claiming,
             indexing,
@@ -13,3 +14,6 @@ class DirectoryConfig(AppConfig):
             merging,
             own_word,
         )
+        from warmhandoff.directory.searching import raise_index
+
+        after_migrating(raise_index)

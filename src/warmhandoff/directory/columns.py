@@ -8,7 +8,7 @@ the next query everywhere, whether the shared index was made anew or not.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -20,7 +20,7 @@ from warmhandoff.directory import indexing
 from warmhandoff.directory.indexing import Base, base_for, version_now
 from warmhandoff.directory.models import Listing, Overlay
 from warmhandoff.directory.reading import matchable
-from warmhandoff.directory.writing import in_use, reachable_by
+from warmhandoff.directory.writing import in_use, led_to, reachable_by
 from warmhandoff.matching import Directory
 from warmhandoff.matching import Listing as Matchable
 from warmhandoff.rules.access import Actor
@@ -60,6 +60,16 @@ def directory_for(who: Actor | UUID, *, today: date) -> Directory:
     if not connection.in_atomic_block:
         _keep(practice_id, fresh)
     return fresh.directory
+
+
+def directory_within(actor: Actor, ids: Collection[int], *, today: date) -> Directory:
+    """The same of these listings alone, such as those of a list: read anew each time, because they are few."""
+    led = set(led_to(ids, actor.practice_id).values())
+    rows = Listing.objects.filter(reachable_by(actor.practice_id), in_use(actor.practice_id), pk__in=led)
+    overlays = Overlay.objects.filter(practice_id=actor.practice_id, listing_id__in=led).defer("notes", "own")
+    known = {overlay.listing_id: overlay for overlay in overlays}
+    out = {key for key, overlay in known.items() if overlay.excluded}
+    return Directory.of([matchable(row, known.get(row.pk), today) for row in rows if row.pk not in out])
 
 
 def forget() -> None:
@@ -103,7 +113,8 @@ def _rows(
     """The rows to read: those changed since, or all that the shared index cannot stand for."""
     before, base = known
     used = ExpressionWrapper(in_use(practice_id), output_field=BooleanField())
-    reachable = Listing.objects.filter(reachable_by(practice_id)).annotate(used=used)
+    rows = Listing.objects.filter(reachable_by(practice_id)).defer("name_words", "more_words", "facets")
+    reachable = rows.annotate(used=used)
     if before is None and base is None:
         yield from reachable.filter(in_use(practice_id)).iterator(chunk_size=2000)
         return

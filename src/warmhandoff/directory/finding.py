@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from warmhandoff import matching
-from warmhandoff.directory.columns import directory_for
-from warmhandoff.directory.queries import listings
+from warmhandoff.directory.browsing import listings
+from warmhandoff.directory.columns import directory_for, directory_within
 from warmhandoff.directory.weighing import weights_of
 from warmhandoff.rules.access import Actor
 
@@ -29,14 +29,19 @@ class WhyNot:
 
 
 def find(
-    actor: Actor, need: Mapping[str, Any], *, today: date, k: int = OPTIONS, relax: bool = False
-) -> matching.Answer:
+    actor: Actor, need: Mapping[str, Any], *, today: date, k: int = OPTIONS, relax: bool = False,
+    within: Collection[int] | None = None,
+) -> matching.Answer:  # fmt: skip
     """The exact best `k` options and possibles for a need as in need.json, with relaxations where `relax` or too few.
 
-    Refuses as `matching.parse_need` does.
+    `within`: only among these listings, those of a list. Refuses as `matching.parse_need` does.
     """
     weights, asked = weights_of(actor.practice_id).weights, matching.parse_need(dict(need))
-    return matching.search(directory_for(actor, today=today), asked, k=k, relax=relax, weights=weights)
+    if within is None:
+        directory = directory_for(actor, today=today)
+    else:
+        directory = directory_within(actor, within, today=today)
+    return matching.search(directory, asked, k=k, relax=relax, weights=weights)
 
 
 def why_not(actor: Actor, need: Mapping[str, Any], words: str, *, today: date) -> list[WhyNot]:

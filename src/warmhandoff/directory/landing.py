@@ -25,7 +25,8 @@ _OF_A_PLACE = ("address", "zip", "lat", "lon")
 class Row:
     """One row as read: facts that passed `fields.checked`, and the dates its source gives (None: not told).
 
-    `rows`: how many rows of the file it gathers; all but the first count as merged.
+    `rows`: how many rows of the file it gathers; all but the first count as merged. `dates`: of single facts, (stated,
+    verified) instead of the row's.
     """
 
     line: int
@@ -34,6 +35,7 @@ class Row:
     stated_on: date | None = None
     verified_on: date | None = None
     rows: int = 1
+    dates: Mapping[str, tuple[date | None, date | None]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,8 @@ def _hidden(row: Row) -> Row:
 def hash_of(row: Row) -> str:
     """What stands for everything a row says: facts, then the dates."""
     facts = json.dumps(row.facts, sort_keys=True, separators=(",", ":"))
+    if row.dates:
+        facts += json.dumps({name: [str(day) for day in days] for name, days in row.dates.items()}, sort_keys=True)
     said = hashlib.blake2b(facts.encode(), digest_size=_SAID // 2).hexdigest()
     return f"{said}{row.stated_on or '-'}{row.verified_on or '-'}"
 
@@ -288,14 +292,14 @@ def _new_words(landing: Landing, row: Row, said: _Words) -> list[Fact]:
     for name in {**said, **row.facts}:
         value = row.facts.get(name)
         old_value, old_seen, old_verified = said.get(name, (None, None, None))
+        stated, verified = row.dates.get(name, (row.stated_on, row.verified_on))
         newly = value is not None and (
-            _later(row.verified_on, old_verified) or (row.stated_on is not None and _later(row.stated_on, old_seen))
+            _later(verified, old_verified) or (stated is not None and _later(stated, old_seen))
         )
         if value != old_value or newly:
-            seen = row.stated_on or landing.today
             found.append(Fact(
-                field=name, value=value, source=landing.source, seen_on=seen,
-                verified_on=row.verified_on if value is not None else None,
+                field=name, value=value, source=landing.source, seen_on=stated or landing.today,
+                verified_on=verified if value is not None else None,
             ))  # fmt: skip
     return found
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -21,6 +21,7 @@ from warmhandoff.core import audit
 from warmhandoff.directory.deriving import over
 from warmhandoff.directory.fields import checked
 from warmhandoff.directory.models import Claim, Fact, Listing, Overlay
+from warmhandoff.directory.words import OF_A_PLACE, without_hidden_place
 from warmhandoff.directory.writing import derive, overlay_of, raise_version, reachable_by, source_of
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.refusals import BadInput, NotAllowed, NotThere, Problem
@@ -32,6 +33,13 @@ ENTERED, ITSELF = "Entered by hand", "The listing itself"
 def may_change(actor: Actor) -> None:
     if "directory" not in actor.verbs("practice"):
         raise NotAllowed("Changing the network is for members of the practice.")
+
+
+def member_of(actor: Actor) -> UUID:
+    """The membership behind the actor: lists and drafts belong to a person, not to a practice or a system."""
+    if actor.membership_id is None:
+        raise NotAllowed("This is for members of the practice.")
+    return actor.membership_id
 
 
 def today_of(actor: Actor, now: datetime) -> date:
@@ -64,7 +72,7 @@ def enter(
     has it from the listing itself, today. Refuses unknown facts and codes, and a listing without name or kind.
     """
     may_change(actor)
-    facts = {field: value for field, value in checked(values).items() if value is not None}
+    facts = without_hidden_place({field: value for field, value in checked(values).items() if value is not None})
     missing = [Problem("is needed", field=field) for field in ("name", "kind") if not facts.get(field)]
     if missing:
         raise BadInput(*missing)
@@ -126,6 +134,7 @@ def edit(
         raise BadInput(*empty)
     listing_id, now_held = listing.pk, facts_seen(actor, listing)
     checked({**{field: fact["value"] for field, fact in now_held.items()}, **facts})  # the whole must hold together
+    facts |= _to_hide(now_held, facts)
     held = {field: now_held.get(field, {}).get("value") for field in facts}
     changed = {field: value for field, value in facts.items() if value != held[field]}
     written = changed if not verified else {f: v for f, v in facts.items() if v is not None or f in changed}
@@ -133,6 +142,12 @@ def edit(
         _write(actor, listing_id, written, verified=verified, now=now)
         audit.record(actor, "edit", "listing", listing_id, now=now)
     return list(changed)
+
+
+def _to_hide(held: Mapping[str, Mapping[str, Any]], facts: Mapping[str, Any]) -> dict[str, None]:
+    """Where the place is confidential from now on, what is held of it becomes unknown: it is not kept either."""
+    said = facts["confidential"] if "confidential" in facts else held.get("confidential", {}).get("value")
+    return {field: None for field in OF_A_PLACE if said and (field in held or field in facts)}
 
 
 def confirm(actor: Actor, listing_id: int, fields: Iterable[str], *, now: datetime) -> int:

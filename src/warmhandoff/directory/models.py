@@ -60,6 +60,14 @@ class Listing(models.Model):
         help_text="Where the chain of `merged_into` ends: the row that is shown and referred to.",
     )
     merged_in = models.BigIntegerField(default=0, help_text="The directory's version that merged it.")
+    # Derived by `words.words_of` and `words.facets_of`; the index over them is raised by `searching.raise_index`.
+    name_words = models.TextField(
+        blank=True, default="", db_default="", help_text="The words of its names, as they are looked up."
+    )
+    more_words = models.TextField(blank=True, default="", db_default="", help_text="Its other words.")
+    facets = models.TextField(
+        blank=True, default="", db_default="", help_text="What it is counted under, and until when."
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["source", "source_key"], name="one_listing_a_source_row")]
@@ -314,3 +322,42 @@ class Upload(models.Model):
     mapping = models.TextField(help_text="The text of a mapping, or the name of a shipped one; empty: by the header.")
     data = models.BinaryField()
     created_at = models.DateTimeField()
+
+
+class ListingList(models.Model):
+    """A named list of listings: one member's own, or shared with the practice."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4)
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE)
+    owner = models.ForeignKey("accounts.Membership", on_delete=models.CASCADE)
+    name = models.CharField(max_length=100)
+    shared = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "name"], name="one_list_a_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ListEntry(models.Model):
+    """One listing on one list."""
+
+    list = models.ForeignKey(ListingList, on_delete=models.CASCADE, related_name="entries")
+    listing = models.ForeignKey(Listing, on_delete=models.CASCADE)
+    added_at = models.DateTimeField()
+    added_by = models.UUIDField(null=True, help_text="The membership that put it there.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["list", "listing"], name="once_on_a_list")]
+
+
+class ListingDraft(models.Model):
+    """A listing half entered: what was typed, unchecked. Erased once it is entered, dropped, or left for 90 days."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4)
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE)
+    membership = models.ForeignKey("accounts.Membership", on_delete=models.CASCADE)
+    typed = models.JSONField(help_text="field -> the texts that were typed into it")
+    changed_at = models.DateTimeField()

@@ -16,14 +16,13 @@ from django.db.models import Q, QuerySet
 from warmhandoff.accounts.models import Practice
 from warmhandoff.directory.deriving import over
 from warmhandoff.directory.fields import FIELDS
-from warmhandoff.directory.freshness import PLACE, age, dated, is_stale, known_values, verified_days
+from warmhandoff.directory.freshness import age, dated, is_stale, known_values, verified_days
 from warmhandoff.directory.models import Listing, Overlay, Source
 from warmhandoff.directory.wording import age_in_words, code_in_words, fact_in_words, fee_in_words, wait_in_words
+from warmhandoff.directory.words import without_hidden_place
 from warmhandoff.directory.writing import in_use, led_to, reachable_by
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.refusals import BadInput, NotThere, Problem
-
-PAGE = 50
 
 
 @dataclass(frozen=True)
@@ -61,16 +60,6 @@ class ListingLine:
     retired: bool
     verified_days: int | None
     verified_age: str
-
-
-@dataclass(frozen=True)
-class Lines:
-    """One page of a list: `page` counts from 1; `total` lines in all."""
-
-    lines: tuple[ListingLine, ...]
-    total: int
-    page: int
-    pages: int
 
 
 @dataclass(frozen=True)
@@ -153,26 +142,11 @@ def in_scope(actor: Actor, scope: str) -> QuerySet[Listing]:
     return rows.filter(practice__isnull=True) if scope == "shared" else rows
 
 
-def listings(
-    actor: Actor, *, today: date, scope: str = "network", words: str = "", kind: str = "", page: int = 1
-) -> Lines:
-    """A page of listings by name. `scope`: "network" (the practice's own and those it knows), "shared", "all".
-
-    Every word must occur in name, city or ZIP (in the name alone where the place is confidential). Retired listings
-    are shown in the network alone.
-    """
-    rows = in_scope(actor, scope)
-    for word in words.replace("\x00", " ").split()[:8]:
-        place = (Q(city__icontains=word) | Q(zip__startswith=word)) & ~_kept_confidential(actor.practice_id)
-        rows = rows.filter(Q(name__icontains=word) | place)
-    if kind:
-        rows = rows.filter(kind=kind)
-    total = rows.count()
-    pages = max(1, -(-total // PAGE))
-    page = min(max(1, page), pages)
-    found = list(rows.order_by("name", "id")[(page - 1) * PAGE : page * PAGE])
-    overlays = _overlays(actor, (row.pk for row in found))
-    return Lines(tuple(_line(row, overlays.get(row.pk), today) for row in found), total, page, pages)
+def lines_of(actor: Actor, ids: Sequence[int], *, today: date) -> tuple[ListingLine, ...]:
+    """Lines of these listings, in the order given; those out of reach are left out."""
+    found = {row.pk: row for row in _reachable(actor).filter(pk__in=ids)} if ids else {}
+    overlays = _overlays(actor, found) if found else {}
+    return tuple(_line(found[key], overlays.get(key), today) for key in ids if key in found)
 
 
 def network_is_empty(actor: Actor) -> bool:
@@ -185,18 +159,8 @@ def _facts(listing: Listing, overlay: Overlay | None) -> dict[str, dict[str, Any
 
 
 def _values(facts: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    return {field: fact["value"] for field, fact in facts.items() if fact["value"] is not None}
-
-
-def _without_place(values: dict[str, Any]) -> dict[str, Any]:
-    return {field: value for field, value in values.items() if field not in PLACE}
-
-
-def _kept_confidential(practice_id: UUID) -> Q:
-    """Listings whose place is kept confidential, as this practice sees them."""
-    own = Overlay.objects.filter(practice_id=practice_id, facts_now__confidential__value=True)
-    hidden = Listing.objects.filter(reachable_by(practice_id), facts_now__confidential__value=True)
-    return Q(pk__in=own.values("listing_id")) | Q(pk__in=hidden.values("pk"))
+    """What may be shown: of a place that is kept confidential, nothing of where it is."""
+    return without_hidden_place({field: fact["value"] for field, fact in facts.items() if fact["value"] is not None})
 
 
 def _verified_age(facts: dict[str, dict[str, Any]], today: date) -> str:
@@ -226,17 +190,29 @@ def listing_page(actor: Actor, listing_id: int, *, today: date) -> ListingView:
 
     NotThere for what is neither shared nor the practice's own.
     """
-    listing = _reachable(actor).filter(pk=listing_id).first() if abs(listing_id) < 2**63 else None
-    if listing is not None and listing.survivor_id is not None:
-        listing = _reachable(actor).filter(pk=listing.survivor_id).first()
-    if listing is None:
+    found = listing_pages(actor, [listing_id], today=today)
+    if not found:
         raise NotThere()
-    overlay = _overlays(actor, [listing.pk]).get(listing.pk)
-    facts = _facts(listing, overlay)
+    return found[0]
+
+
+def listing_pages(actor: Actor, ids: Sequence[int], *, today: date) -> list[ListingView]:
+    """The same of several, in the order given; those out of reach are left out."""
+    led = led_to([key for key in ids if abs(key) < 2**63], actor.practice_id)
+    rows = _reachable(actor).filter(pk__in=set(led.values()))
+    found = {row.pk: row for row in rows}
+    overlays = _overlays(actor, found)
+    facts = {key: _facts(row, overlays.get(key)) for key, row in found.items()}
+    said = {UUID(fact["source"]) for each in facts.values() for fact in each.values()}
+    sources = _source_names(said | {row.source_id for row in found.values()})
+    order = [key for key in dict.fromkeys(led.get(key) for key in ids) if key in found]
+    return [_page(found[key], overlays.get(key), facts[key], sources, today) for key in order]
+
+
+def _page(
+    listing: Listing, overlay: Overlay | None, facts: dict[str, dict[str, Any]], sources: dict[UUID, str], today: date
+) -> ListingView:
     values = _values(facts)
-    confidential = bool(values.get("confidential"))
-    values = _without_place(values) if confidential else values
-    sources = _source_names({UUID(fact["source"]) for fact in facts.values()} | {listing.source_id})
     own = set(overlay.facts_now) if overlay else set()
     views = [_fact_view(field, facts, sources, today, own=field in own) for field in FIELDS if field in values]
     tie_kind = overlay.tie_kind if overlay else ""
@@ -244,7 +220,7 @@ def listing_page(actor: Actor, listing_id: int, *, today: date) -> ListingView:
         line=_line(listing, overlay, today), kind=values.get("kind", listing.kind), facts=tuple(views), values=values,
         source=sources[listing.source_id], how_met=overlay.how_met if overlay else "", tie_kind=tie_kind,
         tie_kind_label=code_in_words("conflict_kinds", tie_kind) if tie_kind else "",
-        notes=overlay.notes.reveal() if overlay else "", confidential=confidential,
+        notes=overlay.notes.reveal() if overlay else "", confidential=bool(values.get("confidential")),
     )  # fmt: skip
 
 
@@ -365,11 +341,9 @@ def known_facts(practice_id: UUID, listing_ids: Iterable[int], *, today: date) -
     led = led_to(listing_ids, practice_id)
     rows = {row.pk: row for row in Listing.objects.filter(reachable_by(practice_id), pk__in=set(led.values()))}
     overlays = {o.listing_id: o for o in Overlay.objects.filter(practice_id=practice_id, listing__in=rows)}
-    known = {}
-    for key, row in rows.items():
-        values = known_values(_facts(row, overlays.get(key)), today)
-        known[key] = {"name": row.name, **(_without_place(values) if values.get("confidential") else values)}
-    return {key: known[led[key]] for key in led if led[key] in known}
+    known = {key: known_values(_facts(row, overlays.get(key)), today) for key, row in rows.items()}
+    told = {key: {"name": rows[key].name, **without_hidden_place(values)} for key, values in known.items()}
+    return {key: told[led[key]] for key in led if led[key] in told}
 
 
 def ties_of(practice_id: UUID, listing_ids: Iterable[int]) -> dict[int, tuple[str, str]]:

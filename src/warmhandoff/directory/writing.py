@@ -8,13 +8,15 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q
+from django.db.models.expressions import Combinable
 
 from warmhandoff.directory.deriving import VOICES, Said, facts_now, own_facts
 from warmhandoff.directory.models import DirectoryVersion, Fact, Listing, Overlay, Source
+from warmhandoff.directory.words import facets_of, without_hidden_place, words_of
 
 _COLUMNS = {"name": 300, "kind": 40, "city": 120, "state": 2, "zip": 5, "npi": 10}
-_DERIVED = [*_COLUMNS, "facts_now", "changed_at", "changed_in"]
+_DERIVED = [*_COLUMNS, "facts_now", "name_words", "more_words", "facets", "changed_at", "changed_in"]
 
 
 def raise_version() -> int:
@@ -58,6 +60,14 @@ def in_use(practice_id: UUID | None) -> Q:
     unless the listing itself asked not to be listed: that no import and no practice takes back."""
     alive = Listing.objects.filter(reachable_by(practice_id), retired_at=None, survivor__isnull=False)
     return Q(survivor=None, asked_out_at=None) & (Q(retired_at=None) | Q(pk__in=alive.values("survivor")))
+
+
+def used_by_its_owner() -> Combinable:
+    """Of each row, whether it is in use for whoever owns it, as `in_use` says: an expression to select."""
+    same = Q(practice=None) | Q(practice=OuterRef("practice"))
+    alive = Exists(Listing.objects.filter(same, survivor=OuterRef("pk"), retired_at=None))
+    used = Q(survivor=None, asked_out_at=None) & (Q(retired_at=None) | Q(alive))
+    return ExpressionWrapper(used, output_field=BooleanField())
 
 
 def led_to(ids: Iterable[int], practice_id: UUID | None = None) -> dict[int, int]:
@@ -148,8 +158,11 @@ def said_of(listing_id: int, practice_id: UUID) -> list[Said]:
 
 def _derive_one(listing: Listing, facts: dict[str, Any], version: int, now: datetime) -> None:
     listing.facts_now, listing.changed_at, listing.changed_in = facts, now, version
+    listing.name_words, listing.more_words = words_of(facts)
+    listing.facets = facets_of(facts)
+    values = without_hidden_place({field: fact["value"] for field, fact in facts.items()})
     for column, length in _COLUMNS.items():
-        value = facts.get(column, {}).get("value")
+        value = values.get(column)
         if value or column not in ("name", "kind"):  # a listing never loses its name and kind
             setattr(listing, column, (value or "")[:length])
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from warmhandoff.directory.fields import FIELDS, checked
 from warmhandoff.directory.importing import Row
+from warmhandoff.imports.carried import day_of
 from warmhandoff.imports.mapping import IN_FORM, DateRule, FactRule, Mapping, PointRule, SetRule
 from warmhandoff.rules.places import normalised_zip
 from warmhandoff.rules.refusals import BadInput, Problem
@@ -30,6 +31,14 @@ def key_of(mapping: Mapping, cells: Cells) -> str | None:
     parts = [cells.get(column, "").strip() for column in mapping.key]
     key = "/".join(parts)
     return key if all(parts) and len(key) <= 200 and key.isprintable() else None
+
+
+_GUARDED = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20", "'")
+
+
+def unguarded(cell: str) -> str:
+    """A cell without the apostrophe that our own export put before a sign of formulas."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_GUARDED) else cell
 
 
 def row_of(mapping: Mapping, cells: Cells, line: int, today: date) -> Row:
@@ -59,6 +68,7 @@ def row_of(mapping: Mapping, cells: Cells, line: int, today: date) -> Row:
     return Row(
         line=line, key=key, facts=_whole(facts), stated_on=_date(mapping.stated, cells, today),
         verified_on=_date(mapping.verified, cells, today),
+        dates=_each_date(mapping.each, cells, today) if mapping.each else {},
     )  # fmt: skip
 
 
@@ -71,7 +81,7 @@ def _whole(facts: dict[str, Any]) -> dict[str, Any]:
 
 
 def _text(mapping: Mapping, rule: FactRule, text: str) -> str:
-    clean = " ".join(text.split())
+    clean = text.strip() if rule.as_is else " ".join(text.split())
     return "" if clean in mapping.unknown or clean in rule.unknown else clean
 
 
@@ -103,6 +113,8 @@ def _fact(mapping: Mapping, rule: FactRule, cells: Cells) -> Any:
 
 
 def _codes(rule: FactRule, text: str) -> list[str] | None:
+    if rule.none and text == rule.none:
+        return []
     parts = [part.strip() for part in text.split(rule.split or ";")]
     found: list[str] = []
     for part in filter(None, parts):
@@ -197,6 +209,18 @@ def _point(rule: PointRule, cells: Cells) -> dict[str, float]:
         return {"lat": float(lat), "lon": float(lon)}
     except ValueError as error:
         raise wrong("lat", f"numbers are needed, not {lat[:20]!r} and {lon[:20]!r}") from error
+
+
+def _each_date(column: str, cells: Cells, today: date) -> dict[str, tuple[date | None, date | None]]:
+    """ "fee 2026-10-02; plans 2026-10-02 2026-10-03": of each fact the day it was seen, and the day it was verified."""
+    found: dict[str, tuple[date | None, date | None]] = {}
+    for part in filter(None, map(str.strip, cells[column].split(";"))):
+        field, *days = part.split()
+        if field not in FIELDS or not 1 <= len(days) <= 2:
+            raise wrong(column, f"a fact with one or two dates is needed, not {part[:60]!r}")
+        seen, verified = (day_of(day, column, today) for day in (*days, "")[:2])
+        found[field] = (seen, verified)
+    return found
 
 
 def _parsed(text: str, form: str, field: str) -> date:

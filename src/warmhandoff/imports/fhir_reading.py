@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from warmhandoff.imports.carried import CARRIED_AS, Carried, carried
 from warmhandoff.imports.tidying import state_of, telephone
 from warmhandoff.imports.wording import times_of
 from warmhandoff.rules.places import normalised_zip
@@ -56,6 +57,16 @@ def codes(resource: Resource, name: str, system: str = "") -> list[str]:
 def extensions(resource: Resource, name: str) -> list[Resource]:
     """The extensions of Plan-Net's name, or inner ones of that name."""
     return [one for one in some(resource.get("extension")) if words(one.get("url")) in (name, PLAN_NET + name)]
+
+
+def carried_in(resource: Resource, today: date) -> Carried | None:
+    """What Warm Handoff itself wrote of it, in extensions."""
+    said = []
+    for extension in some(resource.get("extension")):
+        if extension.get("url") == f"urn:{CARRIED_AS}:fact":
+            inside = {words(one.get("url")): one for one in some(extension.get("extension"))}
+            said.append((words(inner(inside, "field").get("valueCode")), inner(inside, "fact").get("valueString")))
+    return carried(said, today)
 
 
 def npi_of(resource: Resource) -> str:

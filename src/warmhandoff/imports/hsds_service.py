@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from warmhandoff.directory.importing import Item, Row, Unread
+from warmhandoff.imports.carried import CARRIED_AS, Carried, carried
 from warmhandoff.imports.tidying import sifted, state_of, telephone
 from warmhandoff.imports.wording import access_of, ages_of, fee_of, is_confidential, kind_of, languages_of, times_of
 from warmhandoff.rules.places import normalised_zip
@@ -84,7 +85,8 @@ def items_of(service: Document, line: int, today: date) -> Iterator[tuple[Item, 
         where = text(location, "id") or text(place, "location_id")
         whole = f"{key}/{where[:90]}" if where else key
         try:
-            facts, left = sifted(_facts(service, place, location, name))
+            own = _carried(service, today)
+            facts, left = (own.facts, []) if own else sifted(_facts(service, place, location, name))
         except BadInput as refusal:
             problem = refusal.problems[0]
             yield Unread(line, problem.field, problem.reason, key=whole), []
@@ -93,7 +95,8 @@ def items_of(service: Document, line: int, today: date) -> Iterator[tuple[Item, 
             yield Unread(line, "name", "is blank: a listing needs it", key=whole), []
             continue
         stated, verified = (_day(service, name, today) for name in ("last_modified", "assured_date"))
-        yield Row(line, whole, facts, stated, verified), [(line, field, reason) for field, reason in left]
+        row = Row(line, whole, facts, stated, verified, dates=own.dates if own else {})
+        yield row, [(line, field, reason) for field, reason in left]
 
 
 def _facts(service: Document, place: Document, location: Document, name: str) -> dict[str, Any]:
@@ -123,10 +126,20 @@ def _name(name: str, organization: str) -> str:
     return name if not organization or organization.casefold() in name.casefold() or len(whole) > 300 else whole
 
 
+def _carried(service: Document, today: date) -> Carried | None:
+    """What Warm Handoff itself wrote of the service: attributes of its own taxonomy."""
+    terms = ((part(one, "taxonomy_term"), one) for one in parts(service, "attributes"))
+    return carried(
+        ((text(term, "code"), one.get("value")) for term, one in terms if term.get("taxonomy") == CARRIED_AS), today
+    )
+
+
 def _terms(service: Document) -> list[str]:
     found = []
     for attribute in parts(service, "attributes"):
         term = part(attribute, "taxonomy_term")
+        if text(term, "taxonomy").startswith(CARRIED_AS):
+            continue  # our own codes, in words
         found.append(text(term, "name", "term") or text(attribute, "label"))
     return list(dict.fromkeys(filter(None, found)))
 

@@ -38,6 +38,8 @@ class FactRule:
     case: str = ""
     date_format: str = "%Y-%m-%d"
     money: str = "dollars"
+    none: str = ""
+    as_is: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,12 +92,14 @@ class Mapping:
     point: PointRule | None
     stated: DateRule | None
     verified: DateRule | None
+    each: str = ""
+    guarded: bool = False
 
     def columns(self) -> set[str]:
         """Every column the mapping reads."""
         used = {*self.key, *(rule.column for rule in self.sets), *(rule.column for rule in self.only)}
         used |= {column for rule in self.facts for column in rule.columns}
-        used |= {rule.column for rule in (self.stated, self.verified) if rule}
+        used |= {rule.column for rule in (self.stated, self.verified) if rule} | ({self.each} - {""})
         return used | ({self.point.wkt, self.point.lat, self.point.lon} - {""} if self.point else set())
 
 
@@ -169,7 +173,7 @@ def parse_mapping(text: str, file: str) -> Mapping:
 
 
 def _mapping(read: _Reader) -> Mapping:
-    source, file = read.block("source", "name title"), read.block("file", "encoding delimiter header")
+    source, file = read.block("source", "name title"), read.block("file", "encoding delimiter header guarded")
     name = read.text("source.name", source.get("name"))
     encoding, delimiter = file.get("encoding", "utf-8"), file.get("delimiter", ",")
     if not isinstance(encoding, str) or not _is_encoding(encoding):
@@ -179,7 +183,7 @@ def _mapping(read: _Reader) -> Mapping:
     key = read.texts("key.columns", read.block("key", "columns").get("columns"))
     if not key:
         read.wrong("key.columns", "is missing: the columns that together name a row, the same in every edition")
-    dates = read.block("dates", "stated verified")
+    dates = read.block("dates", "stated verified each")
     rules = tuple(_fact_rule(read, fact, rule) for fact, rule in read.block("facts", "*").items())
     sets = tuple(_set_rule(read, f"sets.{place}", rule) for place, rule in enumerate(_tables(read, "sets")))
     constants = read.facts("constants", read.raw.get("constants", {}))
@@ -192,6 +196,7 @@ def _mapping(read: _Reader) -> Mapping:
         only=tuple(_only_rule(read, f"only.{place}", rule) for place, rule in enumerate(_tables(read, "only"))),
         point=_point_rule(read), stated=_date_rule(read, "dates.stated", dates.get("stated")),
         verified=_date_rule(read, "dates.verified", dates.get("verified")),
+        each=read.text("dates.each", dates.get("each"), "").strip(), guarded=file.get("guarded") is True,
     )  # fmt: skip
 
 
@@ -220,7 +225,7 @@ def _check_gives(
             read.wrong(f"facts.{needed}", "is missing: a listing needs a name and a kind")
 
 
-_FACT_KEYS = "column columns form first blank join split values otherwise unknown case date_format money"
+_FACT_KEYS = "column columns form first blank join split values otherwise unknown case date_format money none as_is"
 
 
 def _fact_rule(read: _Reader, fact: str, raw: Any) -> FactRule:
@@ -252,6 +257,7 @@ def _fact_rule(read: _Reader, fact: str, raw: Any) -> FactRule:
         case=read.text(f"{where}.case", rule.get("case"), ""),
         date_format=read.text(f"{where}.date_format", rule.get("date_format"), "%Y-%m-%d"),
         money=read.text(f"{where}.money", rule.get("money"), "dollars"),
+        none=read.text(f"{where}.none", rule.get("none"), ""), as_is=rule.get("as_is") is True,
     )  # fmt: skip
 
 

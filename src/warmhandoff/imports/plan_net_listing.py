@@ -11,6 +11,7 @@ from warmhandoff.directory.importing import Item, Row, Unread
 from warmhandoff.imports.fhir_reading import (
     NUCC,
     Resource,
+    carried_in,
     codes,
     credentials_of,
     day_of,
@@ -91,13 +92,16 @@ def _landed(read: Reading, resource: Resource, key: str, facts: dict[str, Any]) 
     where = facts.pop("_location", "")
     whole = f"{key}/{where}" if where else key
     try:
-        known, left = sifted(facts)
+        own = carried_in(resource, read.today)
+        known, left = (own.facts, []) if own else sifted(facts)
     except BadInput as refusal:
         return Unread(read.line, refusal.problems[0].field, refusal.problems[0].reason, key=whole)
     if not known.get("name"):
         return Unread(read.line, "name", "is blank: a listing needs it", key=whole)
     read.notes += [(read.line, name, reason) for name, reason in left]
-    return Row(read.line, whole, known, stated_on=day_of(resource, read.today))
+    return Row(
+        read.line, whole, known, stated_on=day_of(resource, read.today), dates=own.dates if own else {}
+    )  # fmt: skip
 
 
 def _role(read: Reading, role: Resource) -> dict[str, Any] | None:

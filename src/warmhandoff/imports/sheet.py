@@ -20,7 +20,7 @@ from typing import NoReturn
 from uuid import UUID
 
 from warmhandoff.directory.importing import Arriving, Item, Position, Progress, Report, Unread, import_rows
-from warmhandoff.imports.cells import key_of, row_of
+from warmhandoff.imports.cells import key_of, row_of, unguarded
 from warmhandoff.imports.inputs import Input, of_bytes
 from warmhandoff.imports.mapping import Mapping, open_mapping, recognise
 from warmhandoff.rules.refusals import BadInput, Problem
@@ -156,6 +156,8 @@ def _item(sheet: Sheet, record: _Record, today: date) -> Item:
         reason = record.fault or f"has {len(record.cells)} cells where the header has {len(sheet.header)}"
         return Unread(record.line, None, reason, torn=True)
     cells = dict(zip(sheet.header, record.cells, strict=True))
+    if sheet.mapping.guarded:
+        cells = {name: unguarded(cell) for name, cell in cells.items()}
     try:
         return row_of(sheet.mapping, cells, record.line, today)
     except BadInput as refusal:

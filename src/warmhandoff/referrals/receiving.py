@@ -15,7 +15,8 @@ from django.db import transaction
 
 from warmhandoff.accounts.queries import actor_of_membership, colleague
 from warmhandoff.core import audit, events
-from warmhandoff.directory.queries import known_facts, listings
+from warmhandoff.directory.browsing import listings
+from warmhandoff.directory.queries import known_facts
 from warmhandoff.referrals.answering import Answer, check_answer
 from warmhandoff.referrals.inbox import incoming_row, may_log, thanks_due, visible_incoming
 from warmhandoff.referrals.models import Incoming

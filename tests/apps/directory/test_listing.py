@@ -11,11 +11,12 @@ import pytest
 from tests.cast import Cast
 from warmhandoff.core.models import AuditEntry
 from warmhandoff.directory import columns
+from warmhandoff.directory.browsing import listings
 from warmhandoff.directory.columns import directory_for
 from warmhandoff.directory.finding import find, why_not
 from warmhandoff.directory.listing import confirm, edit, enter, relate, retire
 from warmhandoff.directory.models import Fact, Listing, Source
-from warmhandoff.directory.queries import listing_card, listing_page, listings
+from warmhandoff.directory.queries import listing_card, listing_page
 from warmhandoff.directory.writing import derive, raise_version
 from warmhandoff.rules.refusals import BadInput, NotAllowed, NotThere
 
@@ -180,7 +181,7 @@ def test_the_network_lists_own_and_known_listings(cast: Cast) -> None:
     assert shown(scope="shared") == [shared]
     assert shown(scope="all") == [own, shared]
     assert shown(scope="all", words="exAMPLE waco") == [shared]
-    assert shown(scope="all", words="78704", kind="prescriber") == []
+    assert shown(scope="all", words="78704 other") == []
     relate(cast.actor(), shared, now=cast.now, relationship="heard_of")
     assert shown() == [own, shared]
 

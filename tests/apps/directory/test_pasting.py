@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.cast import Cast
+from warmhandoff.directory.browsing import listings
 from warmhandoff.directory.models import Listing
 from warmhandoff.directory.pasting import MOST, PastedContact, add_pasted, kind_of, read_pasted
-from warmhandoff.directory.queries import listing_page, listings
+from warmhandoff.directory.queries import listing_page
 from warmhandoff.rules.refusals import BadInput
 
 JANE = PastedContact(

@@ -13,6 +13,7 @@ _SUBJECTS = {
     "membership": "a colleague", "portal": "the client's page", "session": "the desk", "account": "the account",
     "incoming": "a referral to the practice", "api_client": "a program's access",
     "holdings": "what a colleague holds", "record": "the whole record", "attachment": "a file",
+    "directory": "the directory", "list": "a list of listings",
 }  # fmt: skip
 _LISTS = {
     "client": "clients", "referral": "referrals", "incoming": "the inbox", "emergency": "emergency access",

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from warmhandoff import matching
 from warmhandoff.directory.finding import WhyNot, find, why_not
+from warmhandoff.directory.lists import ListView, ids_on, lists_of
 from warmhandoff.directory.queries import Card, listing_card, network_is_empty
 from warmhandoff.rules.refusals import BadInput
 from warmhandoff.web import explaining
@@ -50,7 +51,11 @@ class Unmet:
 @require_http_methods(["GET", "HEAD", "POST"])
 def find_someone(request: StaffRequest) -> HttpResponse:
     """The form; with POST, the same form and what was found. "loosen" makes one change to the need first."""
-    context: dict[str, Any] = {"section": "find_someone", "nobody": network_is_empty(request.actor)}
+    lists = lists_of(request.actor)
+    chosen = next((one for one in lists if str(one.id) == request.POST.get("list")), None)
+    context: dict[str, Any] = {
+        "section": "find_someone", "nobody": network_is_empty(request.actor), "lists": lists, "chosen": chosen,
+    }  # fmt: skip
     if request.method != "POST":
         initial = {"zip": practice(request).zip, "formats": ["in_person", "telehealth"], "payment": "any"}
         return render(request, "desk/finding/find.html", {**context, "form": NeedForm(initial=initial)})
@@ -62,16 +67,16 @@ def find_someone(request: StaffRequest) -> HttpResponse:
         if request.POST.get("loosen", "").isascii() and request.POST.get("loosen", "").isdigit():
             need = explaining.loosened(need, int(request.POST["loosen"][:4]))
             form = NeedForm(initial=initial_of(need))
-        context |= _found(request, need)
+        context |= _found(request, need, chosen)
     except BadInput as refusal:
         form.tell(refusal)
         return render(request, "desk/finding/find.html", {**context, "form": form}, status=422)
     return render(request, "desk/finding/find.html", {**context, "form": form})
 
 
-def _found(request: StaffRequest, need: dict[str, Any]) -> dict[str, Any]:
+def _found(request: StaffRequest, need: dict[str, Any], chosen: ListView | None) -> dict[str, Any]:
     today = here(request).date()
-    answer = find(request.actor, need, today=today)
+    answer = find(request.actor, need, today=today, within=ids_on(request.actor, chosen.id) if chosen else None)
     shown = [option.id for option in answer.options] + [possible.id for possible in answer.possibles]
     cards = {card.id: card for card in listing_card(request.actor, shown, today=today)}
     asked = request.POST.get("whom", "").strip()[:200]

@@ -10,7 +10,7 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods
 
 from warmhandoff.clients.queries import list_clients
-from warmhandoff.directory.queries import listings
+from warmhandoff.directory.browsing import listings
 from warmhandoff.referrals.queries import find_referrals
 from warmhandoff.web.context import here
 from warmhandoff.web.desk.today import may_add

@@ -14,7 +14,8 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.http import require_http_methods
 
-from warmhandoff.directory.queries import Card, listing_card, listings
+from warmhandoff.directory.browsing import listings
+from warmhandoff.directory.queries import Card, listing_card
 from warmhandoff.referrals.asking import find_options, offer, why_not
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.refusals import BadInput

@@ -158,6 +158,12 @@ def _initial(held: Mapping[str, Any]) -> dict[str, Any]:
     return initial
 
 
+def as_typed(typed: Mapping[str, list[str]]) -> dict[str, Any]:
+    """What was typed into a draft, as the form shows it at first."""
+    several = {name for name, field in FIELDS.items() if field.shape in ("codes", "plans")}
+    return {name: values if name in several else values[0] for name, values in typed.items()}
+
+
 class RelationForm(forms.Form):
     """What the practice knows of a listing; what it says of a tie is shown to clients."""
 
