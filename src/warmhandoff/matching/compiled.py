@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import math
 from array import array
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -144,18 +144,17 @@ def relaxed(asking: Asking, changes: Sequence[Change], radii: Sequence[float]) -
         return None
     said = _spelled(plan, len(radii), True, excluded)
     order = {must.name: number for number, must in enumerate(rarest_first(plan.musts))}
-    numbers = array("q", [*said, len(changes), *(one for change in changes for one in _change(change, order))])
+    said.append(len(changes))
+    for change in changes:
+        plan, must = change.plan, change.must
+        said += (order.get(change.row, _NOBODY), must is not None, plan.in_person, plan.telehealth, change.ring,
+                 change.rescored)  # fmt: skip
+        if must is not None:
+            said += must.spelled
+        if change.rescored:
+            said += _score(plan)
+    numbers = array("q", said)
     places, out = _places(plan, radii), array("q", bytes(24 * len(changes)))
     if library.warmhandoff_relax(_index_of(segment), alive, _at(numbers), _at(places), _at(out)):
         raise MemoryError("the search needs more memory than there is")
     return list(zip(out[0::3], out[1::3], out[2::3], strict=True))
-
-
-def _change(change: Change, order: dict[str, int]) -> Iterator[int]:
-    plan = change.plan
-    yield from (order.get(change.row, _NOBODY), change.must is not None, plan.in_person, plan.telehealth)
-    yield from (change.ring, change.rescored)
-    if change.must is not None:
-        yield from change.must.spelled
-    if change.rescored:
-        yield from _score(plan)

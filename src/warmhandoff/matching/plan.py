@@ -102,14 +102,13 @@ def plan_of(segment: Segment, need: Need, weights: Weights, *, aging: int = 0) -
 
 def rescored_plan(plan: Plan, segment: Segment, need: Need, weights: Weights) -> Plan:
     """The plan of a loosened need, for ranking and `place` alone: its musts are those of the need it came from."""
-    in_person = "in_person" in need.formats
-    return plan._replace(
-        need=need,
-        wishes=tuple(_wishes(segment, need, weights)),
-        distance=weights["distance"] if in_person else None,
-        radius=need.radius_miles if in_person else None,
-        telehealth="telehealth" in need.formats,
-    )
+    before, in_person = plan.need, "in_person" in need.formats
+    same = need.concerns is before.concerns and need.times is before.times
+    return Plan(
+        need, plan.kind, plan.musts, plan.wishes if same else tuple(_wishes(segment, need, weights)), plan.static,
+        plan.freshness, plan.aging, weights["distance"] if in_person else None,
+        need.radius_miles if in_person else None, "telehealth" in need.formats, plan.where,
+    )  # fmt: skip
 
 
 @cache

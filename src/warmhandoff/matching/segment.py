@@ -133,13 +133,18 @@ class Segment:
         ends: list[int] = self.kind_rows[:, 2].tolist()
         return ends
 
-    def _groups_of(self, row: int) -> Iterator[int]:
-        for name, group in self.group_of.items():
-            what, _, code = name.partition(":")
-            held = {"state": "licensed_states", "compact": "compacts"}.get(what)
-            column = self.unknown("licensed_states") if held is None else self.column(held, code)
-            if self.holds(column, row):
-                yield group
+    @cached_property
+    def _group_columns(self) -> list[int]:
+        """The column that says who is in each group, telehealth being possible."""
+        held = {"state": "licensed_states", "compact": "compacts"}
+        parts = (name.partition(":") for name in self.group_of)
+        unknown = self.unknown("licensed_states")
+        return [self.column(held[what], code) if what in held else unknown for what, _, code in parts]
+
+    def _groups_of(self, row: int) -> list[int]:
+        bits = self.bits[self._group_columns, row >> 6] >> np.uint64(row & 63) & np.uint64(1)
+        groups: list[int] = np.flatnonzero(bits).tolist()
+        return groups
 
     def without(self, rows: Sequence[int], alive: Words | None = None) -> Words:
         """The `alive` column (or this one in its place) with these rows taken out."""

@@ -304,8 +304,7 @@ def all_options(segment: Segment, plan: Plan, visit: Visit, alive: Words) -> tup
     return found.rows[order], points_of(segment, plan, found)[order]
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """One loosening for one index: the must it touches (None: `place`), how that is then read, and its whole plan."""
 
     row: str
