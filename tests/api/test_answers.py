@@ -137,7 +137,7 @@ def test_matching_is_what_the_command_says(programs: Programs, tmp_path: Path) -
     full(programs)
     add(programs.cast, "Sam Whitfield, LMFT", wait_days=14)
     add(programs.cast, "Nobody Knows", plans=None, times=None)
-    rows = _refreshed(programs.cast.practice.pk, None, 0, TODAY).listings.values()
+    rows = _refreshed(programs.cast.practice.pk, None, 0, TODAY).own.values()
     lines = [json.dumps({name: value for name, value in asdict(row).items() if value is not None}) for row in rows]
     (tmp_path / "listings.jsonl").write_text("\n".join(lines))
     (tmp_path / "need.json").write_text(json.dumps(NEED))

@@ -21,6 +21,7 @@ EVERYTHING: dict[str, Any] = {
     "name": "Dana Example", "other_names": "D. Example; Example & Sons", "credentials": "LCSW, PhD",
     "kind": "therapist",
     "program_type": "Counselling; groups", "levels": ["outpatient"], "accepting": "waitlist", "wait_days": 21,
+    "paused_until": "2027-01-04",
     "openings": 0, "treats": ["anxiety", "trauma"], "specialises_in": ["trauma"], "modalities": [],
     "age_groups": ["adult", "older_adult"], "participants": ["individual", "couple"], "languages": ["en", "es"],
     "plans": ["Local Union 7; Dental", "aetna"], "out_of_network": True, "fee": 15050, "sliding_scale": False,

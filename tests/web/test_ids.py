@@ -26,6 +26,7 @@ from warmhandoff.accounts.models import Passkey
 from warmhandoff.clients.caring import ClientFacts, add_client
 from warmhandoff.core import clock
 from warmhandoff.directory import listing
+from warmhandoff.directory.lists import make_list
 from warmhandoff.directory.models import Claim, Listing
 from warmhandoff.referrals import receiving
 from warmhandoff.rules.access import Actor
@@ -33,6 +34,7 @@ from warmhandoff.rules.access import Actor
 WEB = Path(warmhandoff.web.__file__).parent
 # Fields whose value names an object, by "module.field".
 NAMING = {
+    "finding.list", "lists.listing", "lists.list", "lists.id",
     "claims.claim", "keeping.about",
     "account.session", "account_factors.factor",
     "members.supervisor", "members.heir", "members.each", "client.referral", "client.membership", "referrals.delivery",
@@ -109,6 +111,9 @@ class Case:
         return self.names[0]
 
 
+_NEED = (
+    ("kind", "therapist"), ("level", "outpatient"), ("payment", "any"), ("zip", "78704"), ("formats", "telehealth"),
+)  # fmt: skip
 _MEMBER = "/practice/members/{clinician}/"
 CASES = (
     Case(("members.supervisor",), _MEMBER, "supervisor", "member", "admin", (("roles", "clinician"),)),
@@ -136,6 +141,10 @@ CASES = (
     Case(("account_factors.factor",), "/account/second-factor/remove/", "factor", "passkey"),
     Case(("claims.claim",), "/network/{listing}/claim/", "claim", "claim", "admin", (("kind", "approve"),)),
     Case(("keeping.about",), "/network/{listing}/report/", "about", "delivery", more=(("kind", "number_dead"),)),
+    Case(("finding.list",), "/find/", "list", "list", more=_NEED),
+    Case(("lists.list",), "/network/{listing}/lists/", "list", "list"),
+    Case(("lists.listing",), "/network/lists/{list}/off/", "listing", "listing"),
+    Case(("lists.id",), "/network/compare/", "id", "listing"),
     Case(("audit.member",), "/practice/audit/", "member", "member", "admin"),
 )
 
@@ -187,14 +196,16 @@ def ids(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, Any]
             "clinician": cast.clinician.pk, "colleague": cast.members["colleague"].pk, "client": cast.client.pk,
             "referral": mine.id, "chosen": chosen.id, "released": released.id, "sent": sent.id, "incoming": call,
             "offered": offered.id, "listing": mine.listings[0],
+            "list": make_list(cast.actor(), "Mine", now=NOW),
         },
         "there": {
             "member": cast.members["outsider"].pk, "referral": theirs.id, "delivery": theirs.delivery_id,
             "listing": _listing(other), "session": sign_in(WebClient(), cast.members["outsider"]).pk,
-            "claim": _claim(other, cast), "passkey": _passkey(cast.members["outsider"].user_id),
+            "claim": _claim(other, cast), "list": make_list(other, "Theirs", now=NOW),
+            "passkey": _passkey(cast.members["outsider"].user_id),
         },
         "nowhere": {"member": uuid4(), "referral": uuid4(), "delivery": uuid4(), "listing": 987_654_321,
-                    "session": uuid4(), "claim": uuid4(), "passkey": uuid4()},
+                    "session": uuid4(), "claim": uuid4(), "list": uuid4(), "passkey": uuid4()},
     }  # fmt: skip
 
 
@@ -211,7 +222,7 @@ def test_anothers_id_is_refused_like_one_that_never_was(cast: Cast, ids: dict[st
     answers = []
     for whose in ("there", "nowhere"):
         value = str(ids[whose][case.kind])
-        send = web.get if case.names == ("audit.member",) else web.post
+        send = web.get if case.names in (("audit.member",), ("lists.id",)) else web.post
         answer = send(url, {**more, field: value})
         answers.append((answer.status_code, answer.headers.get("Location", ""), _plain(answer.content, value)))
     assert answers[0] == answers[1], f"{case.url}: {[answer[:2] for answer in answers]}"

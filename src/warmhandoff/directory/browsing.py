@@ -142,12 +142,27 @@ def _asked_for(actor: Actor, shelf: Shelf, asked: Asked) -> tuple[Mask, Places |
         mask &= inside
     if asked.words.strip():
         found = searching.words(asked.words)
-        places = shelf.places_of(found.ids)
+        places = shelf.places_of(_without_told_places(actor, asked.words, found.ids))
         inside = np.zeros(len(mask), dtype=np.bool_)
         inside[places] = True
         mask &= inside
         hits = places if found.ranked else None
     return mask, hits
+
+
+def _without_told_places(actor: Actor, words: str, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    """What was found, but listings whose place this practice keeps confidential only by their names.
+
+    The words of a listing are everybody's: its town may be among them where one practice alone hides the place.
+    """
+    hidden = Overlay.objects.filter(practice_id=actor.practice_id, facts_now__confidential__value=True)
+    named = dict(hidden.values_list("listing_id", "listing__name_words"))
+    wanted = searching.first_words(words)
+    out = [
+        key for key, names in named.items()
+        if not all(any(name.startswith(word) for name in names.split()) for word in wanted)
+    ]  # fmt: skip
+    return ids[~np.isin(ids, np.array(out, dtype=np.int64))] if out else ids
 
 
 def _in_scope(actor: Actor, shelf: Shelf, scope: str) -> Mask:

@@ -63,13 +63,18 @@ def words(text: str) -> Hits:
 
     Capitals and accents do not matter, and no sign has a meaning. A text without any word finds nothing.
     """
-    wanted = tokens(text)[:MOST_WORDS]
+    wanted = first_words(text)
     if not wanted:
         return Hits(np.zeros(0, dtype=np.int64), ranked=True)
     ids = _all(wanted)
     if len(ids) > RANKED:
         return Hits(ids, ranked=False)
     return Hits(_ranked(wanted), ranked=True)
+
+
+def first_words(text: str) -> list[str]:
+    """The words of a search that count, as they are compared."""
+    return tokens(text)[:MOST_WORDS]
 
 
 def _asked(wanted: list[str]) -> str:

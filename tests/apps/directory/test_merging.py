@@ -17,13 +17,14 @@ from hypothesis import strategies as st
 from tests.apps.directory.test_listing import DANA, NEED
 from tests.cast import Cast, make_cast
 from warmhandoff.directory import columns
+from warmhandoff.directory.browsing import listings
 from warmhandoff.directory.columns import directory_for
 from warmhandoff.directory.finding import find
 from warmhandoff.directory.importing import Arriving, Row, import_rows
 from warmhandoff.directory.listing import confirm, edit, enter, relate, retire
 from warmhandoff.directory.merging import Grounds, decide, join, look_for_doubles, undo
 from warmhandoff.directory.models import Likeness, Listing, Merge, Overlay
-from warmhandoff.directory.queries import known_facts, listing_card, listing_page, listings, mail_address
+from warmhandoff.directory.queries import known_facts, listing_card, listing_page, mail_address
 from warmhandoff.directory.writing import survivor_of
 from warmhandoff.rules.refusals import BadInput, NotAllowed, NotNow, NotThere
 
