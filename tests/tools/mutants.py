@@ -21,6 +21,8 @@ from typing import Any
 
 import pytest
 
+from warmhandoff.documents import rendering
+
 ROOT = Path(__file__).resolve().parents[2]
 TESTS = ("tests/rules/test_access.py", "tests/apps", "tests/web/test_audit.py", "tests/web/test_emergency.py",
          "tests/web/test_members.py", "tests/web/test_clients.py")  # fmt: skip
@@ -159,11 +161,12 @@ class Hunt:
 
     def _watch(self, items: Sequence[pytest.Item], codes: set[CodeType]) -> dict[CodeType, list[pytest.Item]]:
         ran: dict[CodeType, list[pytest.Item]] = {}
+        renders = {function.__code__ for _, function in _functions(rendering)}
         for item in items:
             seen: set[CodeType] = set()
 
             def look(frame: Any, event: str, _: Any, seen: set[CodeType] = seen) -> None:
-                if event == "call" and frame.f_code in codes:
+                if event == "call" and (frame.f_code in codes or frame.f_code in renders):
                     seen.add(frame.f_code)
 
             sys.setprofile(look)
@@ -173,6 +176,8 @@ class Hunt:
                 sys.setprofile(None)
             if not passed:
                 raise pytest.UsageError(f"{item.nodeid} fails without any mutant")
+            if seen & renders:
+                continue  # the renderer's threads do not live on in a forked process: it would wait for ever
             for code in seen:
                 ran.setdefault(code, []).append(item)
         return ran
