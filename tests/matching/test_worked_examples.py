@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.matching.examples import LISTING, NEED, Raw
-from warmhandoff.matching import Answer, Directory, explain, parse_listing, parse_need, search
+from warmhandoff.matching import Answer, Directory, compiled, explain, parse_listing, parse_need, search
 
 PASS: tuple[list[str], list[str]] = ([], [])
 
@@ -236,3 +236,19 @@ def test_an_empty_directory_answers() -> None:
     answer = ask([], NEED)
     assert (answer.total, answer.options, answer.possible_total) == (0, (), 0)
     assert all(relaxation.best is None for relaxation in answer.relaxations or ())
+
+
+@pytest.mark.parametrize("numpy_alone", [True, False])
+def test_equal_points_go_by_the_shorter_known_wait_then_by_the_smaller_id(
+    numpy_alone: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if numpy_alone:
+        monkeypatch.setattr(compiled, "kernel", lambda: None)
+    waits = {1: None, 2: 900, 3: 700, 4: None, 5: 700, 6: 800}  # so long that each counts 0 millionths
+    rows = [LISTING | {"id": one, "wait_days": wait} for one, wait in waits.items()]
+    directory, right = Directory.of(map(parse_listing, rows)), [3, 5, 6, 2, 1, 4]
+    for k in range(1, 7):  # the best of one index are cut at k before they are put in order with others
+        found = search(directory, parse_need(NEED), k, True)
+        assert len({option.points for option in found.options}) == 1
+        assert [option.id for option in found.options] == right[:k]
+        assert {relaxation.best for relaxation in found.relaxations or ()} == {3}
