@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,16 @@ def _forgotten_keys() -> Iterator[None]:
 
     forget_keys()
     yield
+
+
+@pytest.fixture(autouse=True)
+def _forgotten_directories() -> Iterator[None]:
+    """What a process keeps of the directory is of one database, and every test has another."""
+    yield
+    for name in ("columns", "shelf"):
+        module = sys.modules.get(f"warmhandoff.directory.{name}")
+        if module is not None:
+            module.forget()
 
 
 @pytest.fixture

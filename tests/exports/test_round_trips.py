@@ -50,7 +50,7 @@ def bring_in(form: str, data: bytes, folder: Path, practice_id: Any) -> list[Any
 def test_every_fact_comes_back_with_its_dates(cast: Cast, form: str, tmp_path: Path) -> None:
     assert set(checked(EVERYTHING)) == set(FIELDS), "a new fact has to be exported"
     whole = make_listing(checked(EVERYTHING))
-    others = [make_listing(any_values(seed), key=f"k{seed}", seed=seed) for seed in range(2, 42)]
+    others = [make_listing(any_values(seed), key=f"k{seed}", seed=seed) for seed in range(2, 12)]
     data = written(form)
     assert bring_in(form, data, tmp_path, cast.practice.pk) == []
     before = sorted(map(repr, (said(listing) for listing in [whole, *others])))

@@ -71,14 +71,14 @@ def test_the_services_are_what_the_schema_of_hsds_says(cast: Cast) -> None:
 
     make_listing(checked(EVERYTHING))
     make_listing(checked({"name": "Bare", "kind": "housing", "confidential": True, "state": "TX"}), key="bare")
-    for seed in range(2, 40):
+    for seed in range(2, 12):
         make_listing(any_values(seed), key=f"k{seed}", seed=seed)
     validator = Draft202012Validator(
         {"$ref": "service.json"}, registry=_registry(), format_checker=FormatChecker()
     )
     services = json.loads(written("hsds"))["contents"]
     faults = [f"{list(each.path)}: {each.message}" for service in services for each in validator.iter_errors(service)]
-    assert len(services) == 40 and faults == []
+    assert len(services) == 12 and faults == []
     broken = {**services[0], "status": "asleep", "phones": [{"number": 5}]}
     assert len(list(validator.iter_errors(broken))) == 3, "the schema can tell"
 

@@ -156,7 +156,7 @@ def test_a_page_takes_few_queries_and_a_change_is_seen_at_once(
     for number in range(60):
         enter_dana(cast, name=f"Example {number:02d}")
     relate(cast.actor(), dana, excluded=True, now=cast.now)
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         assert len(found(cast, "example", facets={"kind": "therapist"})) == 50
     assert found(cast, "example 59") == ["Example 59"]
     shelf.forget()
