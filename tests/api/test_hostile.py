@@ -25,6 +25,8 @@ from warmhandoff.core import clock
 from warmhandoff.core.models import Attempt
 from warmhandoff.web.entrance import Entrance
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = {"fast": 150, "ci": 1500, "nightly": 10_000}[os.environ.get("WARMHANDOFF_TEST_PROFILE", "fast")]
 BAD = ("", " ", "\x00", "a\x00b", "\u202e", "é" * 300, "9" * 400, "-1", "0", "1e9", "NaN", "true", "null", "[]",
        "٣", "²", "9223372036854775808", "' OR 1=1 --", "%s%n", "%", "_", "\\", "../../etc", "\r\nSet-Cookie: a=b",

@@ -24,7 +24,7 @@ from warmhandoff.core.verifying import ChainReport, Report
 from warmhandoff.rules.access import Actor, system
 from warmhandoff.rules.refusals import NotThere, Unavailable
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 LONG, SHORT = 40, 15
 COLUMNS = ("practice_id", "at", "side", "membership_id", "verb", "subject_kind", "subject_id", "outcome", "basis",
            "signed_by", "mac")  # fmt: skip

@@ -24,6 +24,8 @@ from warmhandoff.imports.inputs import Input, inputs_at, of_bytes
 from warmhandoff.imports.plan_net import import_plan_net
 from warmhandoff.imports.sheet import import_sheet, open_sheet
 
+pytestmark = pytest.mark.slow
+
 SECRETS = ("Hidden", "76701", "31.55", "97.15", "Waco")
 NAMES = {"csv": "out.csv", "hsds": "out.json", "hsds_tables": "out.zip", "fhir": "out.json", "fhir_lines": "out.ndjson"}
 

@@ -21,6 +21,8 @@ from warmhandoff.matching.building import built
 from warmhandoff.matching.columns import Columns
 from warmhandoff.matching.storage import META, NoIndex, checked_whole, opened, saved
 
+pytestmark = pytest.mark.slow
+
 Raw = dict[str, Any]
 
 

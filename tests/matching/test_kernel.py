@@ -18,6 +18,8 @@ from warmhandoff.matching.distance import miles, nearness
 from warmhandoff.matching.driver import Asked
 from warmhandoff.matching.relax import _change, radii_of
 
+pytestmark = pytest.mark.slow
+
 has_kernel = pytest.mark.skipif(native.kernel() is None, reason="the kernel is not built here: no C compiler at set-up")
 
 

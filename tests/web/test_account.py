@@ -21,6 +21,8 @@ from warmhandoff.accounts.models import SignedIn, User
 from warmhandoff.core import clock
 from warmhandoff.web.middleware import WITHOUT_CLIENTS
 
+pytestmark = pytest.mark.slow
+
 ADDRESS = "clinician@lakeside-counseling.example"
 
 

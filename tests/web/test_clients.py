@@ -16,6 +16,8 @@ from warmhandoff.clients.queries import open_client
 from warmhandoff.core import clock
 from warmhandoff.core.models import AuditEntry
 
+pytestmark = pytest.mark.slow
+
 TYPED = {
     "name": "Jonas Thule", "birth_date": "1980-05-06", "language": "es", "zip": "78704", "phone": "512-555-0177",
     "email": "jonas@client.example", "channels": ["mail", "paper"], "hours": "after six", "alias": "the library",

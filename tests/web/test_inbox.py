@@ -16,6 +16,8 @@ from warmhandoff.referrals.answering import Answer
 from warmhandoff.referrals.models import Incoming
 from warmhandoff.referrals.receiving import NewIncoming
 
+pytestmark = pytest.mark.slow
+
 DAY = timedelta(days=1)
 
 

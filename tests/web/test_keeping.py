@@ -15,6 +15,8 @@ from warmhandoff.core import clock
 from warmhandoff.directory.models import Asking, Listing, Report
 from warmhandoff.directory.queries import known_facts
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def time(monkeypatch: pytest.MonkeyPatch) -> Any:

@@ -17,6 +17,8 @@ from warmhandoff.directory.browsing import listings
 from warmhandoff.directory.models import Listing, Upload
 from warmhandoff.directory.queries import listing_page
 
+pytestmark = pytest.mark.slow
+
 PASTED = "Jane Doe, LCSW, 512-555-0100, jane@example.org, Austin\nBo Unclear, 512-555-0101"
 
 

@@ -18,6 +18,8 @@ from warmhandoff.directory.listing import edit, relate
 from warmhandoff.directory.models import Fact, ListEntry, Listing, ListingDraft, ListingList
 from warmhandoff.rules.refusals import BadInput, NotAllowed, NotThere
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def _monday_morning(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,7 @@ from warmhandoff.referrals.models import Attendance, CheckIn, Choice, Referral
 from warmhandoff.rules.lifecycle import STATES
 from warmhandoff.web.portal import views
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture(autouse=True)

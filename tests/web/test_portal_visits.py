@@ -21,7 +21,7 @@ from warmhandoff.referrals import asking
 from warmhandoff.referrals.models import Choice
 from warmhandoff.web.portal import views
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture(autouse=True)

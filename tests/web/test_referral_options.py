@@ -13,6 +13,8 @@ from warmhandoff.core import clock
 from warmhandoff.directory import listing
 from warmhandoff.web.explaining import change_in_words, loosened, need_in_words
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def _monday_morning(monkeypatch: pytest.MonkeyPatch) -> None:

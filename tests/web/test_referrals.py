@@ -13,6 +13,8 @@ from tests.cast import CLIENT_NAME, NOW, Cast
 from warmhandoff.core import clock
 from warmhandoff.referrals.models import Referral
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def _monday_morning(monkeypatch: pytest.MonkeyPatch) -> None:

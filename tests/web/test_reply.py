@@ -22,7 +22,7 @@ from warmhandoff.referrals.models import Attendance, Delivery
 from warmhandoff.rules.refusals import NotNow
 from warmhandoff.web.reply import views
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture(autouse=True)

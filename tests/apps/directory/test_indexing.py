@@ -22,7 +22,7 @@ from warmhandoff.directory.writing import derive, raise_version
 from warmhandoff.matching import parse_need, search
 from warmhandoff.matching.storage import META
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 SIZE = 30
 
 

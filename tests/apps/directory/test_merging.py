@@ -28,6 +28,8 @@ from warmhandoff.directory.queries import known_facts, listing_card, listing_pag
 from warmhandoff.directory.writing import survivor_of
 from warmhandoff.rules.refusals import BadInput, NotAllowed, NotNow, NotThere
 
+pytestmark = pytest.mark.slow
+
 PLAIN = {"name": "Dana Example", "kind": "therapist", "zip": "78704", "state": "TX", "city": "Austin"}
 NPI = "1234567893"
 

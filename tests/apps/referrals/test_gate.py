@@ -14,6 +14,8 @@ from warmhandoff.referrals import answering, sending
 from warmhandoff.referrals.models import Delivery, Packet
 from warmhandoff.rules.refusals import BadInput, NoRelease, NotNow, NotThere, Stale
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def loop(cast: Cast) -> Loop:

@@ -28,6 +28,8 @@ from warmhandoff.referrals.models import Incoming, Referral
 from warmhandoff.referrals.queries import today, visible_referrals
 from warmhandoff.rules.refusals import BadInput, NotAllowed, NotNow, NotThere, Refusal
 
+pytestmark = pytest.mark.slow
+
 
 def orphans() -> int:
     """Open referrals with an owner, of the whole or of the next step, who left."""

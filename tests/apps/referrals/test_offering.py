@@ -12,6 +12,8 @@ from warmhandoff.referrals.models import Choice
 from warmhandoff.referrals.queries import open_referral
 from warmhandoff.rules.refusals import BadInput, NotNow, NotThere, Stale
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def loop(cast: Cast) -> Loop:

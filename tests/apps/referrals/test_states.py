@@ -10,6 +10,8 @@ from warmhandoff.core.models import Event
 from warmhandoff.referrals.queries import open_referral
 from warmhandoff.rules.lifecycle import STATES
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("state", sorted(WAYS))
 def test_the_actions_lead_there_with_one_next_step(cast: Cast, state: str) -> None:

@@ -16,6 +16,8 @@ from warmhandoff.referrals.models import Attendance, Delivery, Referral
 from warmhandoff.referrals.queries import open_referral
 from warmhandoff.rules.refusals import BadInput, NotNow, Stale
 
+pytestmark = pytest.mark.slow
+
 
 def sent_agreeing(cast: Cast, *, go_on: bool, release_both: bool = True) -> Loop:
     loop = Loop(cast)
