@@ -160,7 +160,7 @@ def test_a_renewed_key_takes_everything_over_and_the_old_one_is_destroyed(cast: 
     assert versions_of(practice) == {2: before}
     assert sorted(held.version for held in PracticeKey.objects.filter(practice_id=practice)) == [0, 1, 2], "not at once"
     jobs.run_due(LATER)
-    assert sorted(held.version for held in PracticeKey.objects.filter(practice_id=practice)) == [0, 2], "the index key stays"
+    assert sorted(held.version for held in PracticeKey.objects.filter(practice_id=practice)) == [0, 2], "the index key"
     assert not Job.objects.filter(name="reseal", state="ready").exists()
     sealing.forget_keys()
     assert {row.pk: (row.actor_name.reveal(), row.facts.reveal()) for row in Event.objects.all()} == plain
