@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.cast import PASSWORD
+from tests.cast import PASSWORD, SECRETS
 from tests.faults.places import PYTHON, ROOT, database
 from tests.faults.servers import Server
 from warmhandoff.demo.walk import STEPS, NotClosed, Walk
@@ -69,7 +69,7 @@ class Traffic(threading.Thread):
     def run(self) -> None:
         while not self.stop.is_set():
             walk = Walk(self.server.base, self.mail, "clinician@lakeside-counseling.example", PASSWORD,
-                        say=lambda text: None)
+                        SECRETS["clinician"], say=lambda text: None)
             for _, step, name in STEPS:
                 try:
                     step(walk)

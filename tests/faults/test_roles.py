@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from tests.cast import PASSWORD
+from tests.cast import PASSWORD, SECRETS
 from tests.faults.places import PYTHON, ROOT, environment
 from tests.faults.servers import Server
 from tests.house.tree import ROOT as TREE
@@ -77,7 +77,7 @@ def test_the_app_role_works_and_cannot_touch_the_audit(tmp_path: Path) -> None:
         server.start()
         try:
             address = "clinician@lakeside-counseling.example"
-            walk = Walk(server.base, tmp_path / "mail", address, PASSWORD, say=lambda text: None)
+            walk = Walk(server.base, tmp_path / "mail", address, PASSWORD, SECRETS["clinician"], say=lambda text: None)
             for _, step, _ in STEPS:
                 step(walk)
             assert walk.is_closed()
