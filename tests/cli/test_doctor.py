@@ -53,7 +53,7 @@ def test_where_nothing_was_started_it_makes_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("given", "check", "words"), [
     ({"WARMHANDOFF_COLOUR": "red"}, "settings", "WARMHANDOFF_COLOUR"),
     ({"WARMHANDOFF_CLOCK_OFFSET": "soon"}, "settings", "soon"),
-    ({"WARMHANDOFF_TRUSTED_PROXIES": "-1"}, "settings", "WARMHANDOFF_TRUSTED_PROXIES is '-1'"),
+    ({"WARMHANDOFF_TRUSTED_PROXIES": "-1"}, "settings", "WARMHANDOFF_TRUSTED_PROXIES must be a whole number"),
     ({"WARMHANDOFF_LOG_LEVEL": "LOUD"}, "settings", ""),
     ({"WARMHANDOFF_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}, "database", "cannot be used"),
 ])

@@ -49,7 +49,10 @@ def test_it_comes_back_as_it_was(tmp_path: Path) -> None:
 
 def test_every_table_is_in_it(tmp_path: Path) -> None:
     tables = {line["table"] for line in all_lines(backed_up(tmp_path)) if isinstance(line, dict) and "table" in line}
-    assert set(connection.introspection.table_names()) - tables == {"django_migrations", "django_session"}
+    left_out = set(connection.introspection.table_names()) - tables
+    # Sessions end with a restore; the index over words is made anew from the rows, on PostgreSQL within their table.
+    made_anew = {name for name in left_out if name.startswith("directory_words")}
+    assert left_out - made_anew == {"django_migrations", "django_session", "accounts_signedin"}
 
 
 def test_numbered_keys_go_on_after_the_highest(tmp_path: Path) -> None:

@@ -218,7 +218,8 @@ def main(arguments: Sequence[str]) -> int:
     """Hunt; prints how many were killed and who survived."""
     given = dict(zip(arguments[::2], arguments[1::2], strict=True))
     hunt = Hunt(int(given.get("--every", "1")), given.get("--only", ""))
-    code = pytest.main(["-q", "-p", "no:cacheprovider", "-m", "not slow", *TESTS], plugins=[hunt])
+    which = "not nightly and not postgres and not browser and not faults"
+    code = pytest.main(["-q", "-p", "no:cacheprovider", "-m", which, *TESTS], plugins=[hunt])
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         return int(code)
     print(f"permission mutants: {hunt.count - len(hunt.survivors)} of {hunt.count} killed")

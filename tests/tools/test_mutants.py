@@ -21,7 +21,7 @@ def hunted(*arguments: str) -> str:
     return done.stdout
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_sample_of_the_permission_mutants_is_killed() -> None:
     assert "permission mutants:" in hunted("--every", "23")
 
