@@ -189,7 +189,8 @@ def test_an_altered_file_writes_nothing(past: Past, tmp_path: Path) -> None:
 
 def test_a_backup_of_an_older_program_is_brought_up_to_date(past: Past, tmp_path: Path) -> None:
     """As one made before epochs and the journal were: its tables are made as they were, filled, and migrated on."""
-    older, left_out = tmp_path / "older.whbackup", {"core_epoch", "core_journalentry", "core_attachment", "core_attempt"}
+    older = tmp_path / "older.whbackup"
+    left_out = {"core_epoch", "core_journalentry", "core_attachment", "core_attempt"}
     with past.backup.open("rb") as file, older.open("wb") as out:
         reader = Reader(file, "now")
         before = {"core": "0002_audit_chain"}
