@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -149,7 +150,7 @@ def points(table: Table, need: Need) -> str:
     return " + ".join(sums)
 
 
-class Database:
+class Database(ABC):
     """What the databases share: two tables, one question. `here` stands by kind and point, `far` by group and kind."""
 
     name = ""
@@ -203,8 +204,9 @@ class Database:
         compacts = [self.table.group(code) for code in compacts_with(need.place.state) if code in bit]
         return [self.table.states[need.place.state], *compacts]
 
+    @abstractmethod
     def fetched(self, question: str, values: list[Any]) -> list[tuple[int, int, int, int]]:
-        raise NotImplementedError
+        """The rows of a question: id, points, wait, and how many there are in all."""
 
     def ask(self, need: Need, k: int) -> Found:
         rows = self.fetched(*self.question(need, k))

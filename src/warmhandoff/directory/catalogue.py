@@ -7,6 +7,7 @@ from datetime import date
 
 from django.db.models import Q
 
+from warmhandoff.directory.freshness import PLACE
 from warmhandoff.directory.models import Listing, Overlay
 from warmhandoff.directory.queries import FactView, ListingLine, described, in_scope
 from warmhandoff.directory.writing import reachable_by
@@ -14,7 +15,6 @@ from warmhandoff.rules.access import Actor
 from warmhandoff.rules.refusals import NotThere
 
 MOST = 100
-_PLACE = frozenset({"address", "city", "state", "zip", "lat", "lon"})
 
 
 @dataclass(frozen=True)
@@ -81,4 +81,4 @@ def _open_place(actor: Actor) -> Q:
 
 def _entry(line: ListingLine, facts: tuple[FactView, ...]) -> Entry:
     secret = any(fact.field == "confidential" and fact.value for fact in facts)
-    return Entry(line, tuple(fact for fact in facts if not secret or fact.field not in _PLACE))
+    return Entry(line, tuple(fact for fact in facts if not secret or fact.field not in PLACE))
