@@ -127,4 +127,5 @@ def test_every_app_with_models_has_a_contract_of_its_own() -> None:
     contracts.read(ROOT / ".importlinter")
     sections = [contracts[name] for name in contracts]
     protected = {section["protected_modules"].strip() for section in sections if section.get("type") == "protected"}
-    assert protected == {f"warmhandoff.{path.parent.name}.models" for path in SOURCE.glob("*/models.py")}
+    found = [*SOURCE.glob("*/models.py"), *SOURCE.glob("*/models/__init__.py")]
+    assert protected == {f"warmhandoff.{path.relative_to(SOURCE).parts[0]}.models" for path in found}

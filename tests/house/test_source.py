@@ -91,7 +91,8 @@ def test_there_are_no_signals() -> None:
 
 
 def test_a_model_has_no_logic_in_save() -> None:
-    found = [f"{name_of(p)}:{node.lineno}" for p in SOURCES if p.name == "models.py" for node in ast.walk(parsed(p))
+    models = [path for path in SOURCES if "models" in (path.stem, path.parent.name)]
+    found = [f"{name_of(p)}:{node.lineno}" for p in models for node in ast.walk(parsed(p))
              if isinstance(node, ast.FunctionDef) and node.name in ("save", "delete", "clean", "full_clean")]
     assert found == []
 

@@ -1,4 +1,4 @@
-"""The people in care, who cares for them, how they may be reached, and what they allow to be told."""
+"""The people in care, who cares for them, and how they may be reached."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from warmhandoff.accounts.models import Membership, Practice
-from warmhandoff.core.fields import SealedBytes, SealedField, SealedJSON
+from warmhandoff.core.fields import SealedField, SealedJSON
 
 
 class Client(models.Model):
@@ -51,51 +51,6 @@ class CareTeam(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["client", "membership"], condition=Q(until=None), name="once_on_a_team")
         ]
-
-
-class Release(models.Model):
-    """The client's signed authorization to disclose. Recipients are rows; the text is kept as signed."""
-
-    id = models.UUIDField(primary_key=True, default=uuid4)
-    practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="releases")
-    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="releases")
-    referral_id = models.UUIDField(null=True, db_index=True)
-    classes = models.JSONField(default=list)
-    purpose = models.CharField(max_length=40)
-    news_back = models.BooleanField(default=False)
-    expires_on = models.DateField()
-    language = models.CharField(max_length=2, default="en")
-    text = SealedField(privacy="clinical")
-    text_hash = models.CharField(max_length=64)
-    drafted_at = models.DateTimeField()
-    signed_at = models.DateTimeField(null=True)
-    signed_how = models.CharField(max_length=12, blank=True)  # portal, device, paper
-    signed_name = SealedField(privacy="identity")
-    identity_check = SealedField(privacy="work")
-    scan = SealedBytes(privacy="clinical")
-    revoked_at = models.DateTimeField(null=True)
-    revoked_by = models.CharField(max_length=12, blank=True)  # client, referrer
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(signed_at=None) | ~Q(signed_how=""), name="a_signature_says_how_it_was_given"
-            ),
-            models.CheckConstraint(
-                condition=Q(revoked_at=None) | Q(signed_at__isnull=False), name="only_a_signed_release_is_revoked"
-            ),
-        ]
-
-
-class ReleaseRecipient(models.Model):
-    """One exact recipient a release names."""
-
-    release = models.ForeignKey(Release, on_delete=models.CASCADE, related_name="recipients")
-    listing_id = models.BigIntegerField()
-    name = models.CharField(max_length=300)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["release", "listing_id"], name="a_recipient_is_named_once")]
 
 
 class PortalKey(models.Model):

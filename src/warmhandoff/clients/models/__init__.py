@@ -1,0 +1,6 @@
+"""The people in care, who cares for them, how they may be reached, and what they allow to be told."""
+
+from warmhandoff.clients.models.client import CareTeam, Client, EmergencyAccess, IdentityCheck, PortalKey
+from warmhandoff.clients.models.release import Release, ReleaseRecipient
+
+__all__ = ["CareTeam", "Client", "EmergencyAccess", "IdentityCheck", "PortalKey", "Release", "ReleaseRecipient"]
