@@ -23,6 +23,11 @@ class Practice(models.Model):
     phone = models.CharField(max_length=40, blank=True)
     promise_days = models.PositiveSmallIntegerField(default=2)
     notice_days = models.PositiveSmallIntegerField(default=30)
+    release_days = models.PositiveSmallIntegerField(default=90)  # a release's usual life
+    release_longest_days = models.PositiveSmallIntegerField(default=365)
+    part2_programme = models.BooleanField(default=False)  # all its records fall under 42 CFR Part 2
+    minor_rules = models.JSONField(default=list)  # states whose rule for minors it has switched on
+    process_notes = models.BooleanField(default=False)  # whether its clinicians keep psychotherapy notes here
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:

@@ -9,9 +9,12 @@ from warmhandoff.clients.models import (
     Client,
     EmergencyAccess,
     IdentityCheck,
+    MinorConsent,
     PortalKey,
     Release,
     ReleaseRecipient,
+    ReleaseSigner,
+    ReleaseVersion,
 )
 from warmhandoff.core.holding import Disclosure, disclosures, part
 from warmhandoff.core.queries import exports_of
@@ -38,4 +41,10 @@ def register() -> None:
     part("Releases", Release, lambda client: Release.objects.filter(client_id=client).order_by("drafted_at"))
     part("Recipients of releases", ReleaseRecipient, lambda client: ReleaseRecipient.objects
          .filter(release__client_id=client).order_by("release__drafted_at", "pk"))
+    part("Who signed releases", ReleaseSigner, lambda client: ReleaseSigner.objects
+         .filter(release__client_id=client).order_by("release__drafted_at", "order"))
+    part("Versions of releases", ReleaseVersion, lambda client: ReleaseVersion.objects
+         .filter(release__client_id=client).select_related("by__user").order_by("release__drafted_at", "number"))
+    part("Consent while under 18", MinorConsent, lambda client: MinorConsent.objects.filter(client_id=client)
+         .select_related("recorded_by__user").order_by("at"))
     disclosures("herself", _to_herself)

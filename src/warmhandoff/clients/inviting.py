@@ -10,13 +10,15 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
+from warmhandoff.clients import minors
 from warmhandoff.clients.models import Client, PortalKey
 from warmhandoff.clients.queries import visible_clients
+from warmhandoff.clients.release_rows import today_at
 from warmhandoff.core import audit, limits, outbox
 from warmhandoff.core.links import new_token, same_code, token_hash
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.contact import may_use
-from warmhandoff.rules.refusals import NotThere
+from warmhandoff.rules.refusals import NotNow, NotThere
 
 LINK_LIFE = timedelta(hours=72)
 WRONG_CODES = 5
@@ -42,7 +44,11 @@ def invite_client(actor: Actor, client_id: UUID, *, referral_id: UUID | None, no
 
 
 def invite_row(actor: Actor, row: Client, *, referral_id: UUID | None, now: datetime) -> Invited:
-    """As `invite_client`, for a row whose door was passed; within the caller's transaction."""
+    """As `invite_client`, for a row whose door was passed; within the caller's transaction.
+
+    NotNow for a client under 18 of whom it is not recorded who consented to her care and who may view her page.
+    """
+    _check_age(row, now)
     PortalKey.objects.filter(client=row, used_at=None, ended_at=None).update(ended_at=now)
     outbox.stop_waiting("portal_key", row.pk)
     token = new_token()
@@ -62,6 +68,11 @@ def invite_row(actor: Actor, row: Client, *, referral_id: UUID | None, now: date
     return Invited(mailed=mailed, link=None if mailed else link, message_id=message.pk)
 
 
+def _check_age(row: Client, now: datetime) -> None:
+    if reason := minors.why_no_page(row, today_at(row.practice, now)):
+        raise NotNow(reason)
+
+
 def redeem(token: str, code: str, *, now: datetime, address: str = "") -> tuple[Actor, UUID | None]:
     """The client behind link and code, and the referral the link was about. A link works once.
 
@@ -69,7 +80,7 @@ def redeem(token: str, code: str, *, now: datetime, address: str = "") -> tuple[
     """
     link = token_hash("client", token)
     limits.check("client_link", link, now=now, address=address)
-    key = PortalKey.objects.select_related("client").filter(
+    key = PortalKey.objects.select_related("client__practice").filter(
         token_hash=link, used_at=None, ended_at=None, expires_at__gt=now
     ).first()
     if key is None or not same_code(code, key.client.access_code.reveal()):
@@ -79,7 +90,7 @@ def redeem(token: str, code: str, *, now: datetime, address: str = "") -> tuple[
     limits.succeeded("client_link", link, address=address)
     with transaction.atomic():
         live = PortalKey.objects.filter(pk=key.pk, used_at=None, ended_at=None)
-        if not live.update(used_at=now):
+        if minors.why_no_page(key.client, today_at(key.client.practice, now)) or not live.update(used_at=now):
             raise NotThere(_UNKNOWN)
         actor = client_actor(key.client)
         audit.record(actor, "enter", "portal", key.pk, now=now, clients=[key.client_id])
@@ -111,5 +122,6 @@ def start_on_device(actor: Actor, client_id: UUID, *, now: datetime) -> Actor:
         row = visible_clients(actor, "see").filter(pk=client_id).first()
         if row is None:
             raise NotThere(subject=client_id)
+        _check_age(row, now)
         audit.record(actor, "hand_device_to", "client", row.pk, now=now, clients=[row.pk])
     return client_actor(row)

@@ -10,8 +10,17 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from warmhandoff.clients import endings
 from warmhandoff.clients.indexing import indexes
-from warmhandoff.clients.models import CareTeam, Client, EmergencyAccess, IdentityCheck, PortalKey, Release
+from warmhandoff.clients.models import (
+    CareTeam,
+    Client,
+    EmergencyAccess,
+    IdentityCheck,
+    PortalKey,
+    Release,
+    ReleaseSigner,
+)
 from warmhandoff.core import attachments, audit, clock, looking
 from warmhandoff.rules.access import Actor, Relation, Verb
 from warmhandoff.rules.refusals import NotThere
@@ -138,8 +147,25 @@ def alike(actor: Actor, *, name: str, phone: str, email: str, now: datetime) -> 
 
 
 @dataclass(frozen=True)
+class SignerCard:
+    """One who signs. kind: of rules.signers.KINDS, "participant", or "" before the signature."""
+
+    id: UUID
+    order: int
+    kind: str
+    name: str
+    scope: str
+    evidence: str
+    signed_at: datetime | None
+    signed_how: str
+
+
+@dataclass(frozen=True)
 class ReleaseCard:
-    """A release as shown to staff and client."""
+    """A release as shown to staff and client.
+
+    ended: whether the event it ends with has happened. narrowed_at: when something was taken out of it last.
+    """
 
     id: UUID
     text: list[str]
@@ -156,26 +182,62 @@ class ReleaseCard:
     language: str
     referral_id: UUID | None = None
     scans: tuple[UUID, ...] = ()
+    kind: str = "general"
+    back_classes: tuple[str, ...] = ()
+    ends_with: str = ""
+    ended: bool = False
+    records: tuple[date | None, date | None] = (None, None)
+    to_treating: bool = False
+    recipient_ids: tuple[int, ...] = ()
+    signers: tuple[SignerCard, ...] = ()
+    narrowed_at: datetime | None = None
+    copy_given_at: datetime | None = None
+    copy_how: str = ""
+
+    @property
+    def waits_for(self) -> tuple[SignerCard, ...]:
+        """Who has not signed yet."""
+        return tuple(one for one in self.signers if one.signed_at is None)
+
+    @property
+    def client_signed(self) -> bool:
+        """Whether the first signature, hers or in her place, is there."""
+        return bool(self.signed_at) or any(one.order == 0 and one.signed_at for one in self.signers)
 
 
-def release_card(row: Release, *, today: date, scans: Sequence[UUID] = ()) -> ReleaseCard:
+def _signer_card(row: ReleaseSigner) -> SignerCard:
+    return SignerCard(
+        row.pk, row.order, row.kind, row.name.reveal(), row.scope.reveal(), row.evidence.reveal(), row.signed_at,
+        row.signed_how,
+    )
+
+
+def release_card(row: Release, *, today: date, ended: bool, scans: Sequence[UUID] = ()) -> ReleaseCard:
+    versions = sorted(row.versions.all(), key=lambda one: one.number)
     return ReleaseCard(
         id=row.pk, text=row.text.reveal().split("\n"), recipients=[r.name for r in row.recipients.all()],
         classes=list(row.classes), purpose=row.purpose, expires_on=row.expires_on, drafted_at=row.drafted_at,
         signed_at=row.signed_at, signed_how=row.signed_how, signed_name=row.signed_name.reveal(),
         revoked_at=row.revoked_at, language=row.language, referral_id=row.referral_id,
-        in_force=bool(row.signed_at and not row.revoked_at and row.expires_on >= today),
-        scans=tuple(scans),
-    )
+        in_force=bool(row.signed_at and not row.revoked_at and row.expires_on >= today and not ended),
+        scans=tuple(scans), kind=row.kind, back_classes=tuple(row.back_classes), ends_with=row.ends_with, ended=ended,
+        records=(row.records_from, row.records_until), to_treating=row.to_treating,
+        recipient_ids=tuple(r.listing_id for r in row.recipients.all()),
+        signers=tuple(_signer_card(one) for one in sorted(row.signers.all(), key=lambda one: one.order)),
+        narrowed_at=versions[-1].at if len(versions) > 1 else None, copy_given_at=row.copy_given_at,
+        copy_how=row.copy_how,
+    )  # fmt: skip
 
 
 def releases_of(client_id: UUID, *, today: date, referral_id: UUID | None = None) -> list[ReleaseCard]:
     """Releases of a client whose door is already open, newest first."""
-    rows = Release.objects.filter(client_id=client_id).prefetch_related("recipients").order_by("-drafted_at")
+    rows = Release.objects.filter(client_id=client_id).select_related("client").order_by("-drafted_at")
     if referral_id is not None:
         rows = rows.filter(referral_id=referral_id)
-    scans = attachments.of_subjects([row.pk for row in rows])
-    return [release_card(row, today=today, scans=scans.get(row.pk, ())) for row in rows]
+    found = list(rows.prefetch_related("recipients", "signers", "versions"))
+    scans = attachments.of_subjects([row.pk for row in found])
+    over = endings.ended(found)
+    return [release_card(row, today=today, ended=row.pk in over, scans=scans.get(row.pk, ())) for row in found]
 
 
 def is_identified(client_id: UUID) -> bool:

@@ -41,6 +41,17 @@ def revoke_again(line: journal.Line, now: datetime) -> bool | None:
     return True
 
 
+@journal.reapply("release_narrowed")
+def narrow_again(line: journal.Line, now: datetime) -> bool | None:
+    """A release that was narrowed after the backup is taken back: what was taken out of it is not in the journal."""
+    row = Release.objects.filter(pk=line.subject_id, practice_id=line.practice_id).first()
+    if row is None or not row.signed_at:
+        return None
+    if row.revoked_at or row.versions.filter(number__gt=1, at__gte=line.at).exists():
+        return False
+    return revoke_again(line, now)
+
+
 @journal.reapply("client_erased")
 def erase_client_again(line: journal.Line, now: datetime) -> bool | None:
     """A client who was added by mistake and erased goes again, with her drafts."""

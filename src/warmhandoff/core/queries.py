@@ -55,6 +55,12 @@ def was_written_to(client_id: UUID) -> bool:
     return Message.objects.filter(client_id=client_id).exists()
 
 
+def reached(state: str, subjects: Collection[UUID]) -> list[tuple[UUID, datetime]]:
+    """Each time one of these subjects came to a state, whatever became of it later: whose door the caller has passed."""
+    rows = Event.objects.filter(subject_id__in=subjects, to_state=state).values_list("subject_id", "at")
+    return list(rows)
+
+
 ASKED, GAVE = "ask_for_record", "export_record"  # what happened with a client's copy of her record
 
 

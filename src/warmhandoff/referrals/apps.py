@@ -11,6 +11,7 @@ class ReferralsConfig(AppConfig):
             handing_over,
             held,
             overdue,
+            release_endings,
             restored,
             sending,
         )

@@ -102,12 +102,14 @@ def _rank(referral: Referral, ranked: Sequence[int]) -> None:
 def sign(
     actor: Actor, referral_id: UUID, release_id: UUID, signature: Signature, *, now: datetime, seen: int | None = None
 ) -> None:
-    """Sign the release of a referral and move it on, in one transaction."""
+    """Sign the release of a referral, and move it on once everyone has who must; in one transaction."""
     with transaction.atomic():
         referral = referral_row(actor, referral_id, "change" if actor.side == "referrer" else "see")
         release = sign_release(actor, release_id, signature, now=now)
         if release.referral_id != referral.pk:
             raise BadInput(Problem("this release belongs to another referral", field="release"))
+        if release.signed_at is None:
+            return
         decision = Decision(True, release.pk)
         made = Made(facts={"release": str(release.pk), "how": signature.how}, decision=decision, seen=seen)
         move(referral, "sign_release", made, actor=actor, now=now)

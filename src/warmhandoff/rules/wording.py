@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from warmhandoff.rules.release_elements import elements, statements
+
 _MAIL: dict[tuple[str, str], tuple[str, str]] = {
     ("client_link", "en"): (
         "You have a message",
@@ -51,7 +53,13 @@ def mail_text(template: str, words: Mapping[str, str]) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class ReleaseWords:
-    """What a release's text is made of: labels, not codes. `expires_on` is its last day."""
+    """What a release's text is made of: labels, not codes. `expires_on` is its last day.
+
+    back: what may come back, in words; with news_back alone, news in general. ends_with: an event in words.
+    records: first and last day of the records meant. others: those who sign besides the client.
+    statements: codes of the statements in it; without any, those of every release.
+    to_treating: the general designation of 42 CFR 2.31(a)(4). notes: an authorization for psychotherapy notes alone.
+    """
 
     client: str
     practice: str
@@ -60,38 +68,53 @@ class ReleaseWords:
     purpose: str
     expires_on: date
     news_back: bool
+    back: Sequence[str] = ()
+    ends_with: str = ""
+    records: tuple[date | None, date | None] = (None, None)
+    others: Sequence[str] = ()
+    statements: Sequence[str] = ()
+    to_treating: bool = False
+    notes: bool = False
 
 
 _RELEASE = {
     "en": {
         "title": "Permission to share",
+        "title_notes": "Permission to share your therapist's own notes",
         "who": "This is about you, {client}. You allow {practice} to share what is listed here.",
+        "others": "It is also about {others}. It counts once all of you have signed.",
         "to": "They may share it with: {recipients}.",
+        "treating": "Also with those who treat you, your health plans, those who pay for your care, and those who "
+        "help to run this program.",
         "what": "They may share only this: {classes}.",
+        "from": "Only what is from {from} or later.",
+        "up_to": "Only what is from before {up_to}.",
+        "between": "Only what is from {from} to {up_to}.",
         "why": "Why: {purpose}.",
         "until": "This ends on {expires}. You can end it sooner.",
+        "until_event": "This ends on {expires}, or sooner: {event}. You can end it before that.",
         "back": "They may also send news about your care back to {practice}.",
+        "back_only": "They may also send this back to {practice}: {back}.",
         "no_back": "This does not allow news to be sent back.",
-        "revoke": "You can take this back at any time, here on this page or in writing. Then nothing more is shared. "
-        "What was already shared cannot be called back.",
-        "condition": "You do not have to sign. Your care does not depend on it.",
-        "redisclosure": "Whoever gets this may share it again. The law may then no longer protect it.",
-        "copy": "You get a copy of this page.",
     },
     "es": {
         "title": "Permiso para compartir",
+        "title_notes": "Permiso para compartir las notas propias de su terapeuta",
         "who": "Esto es sobre usted, {client}. Usted permite que {practice} comparta lo que está en esta lista.",
+        "others": "También es sobre {others}. Vale cuando todos hayan firmado.",
         "to": "Lo pueden compartir con: {recipients}.",
+        "treating": "También con quienes le atienden, sus seguros de salud, quienes pagan su atención y quienes "
+        "ayudan a este programa.",
         "what": "Pueden compartir solo esto: {classes}.",
+        "from": "Solo lo que es del {from} o después.",
+        "up_to": "Solo lo que es de antes del {up_to}.",
+        "between": "Solo lo que es del {from} al {up_to}.",
         "why": "Para qué: {purpose}.",
         "until": "Esto termina el {expires}. Usted puede terminarlo antes.",
+        "until_event": "Esto termina el {expires}, o antes: {event}. Usted puede terminarlo antes de eso.",
         "back": "También pueden mandar noticias de su atención a {practice}.",
+        "back_only": "También pueden mandar esto a {practice}: {back}.",
         "no_back": "Esto no permite mandar noticias de vuelta.",
-        "revoke": "Usted puede quitar este permiso cuando quiera, en esta página o por escrito. Entonces no se "
-        "comparte nada más. Lo que ya se compartió no se puede recuperar.",
-        "condition": "No tiene que firmar. Su atención no depende de esto.",
-        "redisclosure": "Quien reciba esto lo puede compartir otra vez. Es posible que la ley ya no lo proteja.",
-        "copy": "Usted recibe una copia de esta página.",
     },
 }
 _MONTHS_ES = [
@@ -107,14 +130,31 @@ def plain_date(day: date, language: str) -> str:
     return f"{day:%B} {day.day}, {day.year}"
 
 
+def _keys(words: ReleaseWords) -> list[list[str]]:
+    """The phrases of each paragraph before the statements."""
+    first, last = words.records
+    dates = "between" if first and last else "from" if first else "up_to" if last else ""
+    back = "back_only" if words.back else "back" if words.news_back else "no_back"
+    return [
+        ["title_notes" if words.notes else "title"],
+        ["who", "others"] if words.others else ["who"],
+        ["to", "treating"] if words.to_treating else ["to"],
+        ["what", dates] if dates else ["what"],
+        ["why"],
+        ["until_event" if words.ends_with else "until"],
+        [back],
+    ]
+
+
 def release_text(words: ReleaseWords, language: str) -> list[str]:
-    """The release as paragraphs, first the title. Elements of 45 CFR 164.508(c), in plain words."""
+    """The release as paragraphs, first the title. Elements of 45 CFR 164.508(c) and 42 CFR 2.31(a), in plain words."""
     phrases = _RELEASE[language]
+    first, last = (plain_date(day, language) if day else "" for day in words.records)
     values = {
         "client": words.client, "practice": words.practice, "recipients": "; ".join(words.recipients),
-        "classes": "; ".join(words.classes), "purpose": words.purpose,
-        "expires": plain_date(words.expires_on, language),
+        "classes": "; ".join(words.classes), "purpose": words.purpose, "back": "; ".join(words.back),
+        "expires": plain_date(words.expires_on, language), "event": words.ends_with, "from": first, "up_to": last,
+        "others": "; ".join(words.others),
     }
-    keys = ["title", "who", "to", "what", "why", "until", "back" if words.news_back else "no_back", "revoke",
-            "condition", "redisclosure", "copy"]
-    return [phrases[key].format(**values) for key in keys]
+    said = [" ".join(phrases[key].format(**values) for key in keys) for keys in _keys(words)]
+    return [*said, *(elements()[code].text(language) for code in words.statements or statements(()))]

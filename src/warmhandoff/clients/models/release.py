@@ -20,9 +20,16 @@ class Release(models.Model):
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="releases")
     referral_id = models.UUIDField(null=True, db_index=True)
     classes = models.JSONField(default=list)
+    kind = models.CharField(max_length=16, default="general")  # general, process_notes: never one with the other
     purpose = models.CharField(max_length=40)
     news_back = models.BooleanField(default=False)
+    back_classes = models.JSONField(default=list)  # what may come back
     expires_on = models.DateField()
+    ends_with = models.CharField(max_length=24, blank=True)  # an event of rules.release_elements.endings
+    records_from = models.DateField(null=True)
+    records_until = models.DateField(null=True)
+    to_treating = models.BooleanField(default=False)  # the general designation of 42 CFR 2.31(a)(4) stands in the text
+    statements = models.JSONField(default=list)  # codes of the statements that stand in the text
     language = models.CharField(max_length=2, default="en")
     text = SealedField(privacy="clinical")
     text_hash = models.CharField(max_length=64)
@@ -34,6 +41,8 @@ class Release(models.Model):
     scan = SealedBytes(privacy="clinical")
     revoked_at = models.DateTimeField(null=True)
     revoked_by = models.CharField(max_length=12, blank=True)  # client, referrer
+    copy_given_at = models.DateTimeField(null=True)
+    copy_how = models.CharField(max_length=12, blank=True)  # portal, print, mail
 
     class Meta:
         constraints = [

@@ -1,0 +1,44 @@
+"""The events a release ends with, read off the record each time a decision is made: no job has to run in time.
+
+Each app tells of its own events. An event that nobody tells of counts as having happened: a release whose end cannot be
+known covers nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from uuid import UUID
+
+from warmhandoff.clients.models import Release
+
+# Given releases that name the event: the ids of those for which it has happened since they were signed.
+Happened = Callable[[Sequence[Release]], set[UUID]]
+_TELLS: dict[str, Happened] = {}
+
+
+def tells(code: str) -> Callable[[Happened], Happened]:
+    """Register how one event is read off the record."""
+
+    def register(happened: Happened) -> Happened:
+        _TELLS[code] = happened
+        return happened
+
+    return register
+
+
+def ended(rows: Iterable[Release]) -> set[UUID]:
+    """The ids of those releases whose event has happened."""
+    by_event: dict[str, list[Release]] = defaultdict(list)
+    for row in rows:
+        if row.ends_with and row.signed_at:
+            by_event[row.ends_with].append(row)
+    found: set[UUID] = set()
+    for code, named in by_event.items():
+        found |= _TELLS[code](named) if code in _TELLS else {row.pk for row in named}
+    return found
+
+
+@tells("treatment_ended")
+def _treatment_ended(rows: Sequence[Release]) -> set[UUID]:
+    return {row.pk for row in rows if row.client.ended_at is not None}
