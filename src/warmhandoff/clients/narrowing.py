@@ -30,7 +30,8 @@ class Narrower:
 
 
 def narrow_release(
-    actor: Actor, release_id: UUID, narrower: Narrower, *, now: datetime, in_flight: InFlight, wait_seconds: float = 15.0
+    actor: Actor, release_id: UUID, narrower: Narrower, *, now: datetime, in_flight: InFlight,
+    wait_seconds: float = 15.0,
 ) -> Release:
     """Narrow a release at once, by the client or on her word: after this returns, nothing leaves on what was taken out.
 
@@ -64,7 +65,7 @@ def _check(release: Release, narrower: Narrower, today: date) -> None:
         ("recipients", narrower.recipients, kept),
     ):
         if wanted is not None and not set(wanted) <= before:
-            problems.append(Problem("a wider release needs a new signature", field=name))
+            problems.append(Problem("to allow more, you need to sign again", field=name))
         if wanted is not None and not wanted and name != "back_classes":
             problems.append(Problem("to allow nothing more, take it back", field=name))
     if narrower.expires_on is not None and not today <= narrower.expires_on <= release.expires_on:

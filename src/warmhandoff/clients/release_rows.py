@@ -22,7 +22,7 @@ def today_at(practice: Practice, now: datetime) -> date:
 
 
 def release_row(actor: Actor, release_id: UUID, *, lock: bool = False, verb: Verb = "change") -> Release:
-    """The row, for actions; strangers get what a release that does not exist gets. A client needs no verb but to see."""
+    """The row, for actions; strangers get what a release that does not exist gets. A client needs no verb."""
     rows = Release.objects.select_related("client__practice")
     if lock:
         rows = rows.select_for_update(of=("self",))

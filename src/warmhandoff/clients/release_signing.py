@@ -158,9 +158,9 @@ def fault_of(release: Release, everyone: Iterable[ReleaseSigner], day: date) -> 
     for one in signed:
         if signers.outgrown(_as_signer(one, release, kinds), age_now):
             return "She is of age now: her own signature is needed."
-        if one.client_age is not None or one.kind in ("representative", "agent"):
-            if fault := _refusal(release, one, kinds):
-                return fault
+        judged = one.client_age is not None or one.kind in ("representative", "agent")
+        if judged and (fault := _refusal(release, one, kinds)):
+            return fault
     return ""
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from warmhandoff.clients import endings, minors
-from warmhandoff.clients.drafting import ReleaseDraft, draft_release
+from warmhandoff.clients.drafting import ReleaseDraft, draft_release, usual_days
 from warmhandoff.clients.models import Client, Release
 from warmhandoff.clients.release_rows import note, release_row, subject, today_at
 from warmhandoff.clients.release_signing import SIGNED_HOW, Signature, fault_of, says_by_what_right, sign_release
@@ -23,7 +23,7 @@ from warmhandoff.rules.release_elements import Filled, held
 
 __all__ = [
     "SIGNED_HOW", "InFlight", "ReleaseDraft", "Signature", "covering", "draft_release", "gate",
-    "open_scan", "record_refused_disclosure", "revoke_release", "sign_release", "today_at",
+    "open_scan", "record_refused_disclosure", "revoke_release", "sign_release", "today_at", "usual_days",
 ]
 
 

@@ -56,7 +56,7 @@ def was_written_to(client_id: UUID) -> bool:
 
 
 def reached(state: str, subjects: Collection[UUID]) -> list[tuple[UUID, datetime]]:
-    """Each time one of these subjects came to a state, whatever became of it later: whose door the caller has passed."""
+    """Each time one of these subjects came to a state, whatever became of it later."""
     rows = Event.objects.filter(subject_id__in=subjects, to_state=state).values_list("subject_id", "at")
     return list(rows)
 

@@ -10,20 +10,21 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from warmhandoff.clients.queries import ReleaseCard, client_row, is_identified, releases_of
+from warmhandoff.clients.release_copy import copy_of
+from warmhandoff.clients.release_history import record_copy
 from warmhandoff.clients.releasing import today_at
 from warmhandoff.core import audit
 from warmhandoff.directory.queries import known_facts
-from warmhandoff.documents import release_pdf
 from warmhandoff.referrals.models import Delivery, Option, Referral
 from warmhandoff.referrals.queries import last_move, referral_row, visible_referrals
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.lifecycle import arcs, moves_from
 from warmhandoff.rules.refusals import NotThere
-from warmhandoff.rules.wording import plain_date
 
 
 @dataclass(frozen=True)
@@ -235,17 +236,5 @@ def release_copy(actor: Actor, referral_id: UUID, *, now: datetime) -> bytes:
     if not signed:
         raise NotThere(subject=referral_id)
     audit.record(actor, "copy", "release", signed[0].id, now=now, clients=[row.client_id])
-    return release_pdf(signed[0].text, _signature(signed[0], row), language=signed[0].language)
-
-
-def _signature(release: ReleaseCard, row: Referral) -> list[str]:
-    """The lines under a signed release: who signed, when, and whether it was taken back."""
-    spanish = release.language == "es"
-    assert release.signed_at is not None
-    day = plain_date(today_at(row.practice, release.signed_at), release.language)
-    words = ("Firmado por", "Fecha", "Retirado el") if spanish else ("Signed by", "Date", "Taken back on")
-    lines = [f"{words[0]}: {release.signed_name}", f"{words[1]}: {day}"]
-    if release.revoked_at:
-        lines.append(f"{words[2]}: {plain_date(today_at(row.practice, release.revoked_at), release.language)}")
-    return lines
-
+    record_copy(actor, row.client_id, signed[0].id, how="portal", now=now)
+    return copy_of(signed[0], ZoneInfo(row.practice.time_zone))

@@ -168,5 +168,5 @@ def _about_other_care(signer: Signer, rule: StateRule | None, consent: Consent) 
 
 
 def outgrown(signer: Signer, age_now: int | None) -> bool:
-    """Whether a representative signed while she was under 18 and she is of age now: then her own signature is needed."""
+    """Whether a representative signed while she was under 18 and she is of age now: then she signs herself."""
     return signer.kind == "representative" and is_minor(signer.age) and age_now is not None and age_now >= OF_AGE

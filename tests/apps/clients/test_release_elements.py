@@ -14,7 +14,8 @@ from warmhandoff.clients.queries import releases_of
 from warmhandoff.core import events
 from warmhandoff.rules.access import system
 from warmhandoff.rules.refusals import BadInput
-from warmhandoff.rules.release_elements import elements, endings as known_endings
+from warmhandoff.rules.release_elements import elements
+from warmhandoff.rules.release_elements import endings as known_endings
 
 
 @pytest.mark.parametrize("code", ["revoke", "condition", "redisclosure", "copy"])

@@ -14,7 +14,8 @@ from warmhandoff.core.fields import SealedBytes
 class ProcessNoteKey(models.Model):
     """A practice's key for psychotherapy notes alone, wrapped by a key of the encryption key file.
 
-    Its columns make it one of core.rotating.wrapped_tables: it is wrapped anew and destroyed with the practice's others.
+    Its columns make it one of core.rotating.wrapped_tables: it is wrapped anew, and destroyed with the practice's
+    others.
     """
 
     WRAPPED_FOR = b"process notes"

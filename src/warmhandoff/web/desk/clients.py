@@ -20,6 +20,7 @@ from warmhandoff.core.queries import Happened, happened_to
 from warmhandoff.referrals.queries import count_open_by_client, list_referrals, move_label
 from warmhandoff.rules.access import Verb
 from warmhandoff.rules.refusals import BadInput, NotAllowed, NotThere
+from warmhandoff.rules.signers import age_on, is_minor
 from warmhandoff.web.context import here
 from warmhandoff.web.desk.today import may_add
 from warmhandoff.web.forms.client import ClientForm, IdentityForm, InviteForm, TeamForm, typed_before
@@ -41,6 +42,9 @@ _HAPPENED = {
     "draft_release": "Release drafted",
     "sign_release": "Release signed",
     "revoke_release": "Release taken back",
+    "narrow_release": "Release made narrower",
+    "give_copy": "She was given a copy of her release",
+    "record_minor_consent": "Consent to care recorded, for under 18",
     "refuse_disclosure": "A disclosure was refused",
     "ask_for_record": "She asked for a copy of her record",
     "export_record": "She was given a copy of her record",
@@ -143,6 +147,7 @@ def _page(request: StaffRequest, client_id: UUID, identity: IdentityForm) -> Htt
         "team_now": on_it,
         "team_before": [place for place in team if place.until is not None],
         **_around(request, client_id, on_it, verbs),
+        "under_age": is_minor(age_on(card.birth_date, now.date())),
         "ways": [label for code, label in ClientForm.base_fields["channels"].choices if code in _channels(card)],  # type: ignore[attr-defined]
     }
     return render(request, "desk/clients/client.html", page, status=422 if identity.errors else 200)

@@ -13,24 +13,28 @@ from django.urls import path
 from django.views.decorators.http import require_http_methods, require_safe
 
 from warmhandoff.clients.queries import ReleaseCard, releases_of
-from warmhandoff.clients.releasing import ReleaseDraft, Signature, draft_release, open_scan
-from warmhandoff.documents import release_pdf
+from warmhandoff.clients.release_copy import copy_of
+from warmhandoff.clients.releasing import ReleaseDraft, Signature, draft_release, open_scan, usual_days
 from warmhandoff.referrals.choosing import sign
 from warmhandoff.referrals.sending import revoke
 from warmhandoff.rules.packet import WHY
 from warmhandoff.rules.refusals import NotNow, NotThere
-from warmhandoff.rules.release import USUAL_DAYS
-from warmhandoff.rules.wording import plain_date
+from warmhandoff.rules.release_elements import elements, endings, laws
 from warmhandoff.web.confirming import confirm_first
+from warmhandoff.web.context import practice
 from warmhandoff.web.desk.referral_choice import open_options
 from warmhandoff.web.desk.referral_common import Opened, attempt, back, can, open_page, seen_of, status_of
 from warmhandoff.web.explaining import label
 from warmhandoff.web.files import checked, download, pdf
-from warmhandoff.web.forms.referrals import ReleaseForm, SignForm
+from warmhandoff.web.forms.releases import ReleaseForm, SignForm
 from warmhandoff.web.requests import StaffRequest
 
-# Classes a release may name although a packet cannot hold them yet: news on the way back rides on one of them.
-CLASSES = tuple(WHY)
+# Classes a release may name although a packet cannot hold them yet, with why one would.
+_MORE = {
+    "discharge_summary": "where care here has ended",
+    "substance_use": "records of a substance-use program: they go only with the words of 42 CFR 2.31, which are added",
+}
+CLASSES = {**WHY, **{code: why for code, why in _MORE.items() if code not in WHY}}
 
 
 def releases(opened: Opened) -> list[ReleaseCard]:
@@ -51,11 +55,20 @@ def _draft_form(request: StaffRequest, opened: Opened, draft: ReleaseCard | None
     initial = {
         "recipients": chosen, "purpose": draft.purpose if draft else page.purpose, "seen": page.moves_made,
         "classes": draft.classes if draft else [],
-        "expires_on": draft.expires_on if draft else opened.here.date() + timedelta(days=USUAL_DAYS),
+        "expires_on": draft.expires_on if draft else opened.here.date() + timedelta(days=usual_days(practice(request))),
+        **(_said_before(draft) if draft else {}),
     }
-    classes = [(code, f"{label('information_classes', code)}: {WHY[code]}") for code in CLASSES]
+    classes = [(code, f"{label('information_classes', code)}: {why}") for code, why in CLASSES.items()]
     recipients = [(str(one.listing_id), one.name) for one in options]
     return ReleaseForm(request.POST or None, initial=initial, recipients=recipients, classes=classes)
+
+
+def _said_before(draft: ReleaseCard) -> dict[str, Any]:
+    return {
+        "ends_with": draft.ends_with, "records_from": draft.records[0], "records_until": draft.records[1],
+        "others": "\n".join(one.name for one in draft.signers if one.order), "to_treating": draft.to_treating,
+        "back_classes": draft.back_classes, "news_back": bool(draft.back_classes),
+    }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -72,7 +85,13 @@ def referral_release(request: StaffRequest, referral_id: UUID) -> HttpResponse:
         return render(request, "desk/referrals/release_draft.html", opened.context(form=form), status=422)
     if draft is None or "draft" in request.GET:
         return render(request, "desk/referrals/release_draft.html", opened.context(form=form))
-    return _to_sign(request, opened, draft, SignForm(initial={"seen": opened.page.moves_made}))
+    return _to_sign(request, opened, draft, _sign_form(opened, draft))
+
+
+def _sign_form(opened: Opened, draft: ReleaseCard, *data: Any) -> SignForm:
+    waiting = [(one.order, one.name) for one in draft.waits_for]
+    initial = {"seen": opened.page.moves_made, "whose": waiting[0][0] if waiting else 0}
+    return SignForm(*data, initial=initial, waiting=waiting)
 
 
 def _draft(request: StaffRequest, opened: Opened, form: ReleaseForm) -> None:
@@ -81,7 +100,9 @@ def _draft(request: StaffRequest, opened: Opened, form: ReleaseForm) -> None:
     draft = ReleaseDraft(
         referral_id=opened.id, recipients=[(int(one), names[one]) for one in given["recipients"]],
         classes=given["classes"], purpose=given["purpose"], expires_on=given["expires_on"],
-        news_back=given["news_back"],
+        news_back=given["news_back"], back_classes=given["back_classes"], ends_with=given["ends_with"],
+        records=(given["records_from"], given["records_until"]), others=form.names_of_others(),
+        to_treating=given["to_treating"],
     )
     draft_release(request.actor, opened.page.line.client_id, draft, now=request.now)
 
@@ -97,11 +118,16 @@ def _shown(card: ReleaseCard) -> dict[str, Any]:
     return {
         "card": card, "classes": [label("information_classes", code) for code in card.classes],
         "purpose": label("purposes", card.purpose),
+        "back": [label("information_classes", code) for code in card.back_classes],
+        "event": endings()[card.ends_with].label if card.ends_with in endings() else "",
     }
 
 
 def _to_sign(request: StaffRequest, opened: Opened, draft: ReleaseCard, form: SignForm) -> HttpResponse:
-    context = opened.context(form=form, draft=draft, title=draft.text[0], paragraphs=draft.text[1:])
+    context = opened.context(
+        form=form, draft=draft, title=draft.text[0], paragraphs=draft.text[1:], elements=elements().values(),
+        laws=laws().values(),
+    )
     return render(request, "desk/referrals/release_sign.html", context, status=status_of(form))
 
 
@@ -113,8 +139,11 @@ def referral_sign(request: StaffRequest, referral_id: UUID) -> HttpResponse:
     draft = next((card for card in releases(opened) if not card.signed_at), None)
     if draft is None or request.method != "POST":
         return redirect("referral_release", referral_id)
-    form = SignForm(request.POST, request.FILES)
+    form = _sign_form(opened, draft, request.POST, request.FILES)
     if form.is_valid() and attempt(form, lambda: _sign(request, opened, draft, form)):
+        if len(draft.waits_for) > 1:
+            messages.success(request, "Noted. The release counts once everyone has signed.")
+            return redirect("referral_release", referral_id)
         messages.success(request, "The release is signed. Now the packet can be previewed.")
         return back(referral_id)
     return _to_sign(request, opened, draft, form)
@@ -122,9 +151,11 @@ def referral_sign(request: StaffRequest, referral_id: UUID) -> HttpResponse:
 
 def _sign(request: StaffRequest, opened: Opened, draft: ReleaseCard, form: SignForm) -> None:
     given = form.cleaned_data
+    whose = next((one.id for one in draft.signers if one.order == given.get("whose")), None)
     signature = Signature(
         how="paper", name=given["signed_name"], identity=given["identity"],
-        scan=checked(given["scan"], "scan") if given["scan"] else None,
+        scan=checked(given["scan"], "scan") if given["scan"] else None, kind=given["kind"], scope=given["scope"],
+        evidence=given["evidence"], signer=whose,
     )
     sign(request.actor, opened.id, draft.id, signature, now=request.now, seen=seen_of(form))
 
@@ -136,15 +167,7 @@ def referral_release_pdf(request: StaffRequest, referral_id: UUID, release_id: U
     card = next((one for one in releases(opened) if one.id == release_id), None)
     if card is None:
         raise NotThere(subject=release_id)
-    return pdf(release_pdf(card.text, _signature(card, opened), language=card.language), "release.pdf")
-
-
-def _signature(card: ReleaseCard, opened: Opened) -> list[str]:
-    spanish = card.language == "es"
-    if not card.signed_at:
-        return ["Firma" if spanish else "Signature", "Fecha" if spanish else "Date"]
-    day = plain_date(card.signed_at.astimezone(opened.zone).date(), card.language)
-    return [f"{'Firmado por' if spanish else 'Signed by'} {card.signed_name}", day]
+    return pdf(copy_of(card, opened.zone), "release.pdf")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -235,34 +235,6 @@ class HandToForm(Seen):
         self.fields["colleague"].choices = [("", "choose"), *colleagues]  # type: ignore[attr-defined]
 
 
-class ReleaseForm(Seen):
-    """The draft of a release: nothing is ticked but the recipients the client chose."""
-
-    recipients = forms.MultipleChoiceField(label="Who may receive it", widget=forms.CheckboxSelectMultiple)
-    classes = forms.MultipleChoiceField(label="What may be shared", widget=forms.CheckboxSelectMultiple,
-                                        help_text="Tick only what they need for their work.")
-    purpose = forms.ChoiceField(label="What for", choices=lambda: choices_of("purposes"),
-                                help_text="The packet goes out for the referral's own purpose: keep it the same.")
-    expires_on = _day("Last day")
-    news_back = forms.BooleanField(label="They may send news about her care back to us", required=False)
-
-    def __init__(
-        self, *args: Any, recipients: Sequence[tuple[str, str]], classes: Sequence[tuple[str, str]], **more: Any
-    ) -> None:
-        super().__init__(*args, **more)
-        self.fields["recipients"].choices = list(recipients)  # type: ignore[attr-defined]
-        self.fields["classes"].choices = list(classes)  # type: ignore[attr-defined]
-
-
-class SignForm(Seen):
-    """A release signed on paper, entered by staff."""
-
-    signed_name = forms.CharField(label="Name as she signed it", max_length=200)
-    identity = forms.CharField(label="How you know that it is she", max_length=300,
-                               help_text="For instance: seen in session, signed before me.")
-    scan = forms.FileField(label="Scan of the signed page", required=False, help_text="PDF, PNG or JPEG, up to 10 MB.")
-
-
 class PacketForm(forms.Form):
     """Which classes go into the packet, and which way it goes."""
 

@@ -34,6 +34,9 @@ SAID = (
     gettext_noop("write your name to sign"),
     gettext_noop("when is the first session?"),
     gettext_noop("this day cannot be right"),
+    gettext_noop("to allow nothing more, take it back"),
+    gettext_noop("to allow more, you need to sign again"),
+    gettext_noop("choose a day from today to its last day now"),
 )
 
 

@@ -11,6 +11,7 @@ from django import forms
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from warmhandoff.clients.queries import ReleaseCard
 from warmhandoff.referrals.client_view import OptionCard
 from warmhandoff.rules.vocab import vocabulary
 
@@ -110,6 +111,27 @@ class SignForm(SeenForm):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     read = forms.BooleanField(label=_("I have read this, or someone read it to me."))
+
+
+class NarrowForm(forms.Form):
+    """What stays allowed: all of it is ticked, and can only be unticked."""
+
+    classes = forms.MultipleChoiceField(label=_("You still allow"), widget=forms.CheckboxSelectMultiple)
+    recipients = forms.MultipleChoiceField(label=_("They may still get it"), widget=forms.CheckboxSelectMultiple)
+    expires_on = forms.DateField(
+        label=_("Last day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("You can choose an earlier day."),
+    )
+
+    def __init__(self, *args: Any, card: ReleaseCard, **more: Any) -> None:
+        recipients = [(str(pk), name) for pk, name in zip(card.recipient_ids, card.recipients, strict=True)]
+        initial = {
+            "classes": card.classes, "recipients": [pk for pk, _name in recipients], "expires_on": card.expires_on,
+        }
+        super().__init__(*args, **{"initial": initial, **more})
+        known = dict(_plain("information_classes"))
+        self.fields["classes"].choices = [(code, known[code]) for code in card.classes]  # type: ignore[attr-defined]
+        self.fields["recipients"].choices = recipients  # type: ignore[attr-defined]
 
 
 class BookForm(SeenForm):

@@ -18,7 +18,7 @@ from warmhandoff.clients.releasing import Signature
 from warmhandoff.referrals import attending, choosing, sending
 from warmhandoff.referrals.client_view import ClientPage, client_home, client_page, release_copy
 from warmhandoff.rules.refusals import BadInput, NotThere
-from warmhandoff.web.portal import entering, session, words
+from warmhandoff.web.portal import entering, releases, session, words
 from warmhandoff.web.portal.door import ClientRequest, for_client, mend, page
 from warmhandoff.web.portal.forms import BookForm, CheckInForm, ChoiceForm, SeenForm, SignForm
 
@@ -126,6 +126,7 @@ def release(request: ClientRequest, referral_id: UUID) -> HttpResponse:
         return _release_page(request, shown, form, status=422)
     if shown.draft is None:
         raise NotThere(subject=referral_id)
+    several = len(shown.draft.waits_for) > 1
     signature = Signature(
         _told_by(request), form.cleaned_data["signed_name"],
         identity="in session" if _told_by(request) == "device" else "",
@@ -137,6 +138,9 @@ def release(request: ClientRequest, referral_id: UUID) -> HttpResponse:
     except BadInput as refusal:
         mend(form, refusal)
         return _release_page(request, shown, form, status=422)
+    if several:
+        messages.success(request, _("You signed. It counts once the others have signed too."))
+        return redirect("portal_referral", referral_id)
     messages.success(request, _("You signed. You can get a copy below, and you can take this back at any time."))
     return redirect("portal_referral", referral_id)
 
@@ -146,7 +150,8 @@ def _release_page(request: ClientRequest, shown: ClientPage, form: SignForm, *, 
     if text is None:
         raise NotThere(subject=shown.id)
     may_sign = shown.draft is not None and (shown.identified or session.mode_of(request) == "device")
-    context = {"shown": shown, "release": text, "form": form, "may_sign": may_sign}
+    allowed = [words.plain("information_classes", code) for code in text.classes]
+    context = {"shown": shown, "release": text, "form": form, "may_sign": may_sign, "allowed": allowed}
     return page(request, "portal/release.html", context, status=status, zone=shown.zone)
 
 
@@ -227,6 +232,7 @@ def check_in(request: ClientRequest, referral_id: UUID) -> HttpResponse:
 
 urlpatterns = [
     *entering.urlpatterns,
+    *releases.urlpatterns,
     path("c/home/", home, name="portal"),
     path("c/record/", ask_for_record, name="portal_ask_for_record"),
     path("c/referral/<uuid:referral_id>/", referral, name="portal_referral"),
