@@ -35,6 +35,11 @@ VISIBLE: dict[str, dict[str, frozenset[str]]] = {
     "": {"none": STAFF},
     "care": {**_CARE, "random": frozenset()},
     "part": {**_CARE, "mixed": frozenset(), "random": frozenset(), "mixed random": frozenset()},
+    # a psychotherapy note: its author and nobody else
+    "note": {
+        "own": frozenset({"clinician"}), "neighbour": frozenset({"colleague"}), "foreign": frozenset({"outsider"}),
+        "mixed": frozenset(), "random": frozenset(), "mixed random": frozenset(),
+    },
     "listing": {**_PRACTICE, "shared": STAFF, "random": frozenset()},
     "service": {"random": frozenset(PEOPLE)},
     "upload": {**_PRACTICE, "random": frozenset()},
@@ -84,7 +89,8 @@ ACCESS: dict[str, Access] = {
     "portal": Access("client", get="all"), "portal_referral": _HERS,
     "portal_choice": Access("client", "care", post="all"),
     "portal_release": Access("client", "care", "all", "all"), "portal_release_copy": _HERS,
-    "portal_revoke": Access("client", "care", "all", "all"), "portal_book": Access("client", "care", post="all"),
+    "portal_revoke": Access("client", "care", "all", "all"),
+    "portal_allow_less": Access("client", "care", "all", "all"), "portal_book": Access("client", "care", post="all"),
     "portal_attendance": Access("client", "care", post="all"), "portal_check_in": Access("client", "care", post="all"),
     # a recipient within the session of one delivery
     "reply": Access("recipient", get="all"), "reply_answer": Access("recipient", post="all"),
@@ -141,6 +147,14 @@ ACCESS: dict[str, Access] = {
     "listing_retire": Access("staff", "listing", post="own only"),
     # staff, one client or message
     "client_looked": Access("staff", "care", "see"),
+    "client_releases": Access("staff", "care", "see"), "client_release_pdf": Access("staff", "part", "see"),
+    "client_release_narrow": Access("staff", "part", "change", "change"),
+    "client_release_copy": Access("staff", "part", post="change"),
+    "client_consent": Access("staff", "care", "change", "change"),
+    "client_notes": Access("staff", "care", "change", "change"),
+    "client_notes_release": Access("staff", "care", "change", "change"),
+    "client_note": Access("staff", "note", "change", "change"),
+    "release_settings": Access("staff", get="policy", post="policy"),
     "client": Access("staff", "care", "see"), "client_edit": Access("staff", "care", "change", "change"),
     "client_identity": Access("staff", "care", post="see"), "client_code": Access("staff", "care", "send"),
     "client_new_code": Access("staff", "care", post="change"), "client_invite": Access("staff", "care", post="send"),

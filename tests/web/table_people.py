@@ -24,6 +24,7 @@ from warmhandoff.accounts.queries import actor_of_membership
 from warmhandoff.clients.caring import ClientFacts, add_client
 from warmhandoff.clients.inviting import invite_client
 from warmhandoff.clients.models import Client, EmergencyAccess, Release
+from warmhandoff.clients.process_notes import write_note
 from warmhandoff.core.attachments import attach
 from warmhandoff.core.events import Subject
 from warmhandoff.core.models import Message
@@ -146,8 +147,14 @@ def _ids(cast: Cast, walk: way.Walk) -> dict[str, Any]:
         "incoming_id": receiving.log_incoming(cast.actor(), call, now=cast.now),
         "client_id": cast.client.pk, "referral_id": walk.referral_id, "listing_id": walk.listing_ids[0],
         "delivery_id": walk.delivery.pk, "release_id": walk.release_id, "message_id": message.pk, "upload_id": upload,
-        "list_id": mine, "draft_id": draft, "service_id": uuid4(),
+        "list_id": mine, "draft_id": draft, "service_id": uuid4(), "note_id": _note(cast),
     }  # fmt: skip
+
+
+def _note(cast: Cast) -> UUID:
+    """A psychotherapy note, in a practice that keeps them."""
+    Practice.objects.filter(pk=cast.practice.pk).update(process_notes=True)
+    return write_note(cast.actor(), cast.client.pk, "what nobody but its author reads", now=cast.now)
 
 
 def _program(cast: Cast) -> UUID:
@@ -230,7 +237,7 @@ def make_stage(cast: Cast | None = None) -> Stage:
 def _more_ids(stage: Stage) -> None:
     own, neighbour = stage.ids["own"], stage.ids["neighbour"]
     nothing = {name: 987_654_321 if name in ("listing_id", "likeness_id") else uuid4() for name in own}
-    parts = ("delivery_id", "release_id", "attachment_id")
+    parts = ("delivery_id", "release_id", "attachment_id", "note_id")
     source = Source.objects.create(name="of the server", kind="entered", created_at=stage.cast.now)
     shared = Listing.objects.create(
         practice=None, source=source, source_key="1", name="Open Door", kind="therapist", changed_at=stage.cast.now

@@ -24,6 +24,7 @@ from tests.web.table_people import TRACES, _as, _client_inside
 from tests.web.test_permissions import fingerprints
 from warmhandoff.accounts.models import Passkey
 from warmhandoff.clients.caring import ClientFacts, add_client
+from warmhandoff.clients.models import Release
 from warmhandoff.core import clock
 from warmhandoff.directory import listing
 from warmhandoff.directory.lists import make_list
@@ -38,7 +39,8 @@ NAMING = {
     "claims.claim", "keeping.about",
     "account.session", "account_factors.factor",
     "members.supervisor", "members.heir", "members.each", "client.referral", "client.membership", "referrals.delivery",
-    "referrals.colleague", "referrals.recipients", "referrals.recipient", "referral_options.options", "inbox.to_member",
+    "referrals.colleague", "releases.recipients", "forms.recipients", "referrals.recipient",
+    "referral_options.options", "inbox.to_member",
     "inbox.colleague", "audit.member", "finding.listing", "forms.first",
 }  # fmt: skip
 # Fields that look as if they could, and what they hold instead.
@@ -53,7 +55,9 @@ PLAIN = {
     "finding.loosen": "which of the rules shown", "finding.whom": "words", "referral_ending.seen": "a count of moves",
     "bringing_in.relationship": "how the practice knows them", "bringing_in.drop": "which columns",
     "jump.q": "words to search by", "referrals.kind": "which answer", "referrals.told": "attended or missed",
-    "referrals.outcome": "what came of it", "referrals.classes": "what may be shared", "listing.mapping": "a column",
+    "referrals.outcome": "what came of it", "referrals.classes": "what may be shared",
+    "releases.classes": "what may be shared", "releases.whose": "a place among those who sign",
+    "forms.classes": "what may be shared", "listing.mapping": "a column",
     "entering.language": "en or es",
 }  # fmt: skip
 
@@ -129,8 +133,12 @@ CASES = (
     Case(("inbox.to_member",), "/inbox/log/", "to_member", "member", more=(
         ("came_by", "phone"), ("from_kind", "colleague"), ("from_name", "Dr. Falk"), ("about", "sleep"))),
     Case(("inbox.colleague",), "/inbox/{incoming}/", "colleague", "member", more=(("kind", "hand_on"),)),
-    Case(("referrals.recipients",), "/referrals/{chosen}/release/", "recipients", "listing", more=(
-        ("classes", "contact"), ("purpose", "same_service"), ("expires_on", "2027-05-01"))),
+    Case(("releases.recipients",), "/referrals/{chosen}/release/", "recipients", "listing", more=(
+        ("classes", "contact"), ("purpose", "same_service"), ("expires_on", "2027-02-01"))),
+    Case(("releases.recipients",), "/clients/{client}/releases/{release}/narrow/", "recipients", "listing", more=(
+        ("classes", "contact"), ("expires_on", "2026-12-01"))),
+    Case(("forms.recipients",), "/c/referral/{released}/release/less/", "recipients", "listing", "client", (
+        ("classes", "contact"), ("expires_on", "2026-12-01"))),
     Case(("referrals.recipient",), "/referrals/{released}/packet/", "recipient", "listing", more=(
         ("classes", "contact"), ("way", "mail"), ("to", "a@recipient.example"))),
     Case(("referrals.delivery",), "/referrals/{sent}/answer/", "delivery", "delivery", more=(
@@ -195,6 +203,7 @@ def ids(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, Any]
         "here": {
             "clinician": cast.clinician.pk, "colleague": cast.members["colleague"].pk, "client": cast.client.pk,
             "referral": mine.id, "chosen": chosen.id, "released": released.id, "sent": sent.id, "incoming": call,
+            "release": Release.objects.get(referral_id=released.id).pk,
             "offered": offered.id, "listing": mine.listings[0],
             "list": make_list(cast.actor(), "Mine", now=NOW),
         },

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -18,6 +19,7 @@ from django.utils import translation
 
 from tests.tools import catalogues
 from warmhandoff.rules import wording
+from warmhandoff.rules.release_elements import ending, statements
 from warmhandoff.rules.vocab import vocabulary
 
 HARDEST_GRADE = 8.0
@@ -64,10 +66,16 @@ def _fixed() -> dict[str, tuple[str, str]]:
         client="Maya Lind", practice="Lake Desk", recipients=["Lena Ortiz"], classes=["your name"],
         purpose="to get help", expires_on=date(2027, 5, 2), news_back=True,
     )  # fmt: skip
+    programme = replace(
+        words, records=(date(2026, 1, 1), date(2026, 6, 1)), others=["Paul Lind"], to_treating=True,
+        statements=statements(["substance_use"]),
+    )  # fmt: skip
     found = {}
     for language in ("en", "es"):
-        texts = wording.release_text(words, language)
-        found[f"release {language}"] = (language, " ".join(_plain(text) for text in texts))
+        for name, said in (("release", words), ("release of a programme", programme)):
+            event = ending("first_session").words(language) if said is programme else ""
+            texts = wording.release_text(replace(said, ends_with=event), language)
+            found[f"{name} {language}"] = (language, " ".join(_plain(text) for text in texts))
         mail = wording.mail_text("client_link", {"link": "", "language": language})[1]
         found[f"mail {language}"] = (language, " ".join(mail.replace("\n", " ").split()))
     return found

@@ -6,6 +6,12 @@ class ClientsConfig(AppConfig):
     label = "clients"
 
     def ready(self) -> None:
-        from warmhandoff.clients import held, indexing, restored, teams  # noqa: F401 - they register work, and what ends
+        from warmhandoff.clients import (  # noqa: F401 - they register work, and what ends
+            held,
+            indexing,
+            notes_kept,
+            restored,
+            teams,
+        )
 
         held.register()

@@ -5,12 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from warmhandoff.clients.models import Release
 from warmhandoff.clients.narrowing import Narrower, narrow_release
-from warmhandoff.clients.queries import client_row
+from warmhandoff.clients.release_history import one_release
 from warmhandoff.referrals.sending import in_flight
 from warmhandoff.rules.access import Actor
-from warmhandoff.rules.refusals import NotThere
 
 
 def narrow(actor: Actor, client_id: UUID, release_id: UUID, narrower: Narrower, *, now: datetime) -> None:
@@ -18,7 +16,5 @@ def narrow(actor: Actor, client_id: UUID, release_id: UUID, narrower: Narrower, 
 
     NotThere for a release of somebody else's; else as clients.narrowing.narrow_release refuses.
     """
-    row = client_row(actor, client_id, "change" if actor.side == "referrer" else "see")
-    if not Release.objects.filter(pk=release_id, client=row).exists():
-        raise NotThere(subject=release_id)
-    narrow_release(actor, release_id, narrower, now=now, in_flight=in_flight)
+    card = one_release(actor, client_id, release_id, now=now)
+    narrow_release(actor, card.id, narrower, now=now, in_flight=in_flight)

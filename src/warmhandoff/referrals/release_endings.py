@@ -20,7 +20,8 @@ def _since_signed(rows: Sequence[Release], state: str) -> set[UUID]:
     when = reached(state, [row.referral_id for row in rows if row.referral_id])
     return {
         row.pk for row in rows
-        if row.referral_id is None or any(of == row.referral_id and at >= row.signed_at for of, at in when)
+        if row.referral_id is None
+        or any(of == row.referral_id and row.signed_at and at >= row.signed_at for of, at in when)
     }  # fmt: skip
 
 

@@ -115,7 +115,8 @@ def _narrow(request: StaffRequest, client_id: UUID, card: queries.ReleaseCard, f
 @require_POST
 def client_release_copy(request: StaffRequest, client_id: UUID, release_id: UUID) -> HttpResponse:
     """She has her copy."""
-    queries.client_row(request.actor, client_id, "change")  # the door first, whatever the form says
+    queries.client_row(request.actor, client_id, "change")  # the doors first, whatever the form says
+    one_release(request.actor, client_id, release_id, now=request.now)
     form = CopyForm(request.POST)
     if not form.is_valid():
         messages.warning(request, "Choose how she got her copy.")
@@ -138,7 +139,7 @@ def client_consent(request: StaffRequest, client_id: UUID) -> HttpResponse:
         if attempt(form, lambda: minors.record_consent(request.actor, client_id, now=request.now, **given)):
             messages.success(request, "Recorded.")
             return redirect("client", client_id)
-    page = {"card": card, "stands": stands, "form": form, "now": here(request), "section": "clients"}
+    page: dict[str, Any] = {"card": card, "stands": stands, "form": form, "now": here(request), "section": "clients"}
     if stands:
         page |= {"history": [_recorded(one) for one in stands.history], "consent": _words(stands.consent)}
     return render(request, "desk/clients/consent.html", page, status=status_of(form))

@@ -147,6 +147,7 @@ def _page(request: StaffRequest, client_id: UUID, identity: IdentityForm) -> Htt
         "team_now": on_it,
         "team_before": [place for place in team if place.until is not None],
         **_around(request, client_id, on_it, verbs),
+        "notes_are_kept": "change" in verbs and request.practice.process_notes,
         "under_age": is_minor(age_on(card.birth_date, now.date())),
         "ways": [label for code, label in ClientForm.base_fields["channels"].choices if code in _channels(card)],  # type: ignore[attr-defined]
     }

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.http import require_http_methods
 
+from warmhandoff.clients.pasted import WARNING, from_own_notes
 from warmhandoff.clients.queries import open_client, verbs_on
 from warmhandoff.referrals.planning import NewReferral, change_need, record_need, title_of
 from warmhandoff.referrals.queries import ReferralPage
@@ -43,9 +44,17 @@ def referral_new(request: StaffRequest, client_id: UUID) -> HttpResponse:
         if form.cleaned_data["reason"] == "crisis":  # never a queue: the numbers come first
             messages.warning(request, "The need is recorded. First the crisis: its options wait among your referrals.")
             return redirect("crisis")
+        _warn_of_notes(request, client_id, form)
         return redirect("referral_options", made[0])
     context = {"form": form, "client": client, "section": "referrals"}
     return render(request, "desk/referrals/need.html", context, status=status_of(form))
+
+
+def _warn_of_notes(request: StaffRequest, client_id: UUID, form: ReferralForm) -> None:
+    """Say so where a text that may travel repeats a long run of one's own psychotherapy notes."""
+    texts = [form.cleaned_data[name] for name in ("background", "hoped_for", "client_reason")]
+    if from_own_notes(request.actor, client_id, texts):
+        messages.warning(request, WARNING)
 
 
 def new_referral(form: ReferralForm, language: str) -> NewReferral:
@@ -85,6 +94,7 @@ def referral_need(request: StaffRequest, referral_id: UUID) -> HttpResponse:
 
     if request.method == "POST" and form.is_valid() and attempt(form, change, FIELD_OF):
         messages.success(request, "The need is changed. These are its options.")
+        _warn_of_notes(request, page.line.client_id, form)
         return redirect("referral_options", referral_id)
     context = opened.context(form=form, loosened=need != page.need)
     return render(request, "desk/referrals/need.html", context, status=status_of(form))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -84,8 +84,7 @@ class ReleaseForm(Seen):
 class SignForm(Seen):
     """A release signed on paper, entered by staff. `kind` and the rights are for whoever signs in her place."""
 
-    whose = forms.TypedChoiceField(label="Whose signature", coerce=int, widget=forms.RadioSelect, required=False,
-                                   empty_value=0)
+    whose = forms.TypedChoiceField(label="Whose signature", coerce=int, widget=forms.RadioSelect, required=False)
     signed_name = forms.CharField(label="Name as it is signed", max_length=200)
     identity = forms.CharField(label="How you know who signed", max_length=300,
                                help_text="For instance: seen in session, signed before me.")
@@ -126,7 +125,7 @@ class NarrowForm(forms.Form):
     back_classes = _boxes("What may still come back", required=False)
     expires_on = _day("Last day", "From today to its last day now.")
 
-    def __init__(self, *args: Any, choices: dict[str, Sequence[tuple[str, str]]], **more: Any) -> None:
+    def __init__(self, *args: Any, choices: Mapping[str, Sequence[tuple[str, str]]], **more: Any) -> None:
         super().__init__(*args, **more)
         for name, offered in choices.items():
             self.fields[name].choices = list(offered)  # type: ignore[attr-defined]
