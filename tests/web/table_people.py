@@ -221,6 +221,9 @@ def make_stage(cast: Cast | None = None) -> Stage:
         signed = Release.objects.get(pk=stage.walks[relation].release_id)
         signed.signed_name = NAMES[relation]  # the story signs with one name for all
         signed.save(update_fields=["signed_name"])
+        for signer in signed.signers.all():
+            signer.name = NAMES[relation]
+            signer.save(update_fields=["name"])
     for part in ("clinician", "colleague", "supervisor", "coordinator", "admin", "outsider", "departed"):
         stage.sessions[part] = stage.cast.web(part).cookies
     for person, relation in (("client", "own"), ("other_client", "neighbour")):
