@@ -23,6 +23,8 @@ class Practice(models.Model):
     phone = models.CharField(max_length=40, blank=True)
     promise_days = models.PositiveSmallIntegerField(default=2)
     notice_days = models.PositiveSmallIntegerField(default=30)
+    # 45 CFR 164.506(c) allows it; a practice decides with its counsel whether it wants that door at all.
+    discloses_for_treatment = models.BooleanField(default=False)
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:

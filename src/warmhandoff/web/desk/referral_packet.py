@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from warmhandoff.clients.queries import ReleaseCard
 from warmhandoff.core.outbox import mail_works
 from warmhandoff.directory.queries import mail_address
-from warmhandoff.referrals.packets import HELD
+from warmhandoff.referrals.packets import held
 from warmhandoff.referrals.sending import Order, Preview, packet_file, preview, send
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.packet import WHY
@@ -37,7 +37,8 @@ def _choices(opened: Opened, release: ReleaseCard) -> tuple[list[tuple[int, str]
     """Recipients whom the release names, the client's first choice on top; and the classes it covers."""
     options = [one for one in opened.page.options if not one.tried and one.name in release.recipients]
     options.sort(key=lambda one: (one.client_rank is None, one.client_rank or 0))
-    classes = [(code, f"{label('information_classes', code)}: {WHY[code]}") for code in HELD if code in release.classes]
+    known = [code for code in held(opened.id) if code in release.classes]
+    classes = [(code, f"{label('information_classes', code)}: {WHY[code]}") for code in known]
     return [(one.listing_id, one.name) for one in options], classes
 
 
