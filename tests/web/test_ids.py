@@ -53,7 +53,8 @@ PLAIN = {
     "finding.loosen": "which of the rules shown", "finding.whom": "words", "referral_ending.seen": "a count of moves",
     "bringing_in.relationship": "how the practice knows them", "bringing_in.drop": "which columns",
     "jump.q": "words to search by", "referrals.kind": "which answer", "referrals.told": "attended or missed",
-    "referrals.outcome": "what came of it", "referrals.classes": "what may be shared", "listing.mapping": "a column",
+    "disclosures.on": "yes or no", "disclosures.classes": "what was told", "disclosures.basis": "which ground",
+    "packet_more.classes": "what goes along", "referrals.outcome": "what came of it", "referrals.classes": "what may be shared", "listing.mapping": "a column",
     "entering.language": "en or es",
 }  # fmt: skip
 

@@ -9,18 +9,33 @@ from warmhandoff.clients.models import (
     Client,
     EmergencyAccess,
     IdentityCheck,
+    LawfulDisclosure,
     PortalKey,
     Release,
     ReleaseRecipient,
 )
 from warmhandoff.core.holding import Disclosure, disclosures, part
 from warmhandoff.core.queries import exports_of
+from warmhandoff.rules.lawful import bases
 
 
 def _to_herself(client_id: UUID) -> list[Disclosure]:
     return [
         Disclosure(at, "herself", "", ("everything",), "own_request", "right_of_access", required=False)
         for at in exports_of(client_id)
+    ]
+
+
+def _on_a_basis(client_id: UUID) -> list[Disclosure]:
+    """What was told on another ground than a release. Without a ground yet, it is listed as if the law asked for it."""
+    known = bases()
+    return [
+        Disclosure(
+            row.disclosed_at, row.recipient.reveal(), "", tuple(row.classes), row.able.reveal(), row.basis,
+            required=row.basis not in known or known[row.basis].accounted, way=row.way,
+            told=row.told_at is not None or not row.untold_why.reveal(),
+        )
+        for row in LawfulDisclosure.objects.filter(client_id=client_id).order_by("disclosed_at")
     ]
 
 
@@ -38,4 +53,7 @@ def register() -> None:
     part("Releases", Release, lambda client: Release.objects.filter(client_id=client).order_by("drafted_at"))
     part("Recipients of releases", ReleaseRecipient, lambda client: ReleaseRecipient.objects
          .filter(release__client_id=client).order_by("release__drafted_at", "pk"))
+    part("Told without a release", LawfulDisclosure, lambda client: LawfulDisclosure.objects.filter(client_id=client)
+         .select_related("by__user", "reviewed_by__user").order_by("disclosed_at"))
     disclosures("herself", _to_herself)
+    disclosures("on a lawful basis", _on_a_basis)

@@ -55,6 +55,26 @@ def was_written_to(client_id: UUID) -> bool:
     return Message.objects.filter(client_id=client_id).exists()
 
 
+@dataclass(frozen=True)
+class Refused:
+    """A disclosure that was refused: when, why, who asked for it, and the listing it would have gone to, if one."""
+
+    at: datetime
+    reason: str
+    by: str
+    recipient: int | None
+
+
+def refused_disclosures(client_id: UUID) -> list[Refused]:
+    """What was refused about a client whose door is open, newest first."""
+    rows = Event.objects.filter(client_id=client_id, move="refuse_disclosure").order_by("-at", "-number")
+    found = [(row, row.facts.reveal() or {}) for row in rows]
+    return [
+        Refused(row.at, facts.get("reason", ""), row.actor_name.reveal(), facts.get("recipient") or None)
+        for row, facts in found
+    ]
+
+
 ASKED, GAVE = "ask_for_record", "export_record"  # what happened with a client's copy of her record
 
 

@@ -114,4 +114,6 @@ def sign(
             raise BadInput(Problem("this release belongs to another referral", field="release"))
         decision = Decision(True, release.pk)
         made = Made(facts={"release": str(release.pk), "how": signature.how}, decision=decision, seen=seen)
-        move(referral, "sign_release", made, actor=actor, now=now)
+        # A wider one may be signed while the referral goes on: it changes nothing of where that stands.
+        name = "sign_release" if referral.state == "chosen" else "sign_another"
+        move(referral, name, made, actor=actor, now=now)

@@ -15,8 +15,8 @@ NOTICE = (
     "42 CFR part 2 prohibits unauthorized use or disclosure of these records. They are about treatment for alcohol or "
     "drug use. These records, and testimony about what is in them, may not be used in a civil, criminal, "
     "administrative or legislative proceeding against the patient without the patient's written consent or a court "
-    "order under 42 CFR part 2. They may not be used or shared any further unless the patient's consent, or the rules that apply to you "
-    "as a recipient under 42 CFR part 2, allow it."
+    "order under 42 CFR part 2. They may not be used or shared any further unless the patient's consent, or the rules "
+    "that apply to you as a recipient under 42 CFR part 2, allow it."
 )
 
 

@@ -10,6 +10,7 @@ from warmhandoff.web.desk import (
     claims,
     clients,
     crisis,
+    disclosures,
     doubles,
     emergency,
     erasing,
@@ -21,6 +22,7 @@ from warmhandoff.web.desk import (
     listings,
     members,
     outgoing,
+    packet_more,
     practice,
     record,
     referral_answer,
@@ -35,6 +37,7 @@ from warmhandoff.web.desk import (
     signing,
     today,
 )
+from warmhandoff.web.portal import shared
 from warmhandoff.web.portal import views as portal
 from warmhandoff.web.reply import views as reply
 from warmhandoff.web.verify import views as verify
@@ -54,6 +57,7 @@ urlpatterns: list[URLPattern] = [
     *record.urlpatterns,
     *audit.urlpatterns,
     *crisis.urlpatterns,
+    *disclosures.urlpatterns,
     *erasing.urlpatterns,
     *health.urlpatterns,
     *inbox.urlpatterns,
@@ -63,7 +67,9 @@ urlpatterns: list[URLPattern] = [
     *doubles.urlpatterns,
     *keeping.urlpatterns,
     *listings.urlpatterns,
+    *packet_more.urlpatterns,
     *portal.urlpatterns,
+    *shared.urlpatterns,
     *reply.urlpatterns,
     *verify.urlpatterns,
     *referral_answer.urlpatterns,
