@@ -70,7 +70,7 @@ RECIPIENT: dict[str, tuple[str, ...]] = {
 # Routes without a page of their own, each with what a GET must get instead of one.
 ONLY_BY_POST = {
     "staff": ("sign_out", "client_identity", "client_new_code", "client_invite", "client_device", "client_team",
-              "client_team_leave", "emergency_review",
+              "client_team_leave", "emergency_review", "disclosure_review", "disclosures_treatment",
               "outgoing_given", "outgoing_again", "directory_land", "listing_relation", "listing_still_true",
               "contact_confirm", "listing_retire", "inbox_thank", "invitation_end", "invitation_again",
               "account_factor_remove", "account_codes", "account_session_end", "account_still_here", "sign_in_passkey",
@@ -82,15 +82,15 @@ ONLY_BY_POST = {
 }  # fmt: skip
 FILES = {
     "staff": ("healthz", "readyz", "robots", "referral_packet_preview_pdf", "delivery_pdf", "referral_release_pdf",
-              "referral_release_scan"),
+              "referral_release_scan", "client_accounting_csv"),
     "client": ("portal_release_copy",),
-    "recipient": ("reply_packet",),
+    "recipient": ("reply_packet", "reply_packet_data"),
 }
 # Their page answers a POST; a GET is sent back to where it begins.
 ELSEWHERE = ("find_print", "referral_sign", "sign_in_second", "verify")
 # Looked at elsewhere, for the walk has one clinician: tests/web/test_audit.py, tests/web/test_members.py,
-# tests/web/test_emergency.py, tests/web/test_api_clients.py.
-NO_PART = ("audit", "member", "member_leaving", "emergency_access", "api_clients", "api_client_renew", "api_client_end")
+# tests/web/test_emergency.py, tests/web/test_api_clients.py, tests/web/test_disclosures.py.
+NO_PART = ("disclosure", "basis_packet", "basis_packet_pdf", "referral_amend", "audit", "member", "member_leaving", "emergency_access", "api_clients", "api_client_renew", "api_client_end")
 SAME_AS = {"join": "start"}
 
 
@@ -106,7 +106,7 @@ class Tour:
             new_browser=PlainBrowser,
         )  # fmt: skip
         made_later = (
-            "message_id", "upload_id", "delivery_id", "attachment_id", "merge_id", "emergency_id", "membership_id",
+            "message_id", "upload_id", "delivery_id", "attachment_id", "merge_id", "emergency_id", "disclosure_id", "membership_id",
             "invitation_id", "api_client_id",
         )
         self.filled: dict[str, Any] = {**dict.fromkeys(made_later, _ANY), "likeness_id": 1}

@@ -107,7 +107,7 @@ def test_states_and_moves_have_labels_of_their_own() -> None:
 
 
 # What leaves the practice: written out again, so that a new way out is a decision made twice.
-DISCLOSING = {"send", "hand_over", "hand_over_on_paper", "go_on", "answer_question"}
+DISCLOSING = {"send", "hand_over", "hand_over_on_paper", "go_on", "answer_question", "amend"}
 
 
 def test_what_discloses_is_said_to_disclose() -> None:

@@ -23,7 +23,7 @@ from warmhandoff.accounts.models import ApiClient, Invitation, Practice
 from warmhandoff.accounts.queries import actor_of_membership
 from warmhandoff.clients.caring import ClientFacts, add_client
 from warmhandoff.clients.inviting import invite_client
-from warmhandoff.clients.models import Client, EmergencyAccess, Release
+from warmhandoff.clients.models import Client, EmergencyAccess, LawfulDisclosure, Release
 from warmhandoff.clients.process_notes import write_note
 from warmhandoff.core.attachments import attach
 from warmhandoff.core.events import Subject
@@ -36,6 +36,7 @@ from warmhandoff.directory.merging import Grounds, join
 from warmhandoff.directory.models import Likeness, Listing, Source
 from warmhandoff.directory.uploads import keep_upload
 from warmhandoff.referrals import receiving
+from warmhandoff.referrals.models import BasisPacket
 
 NAMES = {"own": "Rosalind Marlowe", "neighbour": "Jonas Thule", "foreign": "Priya Vandermeer"}
 # Looking may leave these and nothing else behind: that someone looked, and that her session goes on or has ended.
@@ -142,7 +143,7 @@ def _ids(cast: Cast, walk: way.Walk) -> dict[str, Any]:
     return {
         "attachment_id": scan,
         "api_client_id": _program(cast),
-        "emergency_id": _emergency(cast), "membership_id": cast.clinician.pk, "invitation_id": _invitation(cast),
+        "emergency_id": _emergency(cast), "disclosure_id": _disclosure(cast, walk), "membership_id": cast.clinician.pk, "invitation_id": _invitation(cast),
         **_pair(cast),
         "incoming_id": receiving.log_incoming(cast.actor(), call, now=cast.now),
         "client_id": cast.client.pk, "referral_id": walk.referral_id, "listing_id": walk.listing_ids[0],
@@ -171,6 +172,22 @@ def _emergency(cast: Cast) -> UUID:
         practice=cast.practice, client=cast.client, membership=cast.members["departed"], kind="danger",
         words="she called from a bridge", opened_at=at, ends_at=at + timedelta(hours=12),
     ).pk
+
+
+def _disclosure(cast: Cast, walk: way.Walk) -> UUID:
+    """One that somebody who has left recorded, with a packet that was frozen on it."""
+    at = cast.now - timedelta(days=9)
+    row = LawfulDisclosure.objects.create(
+        practice=cast.practice, client=cast.client, referral_id=walk.referral_id, basis="serious_threat", way="paper",
+        recipient="Crisis team", able="they can be with her tonight", classes=["reason"], disclosed_at=at,
+        facts="She said on the telephone that she would not be there tomorrow.", by=cast.members["departed"],
+        recorded_at=at, told_at=at,
+    )
+    BasisPacket.objects.create(
+        practice=cast.practice, referral_id=walk.referral_id, disclosure=row, classes=["reason"], content={},
+        pdf=b"%PDF-1.7", sha256="0" * 64, frozen_at=at, frozen_by=cast.members["departed"],
+    )
+    return row.pk
 
 
 def _invitation(cast: Cast) -> UUID:
@@ -240,7 +257,7 @@ def make_stage(cast: Cast | None = None) -> Stage:
 def _more_ids(stage: Stage) -> None:
     own, neighbour = stage.ids["own"], stage.ids["neighbour"]
     nothing = {name: 987_654_321 if name in ("listing_id", "likeness_id") else uuid4() for name in own}
-    parts = ("delivery_id", "release_id", "attachment_id", "note_id")
+    parts = ("delivery_id", "release_id", "attachment_id", "note_id", "disclosure_id")
     source = Source.objects.create(name="of the server", kind="entered", created_at=stage.cast.now)
     shared = Listing.objects.create(
         practice=None, source=source, source_key="1", name="Open Door", kind="therapist", changed_at=stage.cast.now

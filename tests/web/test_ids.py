@@ -58,6 +58,8 @@ PLAIN = {
     "referrals.outcome": "what came of it", "referrals.classes": "what may be shared",
     "releases.classes": "what may be shared", "releases.whose": "a place among those who sign",
     "forms.classes": "what may be shared", "listing.mapping": "a column",
+    "disclosures.on": "yes or no", "disclosures.classes": "what was told", "disclosures.basis": "which ground",
+    "packet_more.classes": "what goes along", "referrals.outcome": "what came of it", "referrals.classes": "what may be shared", "listing.mapping": "a column",
     "entering.language": "en or es",
 }  # fmt: skip
 

@@ -28,6 +28,8 @@ class Practice(models.Model):
     part2_programme = models.BooleanField(default=False)  # all its records fall under 42 CFR Part 2
     minor_rules = models.JSONField(default=list)  # states whose rule for minors it has switched on
     process_notes = models.BooleanField(default=False)  # whether its clinicians keep psychotherapy notes here
+    # 45 CFR 164.506(c) allows it; a practice decides with its counsel whether it wants that door at all.
+    discloses_for_treatment = models.BooleanField(default=False)
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:

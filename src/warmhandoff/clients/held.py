@@ -9,6 +9,7 @@ from warmhandoff.clients.models import (
     Client,
     EmergencyAccess,
     IdentityCheck,
+    LawfulDisclosure,
     MinorConsent,
     PortalKey,
     Release,
@@ -18,12 +19,26 @@ from warmhandoff.clients.models import (
 )
 from warmhandoff.core.holding import Disclosure, disclosures, part
 from warmhandoff.core.queries import exports_of
+from warmhandoff.rules.lawful import bases
 
 
 def _to_herself(client_id: UUID) -> list[Disclosure]:
     return [
         Disclosure(at, "herself", "", ("everything",), "own_request", "right_of_access", required=False)
         for at in exports_of(client_id)
+    ]
+
+
+def _on_a_basis(client_id: UUID) -> list[Disclosure]:
+    """What was told on another ground than a release. Without a ground yet, it is listed as if the law asked for it."""
+    known = bases()
+    return [
+        Disclosure(
+            row.disclosed_at, row.recipient.reveal(), "", tuple(row.classes), row.able.reveal(), row.basis,
+            required=row.basis not in known or known[row.basis].accounted, way=row.way,
+            told=row.told_at is not None or not row.untold_why.reveal(),
+        )
+        for row in LawfulDisclosure.objects.filter(client_id=client_id).order_by("disclosed_at")
     ]
 
 
@@ -47,4 +62,7 @@ def register() -> None:
          .filter(release__client_id=client).select_related("by__user").order_by("release__drafted_at", "number"))
     part("Consent while under 18", MinorConsent, lambda client: MinorConsent.objects.filter(client_id=client)
          .select_related("recorded_by__user").order_by("at"))
+    part("Told without a release", LawfulDisclosure, lambda client: LawfulDisclosure.objects.filter(client_id=client)
+         .select_related("by__user", "reviewed_by__user").order_by("disclosed_at"))
     disclosures("herself", _to_herself)
+    disclosures("on a lawful basis", _on_a_basis)

@@ -37,7 +37,7 @@ class Disclosure:
     """One line of the accounting of disclosures (45 CFR 164.528).
 
     required: whether the law asks for it there; it leaves out treatment, the client herself, and what she authorized.
-    what, purpose and ground are codes or words; release: the one it rode on.
+    what, purpose and ground are codes or words; release: the one it rode on. told: she knows of it, or may.
     """
 
     at: datetime
@@ -48,6 +48,9 @@ class Disclosure:
     ground: str
     required: bool
     release: str = ""
+    way: str = ""
+    version: int = 1
+    told: bool = True
 
 
 _PARTS: dict[str, Part] = {}

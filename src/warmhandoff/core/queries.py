@@ -59,6 +59,24 @@ def reached(state: str, subjects: Collection[UUID]) -> list[tuple[UUID, datetime
     """Each time one of these subjects came to a state, whatever became of it later."""
     rows = Event.objects.filter(subject_id__in=subjects, to_state=state).values_list("subject_id", "at")
     return list(rows)
+@dataclass(frozen=True)
+class Refused:
+    """A disclosure that was refused: when, why, who asked for it, and the listing it would have gone to, if one."""
+
+    at: datetime
+    reason: str
+    by: str
+    recipient: int | None
+
+
+def refused_disclosures(client_id: UUID) -> list[Refused]:
+    """What was refused about a client whose door is open, newest first."""
+    rows = Event.objects.filter(client_id=client_id, move="refuse_disclosure").order_by("-at", "-number")
+    found = [(row, row.facts.reveal() or {}) for row in rows]
+    return [
+        Refused(row.at, facts.get("reason", ""), row.actor_name.reveal(), facts.get("recipient") or None)
+        for row, facts in found
+    ]
 
 
 ASKED, GAVE = "ask_for_record", "export_record"  # what happened with a client's copy of her record

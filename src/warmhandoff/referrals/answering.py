@@ -11,16 +11,26 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 
+from warmhandoff.clients import releasing
 from warmhandoff.core import audit, limits
 from warmhandoff.core.links import same_code, token_hash
 from warmhandoff.directory.measuring import note_outcome
+from warmhandoff.referrals.leaving import (
+    Form,
+    Given,
+    cleared_delivery,
+    content_of,
+    current,
+    data_of,
+    gate_of_delivery,
+    pdf_of,
+)
 from warmhandoff.referrals.models import Delivery, Referral
 from warmhandoff.referrals.moving import Made, move
 from warmhandoff.referrals.queries import referral_row
-from warmhandoff.referrals.sending import gate_of_delivery
 from warmhandoff.referrals.telling import tell_client
 from warmhandoff.rules.access import Actor
-from warmhandoff.rules.refusals import BadInput, NotNow, NotThere, Problem
+from warmhandoff.rules.refusals import BadInput, NoRelease, NotNow, NotThere, Problem
 from warmhandoff.rules.release import Decision
 from warmhandoff.rules.vocab import vocabulary
 
@@ -90,21 +100,31 @@ def _delivery(actor: Actor) -> Delivery:
     return delivery
 
 
+def _given(actor: Actor, form: Form[Given], now: datetime) -> tuple[Delivery, Given]:
+    """Past the gate, with the release held until it is read: a revocation comes wholly before this, or after it."""
+    try:
+        with transaction.atomic():
+            delivery = _delivery(actor)
+            cleared = cleared_delivery(delivery, now)
+            given = form(current(delivery), cleared)
+            Delivery.objects.filter(pk=delivery.pk, opened_at=None).update(opened_at=now)
+            audit.record(actor, "disclose", "delivery", delivery.pk, now=now, clients=[delivery.referral.client_id],
+                         basis=cleared.basis)
+            return delivery, given
+    except NoRelease as refusal:
+        row = _delivery(actor)
+        releasing.record_refused_disclosure(actor, row.referral.client, refusal.message, row.listing_id, now=now)
+        raise NotThere(_UNKNOWN) from refusal
+
+
 def open_delivery(actor: Actor, *, now: datetime) -> ReplyPage:
     """The recipient's door: past the gate again on every look, and audited as a disclosure."""
-    with transaction.atomic():
-        delivery = _delivery(actor)
-        decision = gate_of_delivery(delivery, now)
-        if not decision.allowed:
-            raise NotThere(_UNKNOWN)
-        Delivery.objects.filter(pk=delivery.pk, opened_at=None).update(opened_at=now)
-        audit.record(actor, "disclose", "delivery", delivery.pk, now=now, clients=[delivery.referral.client_id],
-                     basis=decision.release_id)
+    delivery, content = _given(actor, content_of, now)
     referral = delivery.referral
     live = is_live(delivery)
     return ReplyPage(
-        referral_id=referral.pk, is_live=live, content=delivery.packet.content.reveal(),
-        sha256=delivery.packet.sha256, practice=referral.practice.name,
+        referral_id=referral.pk, is_live=live, content=content,
+        sha256=current(delivery).sha256, practice=referral.practice.name,
         state=referral.state if live else "", answer=delivery.answer, answered=bool(delivery.answered_at),
         question=delivery.question.reveal(), question_answer=delivery.question_answer.reveal(),
         session_at=referral.session_at if live else None, time_zone=referral.practice.time_zone,
@@ -115,8 +135,12 @@ def open_delivery(actor: Actor, *, now: datetime) -> ReplyPage:
 
 def packet_for_recipient(actor: Actor, *, now: datetime) -> bytes:
     """The frozen PDF, past the gate like the page."""
-    open_delivery(actor, now=now)
-    return _delivery(actor).packet.pdf.reveal()
+    return _given(actor, pdf_of, now)[1]
+
+
+def packet_data_for_recipient(actor: Actor, *, now: datetime) -> bytes:
+    """The packet as data, past the gate like the page."""
+    return _given(actor, data_of, now)[1]
 
 
 @dataclass(frozen=True)
@@ -205,10 +229,14 @@ def answer_question(actor: Actor, referral_id: UUID, *, words: str, now: datetim
         if delivery is None:
             raise NotThere(subject=referral_id)
         decision: Decision = gate_of_delivery(delivery, now, lock=True)
-        made = Made(facts={"words": True, "delivery": str(delivery.pk)}, decision=decision, seen=seen)
-        move(referral, "answer_question", made, actor=actor, now=now)
-        delivery.question_answer, delivery.answer = words.strip(), ""
-        delivery.save()
+        if decision.allowed:
+            made = Made(facts={"words": True, "delivery": str(delivery.pk)}, decision=decision, seen=seen)
+            move(referral, "answer_question", made, actor=actor, now=now)
+            delivery.question_answer, delivery.answer = words.strip(), ""
+            delivery.save()
+            return
+    releasing.record_refused_disclosure(actor, referral.client, decision.reason, delivery.listing_id, now=now)
+    raise NoRelease(decision.reason)
 
 
 def live_delivery(referral: Referral) -> Delivery | None:

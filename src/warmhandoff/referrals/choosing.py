@@ -27,7 +27,8 @@ class ClientChoice:
     """What the client decided. `ranked`: listing ids, her first choice first (only for choosing).
 
     go_on: whether the next one may be asked if the first does not answer. likely: 0 to 10, or None.
-    words: what she does not want to tell again, in her own words; told_by: portal, device or paper.
+    words: what she does not want to tell again, in her own words; share_words: she lets them go along to whom she
+    chose. told_by: portal, device or paper.
     """
 
     kind: str
@@ -38,6 +39,7 @@ class ClientChoice:
     likely: int | None = None
     barrier: str = ""
     who_calls: str = "client"
+    share_words: bool = False
 
 
 def _check(choice: ClientChoice, offered: set[int]) -> None:
@@ -77,7 +79,9 @@ def record_choice(
             _rank(referral, choice.ranked)
             changes = {"go_on_agreed": choice.go_on}
         if choice.words.strip():
-            changes["own_words"] = choice.words.strip()
+            changes |= {"own_words": choice.words.strip(), "share_own_words": choice.share_words}
+        elif choice.share_words and referral.own_words.reveal():
+            changes["share_own_words"] = True  # the words she told before
         made = Made(facts={"ranked": list(choice.ranked), "choice": str(row.pk), "told_by": choice.told_by},
                     changes=changes, seen=seen)
         move(referral, choice.kind, made, actor=actor, now=now)
@@ -112,4 +116,6 @@ def sign(
             return
         decision = Decision(True, release.pk)
         made = Made(facts={"release": str(release.pk), "how": signature.how}, decision=decision, seen=seen)
-        move(referral, "sign_release", made, actor=actor, now=now)
+        # A wider one may be signed while the referral goes on: it changes nothing of where that stands.
+        name = "sign_release" if referral.state == "chosen" else "sign_another"
+        move(referral, name, made, actor=actor, now=now)

@@ -9,13 +9,16 @@ from django.db import models
 
 from warmhandoff.core.holding import Disclosure, disclosures, part
 from warmhandoff.referrals.models import (
+    Amendment,
     Attendance,
+    BasisPacket,
     CheckIn,
     Choice,
     Conversation,
     Delivery,
     Option,
     Packet,
+    PacketPart,
     Referral,
 )
 
@@ -26,6 +29,11 @@ def _of(model: type[models.Model], order: str, *with_it: str) -> Any:
         return found.select_related(*with_it) if with_it else found
 
     return rows
+
+
+def _by_delivery(client_id: UUID) -> Any:
+    rows = Amendment.objects.filter(delivery__referral__client_id=client_id)
+    return rows.select_related("delivery", "packet", "release").order_by("handed_over_at")
 
 
 def _referrals(client_id: UUID) -> Any:
@@ -45,11 +53,24 @@ def _handed_over(client_id: UUID) -> list[Disclosure]:
     return [
         Disclosure(
             row.handed_over_at, row.listing.name, row.to.reveal(), tuple(row.packet.classes), row.referral.purpose,
-            "release", required=False, release=str(row.release_id),
+            "release", required=False, release=str(row.release_id), way=row.way,
         )
         for row in rows.select_related("listing", "packet", "referral")
         if row.handed_over_at
     ]  # fmt: skip
+
+
+def _amended(client_id: UUID) -> list[Disclosure]:
+    """Later versions: disclosures of their own, on the release that covered them."""
+    rows = Amendment.objects.filter(delivery__referral__client_id=client_id)
+    return [
+        Disclosure(
+            row.handed_over_at, row.delivery.listing.name, row.delivery.to.reveal(), tuple(row.packet.classes),
+            row.delivery.referral.purpose, "release", required=False, release=str(row.release_id),
+            way=row.delivery.way, version=row.packet.edition,
+        )
+        for row in rows.select_related("delivery__listing", "delivery__referral", "packet")
+    ]
 
 
 def register() -> None:
@@ -60,6 +81,10 @@ def register() -> None:
     part("Choices", Choice, _of(Choice, "at"), ranked=_ranked)
     part("Packets", Packet, _of(Packet, "frozen_at", "frozen_by__user"))
     part("Deliveries", Delivery, _of(Delivery, "queued_at", "listing", "packet", "release"))
+    part("Later versions", Amendment, _by_delivery)
+    part("Written for packets", PacketPart, _of(PacketPart, "written_at", "written_by__user"))
+    part("Packets on another ground", BasisPacket, _of(BasisPacket, "frozen_at", "frozen_by__user", "disclosure"))
     part("Sessions", Attendance, _of(Attendance, "at"))
     part("Check-ins", CheckIn, _of(CheckIn, "at"))
     disclosures("handed over", _handed_over)
+    disclosures("amended", _amended)

@@ -15,15 +15,14 @@ from warmhandoff.clients import releasing
 from warmhandoff.core import audit, jobs, outbox
 from warmhandoff.core.links import new_code, new_token, token_hash
 from warmhandoff.directory.queries import mail_address
-from warmhandoff.documents import packet_pdf
+from warmhandoff.referrals.freezing import Preview, compose_under, freeze, gate_of, must_be_seen
+from warmhandoff.referrals.leaving import cleared_delivery, current, gate_of_delivery, pdf_of
 from warmhandoff.referrals.models import Delivery, Packet, Referral
 from warmhandoff.referrals.moving import Made, due_facts, move
-from warmhandoff.referrals.packets import compose_packet
 from warmhandoff.referrals.queries import referral_row
 from warmhandoff.rules.access import Actor, system
 from warmhandoff.rules.lifecycle import due_at
-from warmhandoff.rules.packet import fingerprint
-from warmhandoff.rules.refusals import BadInput, NoRelease, NotNow, NotThere, Problem, Stale
+from warmhandoff.rules.refusals import BadInput, NoRelease, NotNow, NotThere, Problem
 from warmhandoff.rules.release import Decision
 
 if TYPE_CHECKING:
@@ -31,16 +30,6 @@ if TYPE_CHECKING:
     from warmhandoff.core.models import Message
 
 LINK_LIFE = timedelta(days=60)
-
-
-@dataclass(frozen=True)
-class Preview:
-    """What would leave, to the byte. `sha256` must come back with the order to send it."""
-
-    content: dict[str, Any]
-    pdf: bytes
-    sha256: str
-    decision: Decision
 
 
 def preview(
@@ -53,12 +42,7 @@ def preview(
 
 
 def _preview(referral: Referral, listing_id: int, classes: Sequence[str], now: datetime) -> Preview:
-    decision = releasing.gate(
-        referral.client, listing_id, classes=classes, purpose=referral.purpose, now=now
-    )
-    content = compose_packet(referral, listing_id, classes, decision, now=now)
-    pdf = packet_pdf(content)
-    return Preview(content, pdf, fingerprint(content, pdf), decision)
+    return compose_under(gate_of(referral, listing_id, classes, now), referral, listing_id, classes, now=now)
 
 
 @dataclass(frozen=True)
@@ -107,32 +91,18 @@ def _check(order: Order) -> None:
 
 
 def _send(actor: Actor, referral: Referral, order: Order, now: datetime, seen: int | None) -> Delivery:
-    ready = _preview(referral, order.listing_id, order.classes, now)
-    decision = releasing.gate(
-        referral.client, order.listing_id, classes=order.classes, purpose=referral.purpose, now=now, lock=True
-    )
+    decision = gate_of(referral, order.listing_id, order.classes, now, lock=True)
     if not decision.allowed:
         raise NoRelease(decision.reason)
-    if ready.sha256 != order.sha256:
-        raise Stale("The record changed since this preview. Please look at the packet again before it leaves.")
-    packet = _freeze(referral, ready, order.classes, actor, now)
+    ready = compose_under(decision, referral, order.listing_id, order.classes, now=now)
+    must_be_seen(ready, order.sha256)
+    packet = freeze(referral, ready, order.classes, actor, now=now)
     delivery = _queue(packet, order, decision, now)
     name = "send" if order.way == "link" else "hand_over_on_paper"
     made = Made(facts={"delivery": str(delivery.pk), "to": ready.content["to"], "classes": list(order.classes)},
                 decision=decision, seen=seen)
     move(referral, name, made, actor=actor, now=now)
     return delivery
-
-
-def _freeze(referral: Referral, ready: Preview, classes: Sequence[str], actor: Actor, now: datetime) -> Packet:
-    version = referral.packets.count() + 1
-    packet = Packet(
-        practice_id=referral.practice_id, referral=referral, version=version, classes=list(classes),
-        content=ready.content, pdf=ready.pdf, sha256=ready.sha256, frozen_at=now,
-        frozen_by_id=actor.membership_id or referral.owner_id,
-    )
-    packet.save()
-    return packet
 
 
 def _queue(packet: Packet, order: Order, decision: Decision, now: datetime) -> Delivery:
@@ -154,20 +124,22 @@ def _queue(packet: Packet, order: Order, decision: Decision, now: datetime) -> D
 
 def packet_file(actor: Actor, delivery_id: UUID, *, now: datetime) -> bytes:
     """The frozen PDF of a delivery on paper, to print or fax: past the gate again each time it is fetched."""
-    refused = None
     with transaction.atomic():
         referral = referral_row(actor, _referral_of(delivery_id), "send")
-        delivery = Delivery.objects.select_related("referral__client__practice", "packet").get(
+        delivery = Delivery.objects.select_related("referral__client__practice", "packet__referral").get(
             pk=delivery_id, referral=referral
         )
-        decision = gate_of_delivery(delivery, now)
-        if decision.allowed:
+        try:
+            cleared = cleared_delivery(delivery, now)
+        except NoRelease as refusal:
+            refused = refusal
+        else:
+            pdf = pdf_of(current(delivery), cleared)
             audit.record(actor, "disclose", "delivery", delivery.pk, now=now,
-                         clients=[delivery.referral.client_id], basis=decision.release_id)
-            return delivery.packet.pdf.reveal()
-        refused = decision.reason
-    releasing.record_refused_disclosure(actor, delivery.referral.client, refused, delivery.listing_id, now=now)
-    raise NoRelease(refused)
+                         clients=[delivery.referral.client_id], basis=cleared.basis)
+            return pdf
+    releasing.record_refused_disclosure(actor, delivery.referral.client, refused.message, delivery.listing_id, now=now)
+    raise refused
 
 
 def _referral_of(delivery_id: UUID) -> UUID:
@@ -175,15 +147,6 @@ def _referral_of(delivery_id: UUID) -> UUID:
     if found is None:
         raise NotThere(subject=delivery_id)
     return found
-
-
-def gate_of_delivery(delivery: Delivery, now: datetime, *, lock: bool = False) -> Decision:
-    """The release decision for what one delivery carries, taken anew."""
-    referral = delivery.referral
-    return releasing.gate(
-        referral.client, delivery.listing_id, classes=delivery.packet.classes, purpose=referral.purpose, now=now,
-        lock=lock,
-    )
 
 
 @jobs.job("deliver", sends=True)
@@ -307,13 +270,11 @@ def go_on_to_next(actor: Actor, referral: Referral, *, now: datetime, to: str | 
     last = referral.packets.order_by("-version").first()
     if listing_id is None or last is None or not referral.go_on_agreed:
         return False
-    ready = _preview(referral, listing_id, last.classes, now)
-    decision = releasing.gate(
-        referral.client, listing_id, classes=last.classes, purpose=referral.purpose, now=now, lock=True
-    )
+    decision = gate_of(referral, listing_id, last.classes, now, lock=True)
     if not decision.allowed:
         raise NoRelease(decision.reason)
-    packet = _freeze(referral, ready, last.classes, actor, now)
+    ready = compose_under(decision, referral, listing_id, last.classes, now=now)
+    packet = freeze(referral, ready, last.classes, actor, now=now)
     address = to if to is not None else mail_address(actor, listing_id)
     order = Order(listing_id, last.classes, "link", ready.sha256, to=address, attested=True)
     delivery = _queue(packet, order, decision, now)

@@ -28,6 +28,11 @@ _MAIL: dict[tuple[str, str], tuple[str, str]] = {
         "The code comes by another way (by phone, or on paper). An answer by {due} would help.\n\n"
         "Please do not answer this mail: nobody reads it.\n",
     ),
+    ("recipient_news", "en"): (
+        "A colleague has a message for you",
+        "Hello,\n\n{sender} has something new for you, on the page you know:\n{link}\n\n"
+        "The code is the one you were given.\n\nPlease do not answer this mail: nobody reads it.\n",
+    ),
     ("claim_link", "en"): (
         "Is this listing yours?",
         "Hello,\n\n{who} of {sender} asks to keep the listing that names this address. If that is you, sign in and "

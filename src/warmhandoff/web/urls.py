@@ -11,6 +11,7 @@ from warmhandoff.web.desk import (
     client_releases,
     clients,
     crisis,
+    disclosures,
     doubles,
     emergency,
     erasing,
@@ -22,6 +23,7 @@ from warmhandoff.web.desk import (
     listings,
     members,
     outgoing,
+    packet_more,
     practice,
     process_notes,
     record,
@@ -38,6 +40,7 @@ from warmhandoff.web.desk import (
     signing,
     today,
 )
+from warmhandoff.web.portal import shared
 from warmhandoff.web.portal import views as portal
 from warmhandoff.web.reply import views as reply
 from warmhandoff.web.verify import views as verify
@@ -60,6 +63,7 @@ urlpatterns: list[URLPattern] = [
     *record.urlpatterns,
     *audit.urlpatterns,
     *crisis.urlpatterns,
+    *disclosures.urlpatterns,
     *erasing.urlpatterns,
     *health.urlpatterns,
     *inbox.urlpatterns,
@@ -69,7 +73,9 @@ urlpatterns: list[URLPattern] = [
     *doubles.urlpatterns,
     *keeping.urlpatterns,
     *listings.urlpatterns,
+    *packet_more.urlpatterns,
     *portal.urlpatterns,
+    *shared.urlpatterns,
     *reply.urlpatterns,
     *verify.urlpatterns,
     *referral_answer.urlpatterns,

@@ -3,6 +3,10 @@
 from warmhandoff.referrals.models.following import Attendance, CheckIn
 from warmhandoff.referrals.models.handoff import Delivery, Packet
 from warmhandoff.referrals.models.incoming import Incoming
+from warmhandoff.referrals.models.packets import Amendment, BasisPacket, PacketPart
 from warmhandoff.referrals.models.referral import Choice, Conversation, Option, Referral
 
-__all__ = ["Attendance", "CheckIn", "Choice", "Conversation", "Delivery", "Incoming", "Option", "Packet", "Referral"]
+__all__ = [
+    "Amendment", "Attendance", "BasisPacket", "CheckIn", "Choice", "Conversation", "Delivery", "Incoming", "Option",
+    "Packet", "PacketPart", "Referral",
+]  # fmt: skip

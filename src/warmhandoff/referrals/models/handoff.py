@@ -21,10 +21,13 @@ class Packet(models.Model):
     practice = models.ForeignKey(Practice, on_delete=models.PROTECT)
     referral = models.ForeignKey(Referral, on_delete=models.CASCADE, related_name="packets")
     version = models.PositiveSmallIntegerField()
+    edition = models.PositiveSmallIntegerField(default=1)  # 2 and on: an amendment of `amends`
+    amends = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="later")
     schema = models.PositiveSmallIntegerField(default=1)
     classes = models.JSONField(default=list)
     content = SealedJSON(privacy="clinical")
     pdf = SealedBytes(privacy="clinical")
+    changed = SealedField(privacy="clinical")  # what an amendment says that changed
     sha256 = models.CharField(max_length=64)
     frozen_at = models.DateTimeField()
     frozen_by = models.ForeignKey(Membership, on_delete=models.PROTECT)

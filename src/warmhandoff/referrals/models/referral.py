@@ -35,6 +35,7 @@ class Referral(models.Model):
     hoped_for = SealedField(privacy="clinical")
     background = SealedField(privacy="clinical")
     own_words = SealedField(privacy="clinical")
+    share_own_words = models.BooleanField(default=False)  # whether she lets them go along
     single_option_reason = SealedField(privacy="work")
     go_on_agreed = models.BooleanField(default=False)
     state = models.CharField(max_length=20)

@@ -81,6 +81,7 @@ def _record(request: StaffRequest, referral_id: UUID, form: ChoiceForm) -> None:
     choice = ClientChoice(
         kind=given["kind"], told_by="paper", ranked=form.ranked(), go_on=given["go_on"], words=given["words"],
         likely=given["likely"], barrier=given["barrier"], who_calls=given["who_calls"],
+        share_words=given["share_words"],
     )
     record_choice(request.actor, referral_id, choice, now=request.now, seen=seen_of(form))
 

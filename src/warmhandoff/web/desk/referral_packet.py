@@ -7,16 +7,16 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
-from django.urls import path
+from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from warmhandoff.clients.queries import ReleaseCard
 from warmhandoff.core.outbox import mail_works
 from warmhandoff.directory.queries import mail_address
-from warmhandoff.referrals.packets import HELD
+from warmhandoff.referrals.packets import held
 from warmhandoff.referrals.sending import Order, Preview, packet_file, preview, send
 from warmhandoff.rules.access import Actor
-from warmhandoff.rules.packet import WHY
+from warmhandoff.rules.packet import WHY, WRITTEN
 from warmhandoff.rules.refusals import BadInput, NotNow, NotThere, Problem
 from warmhandoff.web.confirming import confirm_first
 from warmhandoff.web.desk.referral_common import Opened, attempt, back, can, open_page, seen_of, status_of
@@ -37,7 +37,8 @@ def _choices(opened: Opened, release: ReleaseCard) -> tuple[list[tuple[int, str]
     """Recipients whom the release names, the client's first choice on top; and the classes it covers."""
     options = [one for one in opened.page.options if not one.tried and one.name in release.recipients]
     options.sort(key=lambda one: (one.client_rank is None, one.client_rank or 0))
-    classes = [(code, f"{label('information_classes', code)}: {WHY[code]}") for code in HELD if code in release.classes]
+    known = [code for code in held(opened.id) if code in release.classes]
+    classes = [(code, f"{label('information_classes', code)}: {WHY[code]}") for code in known]
     return [(one.listing_id, one.name) for one in options], classes
 
 
@@ -59,7 +60,9 @@ def referral_packet(request: StaffRequest, referral_id: UUID) -> HttpResponse:
     opened = open_page(request, referral_id)
     release = in_force(opened)
     if release is None:
-        return render(request, "desk/referrals/packet_no_release.html", opened.context(), status=403)
+        return render(request, "desk/referrals/packet_no_release.html", opened.context(
+            may_ask=can(opened.page, "sign_release", "sign_another"), ask_now=_ask_now(opened, None),
+        ), status=403)
     if not can(opened.page, "send"):
         raise NotNow(f"There is no packet to send now: this referral is at “{opened.page.line.state_label}”.")
     if request.method == "POST":
@@ -83,8 +86,21 @@ def _page(request: StaffRequest, opened: Opened, form: PacketForm, ready: Previe
         order = form if isinstance(form, SendForm) else None
     context = opened.context(
         form=form, ready=ready, order=order, mail_works=mail_works(), query=_query(form) if ready else "",
+        writes=_to_write(form), ask_now=_ask_now(opened, form if ready else None),
     )
     return render(request, "desk/referrals/packet.html", context, status=status_of(form))
+
+
+def _to_write(form: PacketForm) -> list[str]:
+    """Labels of the classes she may send and the record has no fields for."""
+    offered = {code for code, _ in form.fields["classes"].choices}  # type: ignore[attr-defined]
+    return [label("information_classes", code) for code in WRITTEN if code in offered]
+
+
+def _ask_now(opened: Opened, form: PacketForm | None) -> str:
+    """Where a release is drafted for exactly what was wanted: ids and codes that say nothing about the client."""
+    wanted = _query(form) if form is not None and form.is_valid() else ""
+    return f"{reverse('referral_release', args=[opened.id])}?draft=again&{wanted}".rstrip("&")
 
 
 def _query(form: PacketForm) -> str:

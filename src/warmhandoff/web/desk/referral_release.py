@@ -50,11 +50,14 @@ def _draft_form(request: StaffRequest, opened: Opened, draft: ReleaseCard | None
     page = opened.page
     options = sorted(open_options(page), key=lambda one: (one.client_rank is None, one.client_rank or 0, one.order))
     chosen = [str(one.listing_id) for one in options if one.client_rank is not None]
-    if draft:
+    if wanted := request.GET.get("recipient"):
+        chosen = [wanted]
+    elif draft:
         chosen = [str(one.listing_id) for one in options if one.name in draft.recipients]
     initial = {
         "recipients": chosen, "purpose": draft.purpose if draft else page.purpose, "seen": page.moves_made,
-        "classes": draft.classes if draft else [],
+        "classes": [code for code in request.GET.getlist("classes") if code in CLASSES]
+        or (draft.classes if draft else []),
         "expires_on": draft.expires_on if draft else opened.here.date() + timedelta(days=usual_days(practice(request))),
         **(_said_before(draft) if draft else {}),
     }
@@ -75,9 +78,10 @@ def _said_before(draft: ReleaseCard) -> dict[str, Any]:
 def referral_release(request: StaffRequest, referral_id: UUID) -> HttpResponse:
     """Draft the release; once drafted, its text in her language and the ways to sign it."""
     opened = open_page(request, referral_id, "change")
-    if not can(opened.page, "sign_release"):
-        return _as_it_stands(request, opened)
     draft = next((card for card in releases(opened) if not card.signed_at), None)
+    again = can(opened.page, "sign_another") and (draft is not None or "draft" in request.GET)
+    if not can(opened.page, "sign_release") and not again:
+        return _as_it_stands(request, opened)
     form = _draft_form(request, opened, draft)
     if request.method == "POST":
         if form.is_valid() and attempt(form, lambda: _draft(request, opened, form)):

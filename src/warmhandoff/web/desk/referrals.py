@@ -17,7 +17,7 @@ from warmhandoff.clients.queries import ReleaseCard, releases_of
 from warmhandoff.directory.measuring import GHOSTS
 from warmhandoff.referrals.queries import DeliveryLine, ReferralPage, TimelineEntry, list_referrals
 from warmhandoff.web.context import here
-from warmhandoff.web.desk.referral_common import Opened, open_page
+from warmhandoff.web.desk.referral_common import Opened, can, open_page
 from warmhandoff.web.desk.referral_steps import explain_state, loop, main_step, next_choice, other_steps
 from warmhandoff.web.explaining import label, need_in_words
 from warmhandoff.web.forms.referrals import ANSWERS, TOLD
@@ -54,7 +54,7 @@ def referral(request: StaffRequest, referral_id: UUID) -> HttpResponse:
         deliveries=[_delivery(line) for line in page.deliveries], ghosts=GHOSTS, releases=_releases(opened),
         attendance=[(SIDES.get(side, side), TOLD.get(told, told), at) for side, told, at in page.attendance],
         events=[_event(entry) for entry in reversed(page.timeline)],
-        texts=[(name, text) for name, text in _texts(page) if text],
+        may_amend=can(page, "amend"), texts=[(name, text) for name, text in _texts(page) if text],
     )
     return render(request, "desk/referrals/referral.html", context)
 

@@ -10,6 +10,7 @@ from django.urls import path
 from django.views.decorators.http import require_safe
 
 from warmhandoff.clients.emergency import list_emergencies
+from warmhandoff.clients.lawful import list_disclosures
 from warmhandoff.clients.messages import count_by_hand
 from warmhandoff.clients.queries import has_clients
 from warmhandoff.referrals import queries
@@ -54,6 +55,7 @@ def today(request: StaffRequest) -> HttpResponse:
         "inbox": inbox,
         "counts": {"today": len(found.mine), "inbox": inbox.waiting},  # the rail's: they need no counting again
         "emergencies": list_emergencies(request.actor, now=request.now, latest=True),
+        "disclosures": list_disclosures(request.actor, now=request.now, latest=True),
         "leavers": leavers(request.actor),
         "by_hand": count_by_hand(request.actor, now=request.now),
         "may_add": may_add(request),

@@ -118,6 +118,7 @@ class ChoiceForm(Seen):
         choices=lambda: [("", "Nothing named"), *choices_of("barriers")],
     )
     words = _area("What she does not want to tell again, in her words", "Goes along only if she allows it.", rows=3)
+    share_words = forms.BooleanField(label="She lets these words go along to whom she chose", required=False)
 
     def __init__(self, *args: Any, kinds: Sequence[str], options: Sequence[tuple[int, str]], **more: Any) -> None:
         super().__init__(*args, **more)

@@ -81,6 +81,9 @@ class ChoiceForm(SeenForm):
         required=False, max_length=4000, label=_("What I do not want to tell all over again"), help_text=NOT_READ,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
+    share_words = forms.BooleanField(
+        required=False, label=_("You may pass these words on to the person I chose."),
+    )
 
     def __init__(self, *args: Any, options: Sequence[OptionCard], **more: Any) -> None:
         super().__init__(*args, **more)

@@ -98,7 +98,7 @@ def choice(request: ClientRequest, referral_id: UUID) -> HttpResponse:
     made = choosing.ClientChoice(
         kind, _told_by(request), ranked=form.ranked() if kind in ("choose", "choose_next") else (),
         go_on=said["go_on"], words=said["words"], likely=said["likely"], barrier=said["barrier"],
-        who_calls=said["who_calls"] or "client",
+        who_calls=said["who_calls"] or "client", share_words=said["share_words"],
     )  # fmt: skip
     try:
         choosing.record_choice(request.actor, referral_id, made, now=request.now, seen=said["seen"])

@@ -24,6 +24,7 @@ from warmhandoff.referrals.answering import ReplyPage
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.refusals import BadInput, NotNow, NotThere, Refusal, TooMany
 from warmhandoff.rules.vocab import vocabulary
+from warmhandoff.web.files import download
 from warmhandoff.web.reply import session
 from warmhandoff.web.reply.forms import FORMS, AcceptForm, AskForm, BookForm, DeclineForm, LinkForm, WaitForm
 
@@ -201,6 +202,14 @@ def packet(request: ReplyRequest) -> HttpResponse:
     return HttpResponse(pdf, "application/pdf", headers={"Content-Disposition": 'attachment; filename="packet.pdf"'})
 
 
+@for_recipient
+@require_safe
+def packet_data(request: ReplyRequest) -> HttpResponse:
+    """The same as data, for a program of the recipient's."""
+    return download(answering.packet_data_for_recipient(request.actor, now=request.now), "application/json",
+                    "packet.json")
+
+
 @login_not_required
 @require_POST
 def leave(request: HttpRequest) -> HttpResponse:
@@ -218,5 +227,6 @@ urlpatterns = [
     path("r/page/book/", book, name="reply_book"),
     path("r/page/attendance/", attendance, name="reply_attendance"),
     path("r/page/packet/", packet, name="reply_packet"),
+    path("r/page/packet.json", packet_data, name="reply_packet_data"),
     path("r/page/leave/", leave, name="reply_leave"),
 ]
