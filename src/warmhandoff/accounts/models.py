@@ -23,6 +23,9 @@ class Practice(models.Model):
     phone = models.CharField(max_length=40, blank=True)
     promise_days = models.PositiveSmallIntegerField(default=2)
     notice_days = models.PositiveSmallIntegerField(default=30)
+    inquiries = models.BooleanField(default=True)  # asking listings for room without a name
+    need_posts = models.BooleanField(default=True)
+    share_at_least = models.PositiveSmallIntegerField(default=20)  # fewer who share what a text tells: a warning
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:

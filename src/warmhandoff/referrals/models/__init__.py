@@ -3,6 +3,10 @@
 from warmhandoff.referrals.models.following import Attendance, CheckIn
 from warmhandoff.referrals.models.handoff import Delivery, Packet
 from warmhandoff.referrals.models.incoming import Incoming
+from warmhandoff.referrals.models.inquiry import Asked, Inquiry, NeedPost, PostReply
 from warmhandoff.referrals.models.referral import Choice, Conversation, Option, Referral
 
-__all__ = ["Attendance", "CheckIn", "Choice", "Conversation", "Delivery", "Incoming", "Option", "Packet", "Referral"]
+__all__ = [
+    "Asked", "Attendance", "CheckIn", "Choice", "Conversation", "Delivery", "Incoming", "Inquiry", "NeedPost", "Option",
+    "Packet", "PostReply", "Referral",
+]  # fmt: skip
