@@ -10,7 +10,9 @@ class ReferralsConfig(AppConfig):
             erasing,
             handing_over,
             held,
+            inquiries,
             overdue,
+            posting,
             restored,
             sending,
         )

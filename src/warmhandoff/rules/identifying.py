@@ -157,9 +157,11 @@ def _spelled(words: str, text: str) -> Iterator[re.Match[str]]:
 
 
 def _all(text: str, known: Iterable[str]) -> Iterator[Found]:
+    plain = frozenset(_list("also_words"))
     for words in known:
         for match in _spelled(words, text) if len(words.strip()) > 1 else ():
-            yield Found(match.start(), match.end(), "name", match[0])
+            if not match[0].islower() or match[0] not in plain:
+                yield Found(match.start(), match.end(), "name", match[0])
     for kind, pattern in _patterns():
         for match in pattern.finditer(text):
             part = "it" if "it" in pattern.groupindex else 0

@@ -6,7 +6,7 @@ listings at once, before anyone is told who it is for; of all their answers the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -25,10 +25,11 @@ WAYS = {"mail": "by mail", "by_hand": "by a link handed over", "phone": "by phon
 ENDS = {"found": "Someone was found", "ended": "Ended by us", "over": "The referral went on without it"}
 
 # What stands on the referral as its one next step, in place of what its state says, while an inquiry is out.
-WAITING, HEARD, SILENT = (
-    "Hear who has room", "Tell the client who has room", "The inquiry went unanswered: call, or ask others",
+WAITING, HEARD, ASKED_BACK, NOBODY, SILENT = (
+    "Hear who has room", "Tell the client who has room", "Answer a question to the inquiry",
+    "Nobody asked has room: ask others", "The inquiry went unanswered: call, or ask others",
 )
-STEPS = frozenset({WAITING, HEARD, SILENT})
+STEPS = frozenset({WAITING, HEARD, ASKED_BACK, NOBODY, SILENT})
 # Where an inquiry may begin, and where its news may stand as the next step: before anything about her has left.
 BEFORE_NAMES = frozenset({"needed", "offered", "undecided", "declined", "silent", "waitlisted", "missed", "taken"})
 
@@ -38,6 +39,17 @@ MOST_AT_ONCE = 12
 POST_LIFE = timedelta(days=14)
 LONGEST_POST = timedelta(days=60)
 LONGEST_TEXT = 2000
+
+
+def next_step(states: Collection[str], *, silent: bool = False) -> tuple[str, str]:
+    """The step an open inquiry asks for and whom it waits on, from what those asked have said so far."""
+    if "question" in states:
+        return ASKED_BACK, "referrer"
+    if {"yes", "waitlist"} & set(states):
+        return HEARD, "referrer"
+    if "waiting" not in states:
+        return NOBODY, "referrer"
+    return (SILENT, "referrer") if silent else (WAITING, "recipient")
 
 
 def _plain(name: str, code: str) -> str:
