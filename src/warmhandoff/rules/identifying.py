@@ -161,7 +161,7 @@ def _all(text: str, known: Iterable[str]) -> Iterator[Found]:
     for words in known:
         for match in _spelled(words, text) if len(words.strip()) > 1 else ():
             if not match[0].islower() or match[0] not in plain:
-                yield Found(match.start(), match.end(), "name", match[0])
+                yield Found(match.start(), match.end(), "record", match[0])
     for kind, pattern in _patterns():
         for match in pattern.finditer(text):
             part = "it" if "it" in pattern.groupindex else 0
