@@ -67,7 +67,7 @@ def _asked(row: Asked, now: datetime) -> AskedLine:
 
 
 def inquiries_of(actor: Actor, referral_id: UUID, *, now: datetime) -> list[InquiryLine]:
-    """The inquiries of a referral, newest first; whoever calls has passed the referral's door. NotThere for strangers."""
+    """The inquiries of a referral, newest first, for who has passed its door. NotThere for strangers."""
     referral = referral_row(actor, referral_id)
     rows = Inquiry.objects.filter(referral=referral).select_related("by__user").order_by("-asked_at")
     asked: dict[UUID, list[AskedLine]] = {}

@@ -59,7 +59,8 @@ def locked_row(actor: Actor, referral_id: UUID, verb: Verb = "send") -> Referral
     return referral_row(actor, referral_id, verb)
 
 
-def _check(new: NewInquiry, today: date) -> None:
+def _checked_consent(new: NewInquiry, today: date) -> date:
+    """The day on which she agreed. Refuses (BadInput) an inquiry without it, without listings, or with too many."""
     problems = []
     if not new.listing_ids:
         problems.append(Problem("tick whom to ask", field="listings"))
@@ -71,8 +72,9 @@ def _check(new: NewInquiry, today: date) -> None:
         problems.append(Problem("this day is to come, or long past: ask her again", field="consent_on"))
     if not 1 <= new.days <= LONGEST_DAYS:
         problems.append(Problem(f"from 1 to {LONGEST_DAYS} business days", field="days"))
-    if problems:
+    if problems or new.consent_on is None:
         raise BadInput(*problems)
+    return new.consent_on
 
 
 def inquire(actor: Actor, referral_id: UUID, new: NewInquiry, *, now: datetime) -> UUID:
@@ -86,14 +88,14 @@ def inquire(actor: Actor, referral_id: UUID, new: NewInquiry, *, now: datetime) 
     practice = practice_of(actor)
     if not practice.inquiries:
         raise NotNow("Your practice has switched inquiries off.")
-    _check(new, now.astimezone(ZoneInfo(practice.time_zone)).date())
+    agreed_on = _checked_consent(new, now.astimezone(ZoneInfo(practice.time_zone)).date())
     with transaction.atomic():
         referral = locked_row(actor, referral_id)
         names = askable(actor, list(dict.fromkeys(new.listing_ids)))
         kept = checked(referral, new.text, new.why, own=actor.name)
         facts = due_facts(practice)
         inquiry = Inquiry.objects.create(
-            practice=practice, referral=referral, by_id=actor.member, text=new.text.strip(), consent_on=new.consent_on,
+            practice=practice, referral=referral, by_id=actor.member, text=new.text.strip(), consent_on=agreed_on,
             consent_words=new.consent_words.strip(), checked=kept, asked_at=now,
             due_at=due_in_business_days(now, new.days, zone=facts.zone, state=facts.state),
         )  # fmt: skip
@@ -211,7 +213,8 @@ def withdraw(
     """
     inquiries = Inquiry.objects.filter(referral=referral, ended_at=None)
     inquiries = inquiries.filter(pk=only) if only else inquiries
-    rows = Asked.objects.filter(inquiry__in=inquiries, state__in=OPEN).exclude(pk=but)
+    rows = Asked.objects.filter(inquiry__in=inquiries, state__in=OPEN)
+    rows = rows.exclude(pk=but) if but else rows
     asked = list(rows.select_related("inquiry__practice", "inquiry__referral"))
     Asked.objects.filter(pk__in=[row.pk for row in asked]).update(state="withdrawn")
     inquiries.update(ended_at=now, ended=ended)

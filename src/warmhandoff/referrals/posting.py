@@ -229,7 +229,8 @@ def take_over(actor: Actor, referral_id: UUID, reply_id: UUID, *, now: datetime)
             about = "; ".join(filter(None, (said.get("practice"), said.get("words"))))
             facts = {
                 "name": said["name"], "kind": need.get("kind") or "therapist", "phone": said.get("phone"),
-                "email": said.get("email"), "about": about[:2000], "accepting": "open" if said.get("openings") else None,
+                "email": said.get("email"), "about": about[:2000],
+                "accepting": "open" if said.get("openings") else None,
             }  # fmt: skip
             row.listing_id = listings.enter(actor, facts, now=now, verified=True, relationship="heard_of")
             row.save(update_fields=["listing"])

@@ -60,7 +60,7 @@ _MONTHS = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
     r"|nov(?:ember)?|dec(?:ember)?)\.?"
 )
-_SMALL = "one two three four five six seven eight nine".split()
+_SMALL = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _NUMBERS = (
     "ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|"
     "(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[- ](?:" + "|".join(_SMALL) + "))?|" + "|".join(_SMALL)
@@ -83,7 +83,8 @@ def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
     loose = re.IGNORECASE
     return (
         ("contact", re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")),
-        ("contact", re.compile(r"\b[\w.]+\s*[(\[]?\s*\bat\b\s*[)\]]?\s*\w+\s*[(\[]?\s*\bdot\b\s*[)\]]?\s*\w{2,4}\b", loose)),
+        ("contact", re.compile(
+            r"\b[\w.]+\s*[(\[]?\s*\bat\b\s*[)\]]?\s*\w+\s*[(\[]?\s*\bdot\b\s*[)\]]?\s*\w{2,4}\b", loose)),
         ("contact", re.compile(r"(?:https?://|www\.)\S+|(?<![\w.])@\w{3,}", loose)),
         ("number", re.compile(r"\b\d{3}-\d{2}-\d{4}\b")),
         ("number", re.compile(
@@ -108,31 +109,46 @@ def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
         ("age", re.compile(r"\b\d{1,2}\s?[MF]\b|\b[MF]\s?\d{1,2}\b")),
         ("age", re.compile(rf"\b(?:{_AGE})[\s-](?:months?|weeks?)[\s-]old\b", loose)),
         ("name", re.compile(rf"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr)\.?\s+(?P<it>{_CAPITAL})")),
-        ("name", re.compile(rf"\b[Mm]y\s+{_WHO},?\s+(?P<it>(?!(?:I|Is|Who|Has|Needs|Lives|And|In|With|A)\b){_CAPITAL})")),
+        ("name", re.compile(
+            rf"\b[Mm]y\s+{_WHO},?\s+(?P<it>(?!(?:I|Is|Who|Has|Needs|Lives|And|In|With|A)\b){_CAPITAL})")),
         ("name", re.compile(rf"\b{_WHO},?\s+(?:named|called|by the name of)\s+(?P<it>{_CAPITAL})")),
-        ("name", re.compile(rf"\b(?:[Nn]amed|[Nn]ame is|[Nn]ame:|[Cc]alls (?:her|him)self|goes by|[Ii]nitials(?:\s+are)?)\s*(?P<it>{_CAPITAL})")),
+        ("name", re.compile(
+            rf"\b(?:[Nn]amed|[Nn]ame is|[Nn]ame:|[Cc]alls (?:her|him)self|goes by|[Ii]nitials(?:\s+are)?)"
+            rf"\s*(?P<it>{_CAPITAL})")),
         ("name", re.compile(rf"\b{_WHO}\s+(?P<it>[A-Z]\.\s?[A-Z]\.?)")),
-        ("name", re.compile(rf"\b(?i:her|his|their|the|client['’]s|with|my)\s+(?i:{relatives}),?\s+(?:is\s+)?(?P<it>(?!(?:I|Who|And|But|In)\b){_CAPITAL})")),
+        ("name", re.compile(
+            rf"\b(?i:her|his|their|the|client['’]s|with|my)\s+(?i:{relatives}),?\s+(?:is\s+)?"
+            rf"(?P<it>(?!(?:I|Who|And|But|In)\b){_CAPITAL})")),
         ("name", re.compile(rf"\b(?P<it>(?:{_any(_list('first_names'))})(?:\s+{_CAPITAL})?)\b")),
         ("work", re.compile(
             rf"\b(?:[Ww]orks?|[Ww]orking|[Ww]orked|[Ee]mployed|[Ee]mployee|[Jj]ob|[Mm]anager|[Oo]wner|CEO|[Ii]ntern|[Ss]hift)\s+"
             rf"(?:there\s+)?(?:at|for|by|of|with)\s+(?:the\s+)?(?P<it>{_PROPER})")),
-        ("work", re.compile(r"\b(?:works?|working|employed|employee|job)\s+(?:at|for|by|of)\s+(?:the|a|an|her|his|our)\s+(?:local\s+)?(?:\w+\s+){0,2}(?:bank|hospital|police|sheriff|school|church|plant|factory|store|office|county|city|university|library|station|airport|prison|jail|mill|mine|restaurant)\b", loose)),
-        ("work", re.compile(rf"\b(?P<it>{_CAPITAL}(?:\s+{_CAPITAL}){{0,3}}\s+(?:Inc|LLC|Corp|Corporation|Ltd|Co|Company|Industries))\b")),
+        ("work", re.compile(
+            r"\b(?:works?|working|employed|employee|job)\s+(?:at|for|by|of)\s+(?:the|a|an|her|his|our)\s+(?:local\s+)?"
+            r"(?:\w+\s+){0,2}(?:bank|hospital|police|sheriff|school|church|plant|factory|store|office|county|city"
+            r"|university|library|station|airport|prison|jail|mill|mine|restaurant)\b", loose)),
+        ("work", re.compile(
+            rf"\b(?P<it>{_CAPITAL}(?:\s+{_CAPITAL}){{0,3}}\s+(?:Inc|LLC|Corp|Corporation|Ltd|Co|Company|Industries))\b")),
         ("school", re.compile(rf"\b(?:{_CAPITAL}\s+){{1,4}}{_SCHOOL}\b|\b(?:University|College)\s+of\s+{_CAPITAL}")),
         ("school", re.compile(
-            rf"\b(?:[Aa]ttends?|[Aa]ttending|[Ss]tud(?:ent|ies|ying)\s+at|[Gg]oes to|[Ff]reshman at|[Ss]ophomore at|[Jj]unior at"
-            rf"|[Ss]enior at|[Ee]nrolled (?:at|in)|[Gg]raduate of)\s+(?:the\s+)?(?P<it>{_PROPER})")),
-        ("school", re.compile(r"\b(?:\d{1,2}(?:st|nd|rd|th)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth)[\s-]grade(?:r)?\b|\bkindergartn?er\b", loose)),
+            rf"\b(?:[Aa]ttends?|[Aa]ttending|[Ss]tud(?:ent|ies|ying)\s+at|[Gg]oes to|[Ff]reshman at|[Ss]ophomore at"
+            rf"|[Jj]unior at|[Ss]enior at|[Ee]nrolled (?:at|in)|[Gg]raduate of)\s+(?:the\s+)?(?P<it>{_PROPER})")),
+        ("school", re.compile(
+            r"\b(?:\d{1,2}(?:st|nd|rd|th)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh"
+            r"|twelfth)[\s-]grade(?:r)?\b|\bkindergartn?er\b", loose)),
         ("occupation", re.compile(
-            rf"\b(?:(?:she|he|who|they|client|patient|mother|father|husband|wife|parent|mom|dad|partner)(?:\s+(?:is|was|are)|['’]s)"
-            rf"|(?:works?|working|worked|trained|training|career|job)\s+as|(?:for|room for|by trade|retired|former|local|young|off-duty))"
+            rf"\b(?:(?:she|he|who|they|client|patient|mother|father|husband|wife|parent|mom|dad|partner)"
+            rf"(?:\s+(?:is|was|are)|['’]s)|(?:works?|working|worked|trained|training|career|job)\s+as"
+            rf"|(?:for|room for|by trade|retired|former|local|young|off-duty))"
             rf"\s+(?:an?\s+|the\s+)?(?:\w+\s+)?(?P<it>{jobs})s?\b(?!\s+practitioner)", loose)),
         ("occupation", re.compile(rf"\b(?:is|was)\s+an?\s+(?P<it>{jobs})\b(?!\s+practitioner)", loose)),
-        ("occupation", re.compile(rf"\b(?:an?|the)\s+(?:\w+\s+)?(?P<it>{jobs})\s+(?:who|with|by\s+(?:profession|trade)|from|in\s+(?:her|his|their))\b", loose)),
+        ("occupation", re.compile(
+            rf"\b(?:an?|the)\s+(?:\w+\s+)?(?P<it>{jobs})\s+(?:who|with|by\s+(?:profession|trade)|from"
+            rf"|in\s+(?:her|his|their))\b", loose)),
         ("rare", re.compile(rf"(?<!\w)(?:{_any(_list('rare'))})(?!\w)", loose)),
         ("unusual", re.compile(rf"(?<!\w)(?:{_any(_list('unusual'))})(?!\w)", loose)),
-        ("unusual", re.compile(r"\bthe (?:only|first)\s+(?:\w+\s+){1,3}(?:in|at|to|on)\b(?!\s+(?:session|visit|appointment))", loose)),
+        ("unusual", re.compile(
+            r"\bthe (?:only|first)\s+(?:\w+\s+){1,3}(?:in|at|to|on)\b(?!\s+(?:session|visit|appointment))", loose)),
     )  # fmt: skip
 
 

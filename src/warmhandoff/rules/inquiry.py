@@ -87,7 +87,7 @@ def _helper(need: Mapping[str, Any]) -> str:
     kind = str(need.get("kind") or "therapist")
     words.append(_HELPER.get(kind) or _plain("kinds", kind).lower())
     concerns = [_lower(_plain("concerns", code)) for code in need.get("concerns") or []]
-    works = " for " if kind in ("group", "program") else " who works with " if kind == "therapist" else " experienced with "
+    works = {"group": " for ", "program": " for ", "therapist": " who works with "}.get(kind, " experienced with ")
     return " ".join(words) + (works + _and(concerns) if concerns else "")
 
 

@@ -174,7 +174,10 @@ def _fact(kind: str, code: str, words: str) -> Fact:
 
 
 _ZIP = re.compile(r"(?<![\d-])(\d{5})(?![\d])|(?<!\d)(\d{3})(?:xx|XX|\*\*)(?!\w)")
-_CITY = re.compile(r"\b(?:in|near|around|of|from)\s+((?:[A-Z][\w.'-]+\s?){1,3})|\b((?:[A-Z][\w.'-]+\s?){1,3}),\s*([A-Z]{2})\b")
+_CITY = re.compile(
+    r"\b(?:in|near|around|of|from)\s+((?:[A-Z][\w.'-]+\s?){1,3})"
+    r"|\b((?:[A-Z][\w.'-]+\s?){1,3}),\s*([A-Z]{2})\b"
+)
 
 
 def _places(text: str, home: str) -> Iterator[Fact]:

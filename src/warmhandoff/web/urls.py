@@ -20,12 +20,14 @@ from warmhandoff.web.desk import (
     keeping,
     listings,
     members,
+    need_post,
     outgoing,
     practice,
     record,
     referral_answer,
     referral_choice,
     referral_ending,
+    referral_inquiry,
     referral_need,
     referral_options,
     referral_packet,
@@ -35,6 +37,7 @@ from warmhandoff.web.desk import (
     signing,
     today,
 )
+from warmhandoff.web.inquiry import views as inquiry
 from warmhandoff.web.portal import views as portal
 from warmhandoff.web.reply import views as reply
 from warmhandoff.web.verify import views as verify
@@ -66,6 +69,9 @@ urlpatterns: list[URLPattern] = [
     *portal.urlpatterns,
     *reply.urlpatterns,
     *verify.urlpatterns,
+    *inquiry.urlpatterns,
+    *need_post.urlpatterns,
+    *referral_inquiry.urlpatterns,
     *referral_answer.urlpatterns,
     *referral_choice.urlpatterns,
     *referral_ending.urlpatterns,
