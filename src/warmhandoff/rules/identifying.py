@@ -66,8 +66,8 @@ _NUMBERS = (
     "(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[- ](?:" + "|".join(_SMALL) + "))?|" + "|".join(_SMALL)
 )
 _AGE = rf"(?:\d{{1,3}}|{_NUMBERS})"
-_CAPITAL = r"[A-ZÁÉÍÓÚÑ][\w'’&.-]*"
-_PROPER = rf"{_CAPITAL}(?:\s+(?:of\s+|the\s+|and\s+)?{_CAPITAL}){{0,4}}"
+_CAPITAL = r"[A-ZÁÉÍÓÚÑ](?:[\w'’&-]|\.(?=\w))*"
+_PROPER = rf"(?:(?:St|Mt|Ft)\.\s+)?{_CAPITAL}(?:\s+(?:of\s+|the\s+|and\s+)?{_CAPITAL}){{0,4}}"
 _SCHOOL = r"(?:[Uu]niversity|[Cc]ollege|[Aa]cademy|[Ss]chool|High|Elementary|Middle|ISD|Seminary|Polytechnic)"
 _STREET = (
     r"(?:street|st|avenue|ave|road|rd|boulevard|blvd|lane|ln|drive|dr|court|ct|circle|cir|place|pl|way|parkway|pkwy"
@@ -92,7 +92,7 @@ def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
             r"(?:id|no|nr|number|#))\s*[:.#]?\s*(?:is\s+)?[\w-]*\d[\w-]*", loose)),
         ("contact", re.compile(r"(?<![\d-])(?:\+?1[\s.-]?)?\(?\d{3}\)?[\s./-]?\d{3}[\s./-]?\d{4}(?!\d)")),
         ("contact", re.compile(r"(?<![\d-])\d{3}[.-]\d{4}(?!\d)")),
-        ("address", re.compile(rf"\b\d{{1,5}}\s+(?:[NSEW]\.?\s+)?(?:[\w'-]+\s+){{1,3}}{_STREET}\b\.?", loose)),
+        ("address", re.compile(rf"\b\d{{1,5}}\s+(?:[NSEW]\.?\s+)?(?:[\w'-]+\s+){{1,3}}{_STREET}\b", loose)),
         ("address", re.compile(r"\b(?:p\.?\s?o\.?\s+box|apt\.?|apartment|unit|suite)\s*#?\s*\w*\d\w*", loose)),
         ("address", re.compile(rf"\b(?:lives|living|stays|staying)\s+(?:on|at)\s+(?P<it>(?:the\s+)?{_PROPER})")),
         ("date", re.compile(r"\b(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/.]\d{1,2}[/.]\d{2,4})\b")),
@@ -141,6 +141,11 @@ def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
             rf"(?:\s+(?:is|was|are)|['’]s)|(?:works?|working|worked|trained|training|career|job)\s+as"
             rf"|(?:for|room for|by trade|retired|former|local|young|off-duty))"
             rf"\s+(?:an?\s+|the\s+)?(?:\w+\s+)?(?P<it>{jobs})s?\b(?!\s+practitioner)", loose)),
+        ("school", re.compile(
+            r"\b(?:freshman|sophomore|undergrad(?:uate)?|(?:first|second|third|fourth)-year\s+(?:at|in|student)"
+            r"|(?:law|medical|med|nursing|graduate|grad|dental) school)\b", loose)),
+        ("occupation", re.compile(r"\bteaches\s+\w+", loose)),
+        ("occupation", re.compile(rf"\b(?:daughter|son|wife|husband|child) of (?:an?|the) (?P<it>{jobs})\b", loose)),
         ("occupation", re.compile(rf"\b(?:is|was)\s+an?\s+(?P<it>{jobs})\b(?!\s+practitioner)", loose)),
         ("occupation", re.compile(
             rf"\b(?:an?|the)\s+(?:\w+\s+)?(?P<it>{jobs})\s+(?:who|with|by\s+(?:profession|trade)|from"

@@ -14,7 +14,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -86,6 +86,7 @@ def everyone() -> int:
     return sum(_data()["population"]["states"].values())
 
 
+@lru_cache(maxsize=4096)
 def people_of_zip(zip_code: str) -> int:
     """About how many live in a ZIP, or in those that begin with three digits; 0 where no such ZIP is known."""
     rows = _beginning(zip_code[:3])
@@ -120,6 +121,7 @@ def _cities(state: str) -> dict[str, tuple[str, ...]]:
     return {city: tuple(zips) for city, zips in found.items()}
 
 
+@lru_cache(maxsize=1024)
 def people_of_city(city: str, state: str) -> int:
     return sum(people_of_zip(zip_code) for zip_code in _cities(state).get(city.casefold(), ()))
 
@@ -146,9 +148,14 @@ _LANGUAGE = re.compile(
 _OTHER_LANGUAGES = {"asl": "ase", "mandarin": "zh", "cantonese": "zh"}
 
 
-def _languages(text: str) -> Iterator[tuple[str, str]]:
+@cache
+def _labels_of_languages() -> dict[str, str]:
     words = vocabulary("languages")
-    labels = {words.label(code).casefold(): code for code in words} | _OTHER_LANGUAGES
+    return {words.label(code).casefold(): code for code in words} | _OTHER_LANGUAGES
+
+
+def _languages(text: str) -> Iterator[tuple[str, str]]:
+    labels = _labels_of_languages()
     for match in _LANGUAGE.finditer(text):
         said = next(part for part in match.groups() if part)
         if said.casefold() in labels:
