@@ -30,6 +30,9 @@ class Practice(models.Model):
     process_notes = models.BooleanField(default=False)  # whether its clinicians keep psychotherapy notes here
     # 45 CFR 164.506(c) allows it; a practice decides with its counsel whether it wants that door at all.
     discloses_for_treatment = models.BooleanField(default=False)
+    inquiries = models.BooleanField(default=True)  # asking listings for room without a name
+    need_posts = models.BooleanField(default=True)
+    share_at_least = models.PositiveSmallIntegerField(default=20)  # fewer who share what a text tells: a warning
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:

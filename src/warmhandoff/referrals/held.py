@@ -10,12 +10,15 @@ from django.db import models
 from warmhandoff.core.holding import Disclosure, disclosures, part
 from warmhandoff.referrals.models import (
     Amendment,
+    Asked,
     Attendance,
     BasisPacket,
     CheckIn,
     Choice,
     Conversation,
     Delivery,
+    Inquiry,
+    NeedPost,
     Option,
     Packet,
     PacketPart,
@@ -78,6 +81,9 @@ def register() -> None:
     part("Referrals", Referral, _referrals)
     part("Conversations", Conversation, _of(Conversation, "held_on", "by__user"))
     part("Options", Option, _of(Option, "order", "listing"))
+    part("Inquiries without a name", Inquiry, _of(Inquiry, "asked_at", "by__user"))
+    part("Who was asked without a name", Asked, _of(Asked, "asked_at", "listing"))
+    part("Need posts", NeedPost, _of(NeedPost, "posted_at", "by__user"))
     part("Choices", Choice, _of(Choice, "at"), ranked=_ranked)
     part("Packets", Packet, _of(Packet, "frozen_at", "frozen_by__user"))
     part("Deliveries", Delivery, _of(Delivery, "queued_at", "listing", "packet", "release"))

@@ -31,6 +31,8 @@ class Made:
     decision: the release decision, for moves that disclose.
     seen: the referral's `moves_made` as the actor saw it; another number means someone was faster.
     due_at, owner: instead of what the table gives.
+    step: of a move that keeps the state, another next step than the state's and whom it waits on; ("", "") puts the
+    state's own back.
     """
 
     facts: Mapping[str, Any] = field(default_factory=dict)
@@ -39,6 +41,7 @@ class Made:
     seen: int | None = None
     due_at: datetime | None = None
     owner: Membership | None = None
+    step: tuple[str, str] | None = None
 
 
 def due_facts(practice: Practice, *, session_at: datetime | None = None, weeks: int | None = None) -> DueFacts:
@@ -73,6 +76,9 @@ def _columns(referral: Referral, move: Move, made: Made, now: datetime) -> dict[
             kept["due_at"] = made.due_at
         if made.owner is not None:
             kept["next_owner"] = made.owner
+        if made.step is not None and STATES[referral.state].is_open:
+            usual = STATES[referral.state]
+            kept["next_step"], kept["waiting_on"] = made.step if made.step[0] else (usual.step, usual.waiting_on)
         return kept
     state = STATES[move.to]
     if not state.is_open:

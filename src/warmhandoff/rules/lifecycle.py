@@ -14,6 +14,7 @@ from typing import Literal
 
 from warmhandoff.rules.access import Side
 from warmhandoff.rules.clock import due_in_business_days
+from warmhandoff.rules.inquiry import BEFORE_NAMES
 
 ARCS = ("Need", "Choice", "Release and packet", "Answer", "First session", "Settled")
 Waiting = Literal["referrer", "client", "recipient", "system"]
@@ -98,6 +99,7 @@ NEW = "new"  # the state before the first move; no row is ever stored in it
 ANYWHERE_OPEN = tuple(sorted(OPEN))
 _UNSENT = ("needed", "offered", "undecided", "chosen", "released")
 _AT_RECIPIENT = ("sent", "asked", "silent", "waitlisted")
+_BEFORE_NAMES = tuple(sorted(BEFORE_NAMES))
 
 MOVES: dict[str, Move] = {
     m.code: m
@@ -158,6 +160,18 @@ MOVES: dict[str, Move] = {
               needs=("check_in",), verb="send"),
         _move("check_in_open", "Checked in: not sure yet", ["attended", "settled"], "attended", "client referrer",
               needs=("check_in",), verb="send"),
+        _move("inquire", "Ask who has room, without a name", _BEFORE_NAMES, None, "referrer",
+              needs=("asked", "consent"), verb="send"),
+        _move("answer_inquiry", "Answer to an inquiry", ANYWHERE_OPEN, None, "recipient referrer", needs=("answer",),
+              verb="send"),
+        _move("confirm_inquiry", "She says yes to one who has room", _BEFORE_NAMES, None, "referrer",
+              needs=("listing",)),
+        _move("reopen_inquiry", "The one she said yes to fell through", ANYWHERE_OPEN, None, "referrer",
+              needs=("why",)),
+        _move("inquiry_silent", "Inquiry not answered in time", _BEFORE_NAMES, None, "system"),
+        _move("end_inquiry", "End an inquiry", ANYWHERE_OPEN, None, "referrer", verb="send"),
+        _move("post_need", "Write a need post", ANYWHERE_OPEN, None, "referrer", verb="send"),
+        _move("close_post", "Close a need post", ANYWHERE_OPEN, None, "referrer", verb="send"),
         _move("find_more", "Extend the shortlist", ["undecided", "declined", "silent", "waitlisted", "missed",
               "attended", "taken"], "needed", "referrer"),
         _move("close", "Close the loop", ["settled", "attended"], "closed", "referrer", needs=("outcome",),

@@ -52,3 +52,13 @@ def place_of_zip(text: str) -> Place | None:
         return None
     zip_code, lat, lon, state, city = line.split("\t")
     return Place(zip_code, float(lat), float(lon), state, city)
+
+
+@cache
+def places_in_state() -> dict[str, tuple[Place, ...]]:
+    """State -> its places, in the order of their ZIPs."""
+    found: dict[str, list[Place]] = {}
+    for line in _table().values():
+        zip_code, lat, lon, state, city = line.split("\t")
+        found.setdefault(state, []).append(Place(zip_code, float(lat), float(lon), state, city))
+    return {state: tuple(rows) for state, rows in found.items()}

@@ -39,6 +39,17 @@ _MAIL: dict[tuple[str, str], tuple[str, str]] = {
         "open this link:\n{link}\n\nIf it is not, you need do nothing: the link works for nobody else and ends after "
         "three days.\n\nPlease do not answer this mail: nobody reads it.\n",
     ),
+    ("inquiry_link", "en"): (
+        "A colleague asks whether you have room",
+        "Hello,\n\n{sender} asks whether you have room for someone:\n{link}\n\nWhat is looked for stands on that page. "
+        "Nobody is named, and you can answer there in a minute, without an account. An answer by {due} would help.\n\n"
+        "Please do not answer this mail: nobody reads it.\n",
+    ),
+    ("inquiry_found", "en"): (
+        "Found, thank you",
+        "Hello,\n\nnot long ago {sender} asked whether you have room for someone. A place is found now, so nothing "
+        "more is needed. Thank you for thinking along.\n\nPlease do not answer this mail: nobody reads it.\n",
+    ),
     ("listing_link", "en"): (
         "Is what we say about you still true?",
         "Hello,\n\n{sender} keeps a list of colleagues and services to send people to, and you are on it. Please "

@@ -22,6 +22,7 @@ from warmhandoff.web.desk import (
     keeping,
     listings,
     members,
+    need_post,
     outgoing,
     packet_more,
     practice,
@@ -30,6 +31,7 @@ from warmhandoff.web.desk import (
     referral_answer,
     referral_choice,
     referral_ending,
+    referral_inquiry,
     referral_need,
     referral_options,
     referral_packet,
@@ -40,6 +42,7 @@ from warmhandoff.web.desk import (
     signing,
     today,
 )
+from warmhandoff.web.inquiry import views as inquiry
 from warmhandoff.web.portal import shared
 from warmhandoff.web.portal import views as portal
 from warmhandoff.web.reply import views as reply
@@ -78,6 +81,9 @@ urlpatterns: list[URLPattern] = [
     *shared.urlpatterns,
     *reply.urlpatterns,
     *verify.urlpatterns,
+    *inquiry.urlpatterns,
+    *need_post.urlpatterns,
+    *referral_inquiry.urlpatterns,
     *referral_answer.urlpatterns,
     *referral_choice.urlpatterns,
     *referral_ending.urlpatterns,

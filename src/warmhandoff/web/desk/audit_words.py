@@ -48,6 +48,7 @@ _WORDS = {
     "call_same": "Said of {} that it is the same as another", "call_later": "Put off whether {} is the same as another",
     "call_different": "Said of {} that it is another", "unmerge": "Took {} apart from another",
     "set_weights": "Changed what counts in matching",
+    "set_asking": "Changed how the practice asks without names",
 }  # fmt: skip
 _REFUSED = {
     "no_token": "whatever it asked for: its token was none in force",

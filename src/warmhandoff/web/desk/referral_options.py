@@ -17,11 +17,14 @@ from django.views.decorators.http import require_http_methods
 from warmhandoff.directory.browsing import listings
 from warmhandoff.directory.queries import Card, listing_card
 from warmhandoff.referrals.asking import find_options, offer, why_not
+from warmhandoff.referrals.inquiries import Said, said_by_listing
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.refusals import BadInput
+from warmhandoff.web.context import practice
 from warmhandoff.web.desk.referral_common import Opened, can, open_page
 from warmhandoff.web.desk.referral_steps import loop
 from warmhandoff.web.explaining import faults, loosenings, need_in_words, questions, reasons, shares, unknowns
+from warmhandoff.web.forms.inquiry import said_in_words
 from warmhandoff.web.forms.problems import sentence
 from warmhandoff.web.requests import StaffRequest
 
@@ -43,6 +46,8 @@ class Shown:
     tie: str
     ticked: bool
     card: Card | None
+    said: Said | None = None
+    said_words: str = ""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -86,13 +91,15 @@ def _context(request: StaffRequest, opened: Opened, problems: list[str]) -> dict
         ticked = set(_ticked(request.POST.getlist("options")))
     else:
         ticked = {option.listing_id for option in page.options if not option.tried}
-    view = _View(page.need, cards, ticked)
+    view = _View(page.need, cards, ticked, said_by_listing(request.actor, opened.id))
     return opened.context(
         problems=problems, loop=loop(page), need_words=need_in_words(page.need), answer=answer,
         may_offer=can(page, "offer"),
         options=view.shown(found["options"]), possibles=view.shown(found["possibles"], after=len(answer.options)),
         tried=[option for option in page.options if option.tried], loosenings=loosenings(answer)[:4],
         single_reason=request.POST.get("single_option_reason", ""), may_change=can(page, "change_need"),
+        may_inquire=can(page, "inquire") and practice(request).inquiries,
+        may_post=can(page, "post_need") and practice(request).need_posts,
         looked_up=_looked_up(request, opened.id, today), asked_for=request.GET.get("name", ""),
     )
 
@@ -102,17 +109,19 @@ class _View:
     need: Mapping[str, Any]
     cards: Mapping[int, Card]
     ticked: set[int]
+    said: Mapping[int, Said]
 
     def shown(self, found: Any, after: int = 0) -> list[Shown]:
         return [self._one(one, rank) for rank, one in enumerate(found, start=after + 1)]
 
     def _one(self, found: Mapping[str, Any], rank: int) -> Shown:
-        card = self.cards.get(found["id"])
+        card, said = self.cards.get(found["id"]), self.said.get(found["id"])
         return Shown(
             id=found["id"], name=card.name if card else str(found["name"] or "A listing without a name"), rank=rank,
             score=found["score"], why=reasons(found, card, self.need), shares=shares(found.get("terms") or {}),
             ask=questions(found.get("ask") or ()), verified_days=card.verified_days if card else None,
             tie=card.tie_text if card else "", ticked=found["id"] in self.ticked, card=card,
+            said=said, said_words=said_in_words(said.facts) if said else "",
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from warmhandoff.referrals.queries import OptionLine, ReferralPage
+from warmhandoff.rules.inquiry import STEPS as INQUIRY_STEPS
 from warmhandoff.rules.lifecycle import ARCS, STATES
 
 
@@ -81,6 +82,8 @@ def next_choice(page: ReferralPage) -> OptionLine | None:
 def main_step(page: ReferralPage) -> Step | None:
     """The one main button; None where the step is not this actor's to do, or the loop is closed."""
     state = page.line.state
+    if page.line.next_step in INQUIRY_STEPS:
+        return Step("referral_inquiries", "See who has room")
     step = MAIN.get(state)
     if state in ("silent", "declined"):
         step = _after_no_answer(page)

@@ -15,6 +15,8 @@ from django.views.decorators.http import require_safe
 
 from warmhandoff.clients.queries import ReleaseCard, releases_of
 from warmhandoff.directory.measuring import GHOSTS
+from warmhandoff.referrals.inquiries import inquiries_of
+from warmhandoff.referrals.posting import posts_of
 from warmhandoff.referrals.queries import DeliveryLine, ReferralPage, TimelineEntry, list_referrals
 from warmhandoff.web.context import here
 from warmhandoff.web.desk.referral_common import Opened, can, open_page
@@ -54,7 +56,10 @@ def referral(request: StaffRequest, referral_id: UUID) -> HttpResponse:
         deliveries=[_delivery(line) for line in page.deliveries], ghosts=GHOSTS, releases=_releases(opened),
         attendance=[(SIDES.get(side, side), TOLD.get(told, told), at) for side, told, at in page.attendance],
         events=[_event(entry) for entry in reversed(page.timeline)],
-        may_amend=can(page, "amend"), texts=[(name, text) for name, text in _texts(page) if text],
+        may_amend=can(page, "amend"),
+        asked_for_room=inquiries_of(request.actor, referral_id, now=request.now),
+        need_posts=posts_of(request.actor, referral_id, now=request.now),
+        texts=[(name, text) for name, text in _texts(page) if text],
     )
     return render(request, "desk/referrals/referral.html", context)
 
