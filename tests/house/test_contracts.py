@@ -29,8 +29,12 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (package / name).mkdir(exist_ok=True)
         (package / name / "__init__.py").write_text("")
     for app in APPS:
-        (package / app / "models.py").write_text("import django.db\n")
+        models = package / app / ("models/__init__.py" if app == "referrals" else "models.py")
+        models.parent.mkdir(exist_ok=True)
+        models.write_text("import django.db\n")
         (package / app / "queries.py").write_text(f"import warmhandoff.{app}.models\n")
+    (package / "referrals/models/reflection.py").write_text("import django.db\n")
+    (package / "referrals/reflecting.py").write_text("import warmhandoff.referrals.models.reflection\n")
     for module in ("settings", "urls", "wsgi"):
         (package / f"{module}.py").write_text("")
     shutil.copy(ROOT / ".importlinter", home)
@@ -71,6 +75,10 @@ PLANTS = [
     ("network/meeting.py", "import warmhandoff.directory.models", "tables of directory"),
     ("directory/merging.py", "import warmhandoff.accounts.models", "tables of accounts"),
     ("network/giving.py", "import warmhandoff.referrals.models", "tables of referrals"),
+    ("referrals/packets.py", "from warmhandoff.referrals.models.reflection import Reflection", "author: their table"),
+    ("clients/exporting.py", "import warmhandoff.referrals.models.reflection", "author: their table"),
+    ("web/jump.py", "from warmhandoff.referrals import reflecting", "author: their actions"),
+    ("exports/report.py", "import warmhandoff.referrals.reflecting", "author: their actions"),
 ]
 
 

@@ -23,6 +23,8 @@ class Practice(models.Model):
     phone = models.CharField(max_length=40, blank=True)
     promise_days = models.PositiveSmallIntegerField(default=2)
     notice_days = models.PositiveSmallIntegerField(default=30)
+    offers_plans = models.BooleanField(default=True)
+    offers_pause = models.BooleanField(default=True)
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:

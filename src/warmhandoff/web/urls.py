@@ -21,7 +21,11 @@ from warmhandoff.web.desk import (
     listings,
     members,
     outgoing,
+    pause,
+    plan,
+    plan_items,
     practice,
+    practice_reasons,
     record,
     referral_answer,
     referral_choice,
@@ -29,6 +33,7 @@ from warmhandoff.web.desk import (
     referral_need,
     referral_options,
     referral_packet,
+    referral_reason,
     referral_release,
     referrals,
     second_step,
@@ -36,6 +41,7 @@ from warmhandoff.web.desk import (
     today,
 )
 from warmhandoff.web.portal import views as portal
+from warmhandoff.web.portal import ways as portal_ways
 from warmhandoff.web.reply import views as reply
 from warmhandoff.web.verify import views as verify
 
@@ -64,6 +70,7 @@ urlpatterns: list[URLPattern] = [
     *keeping.urlpatterns,
     *listings.urlpatterns,
     *portal.urlpatterns,
+    *portal_ways.urlpatterns,
     *reply.urlpatterns,
     *verify.urlpatterns,
     *referral_answer.urlpatterns,
@@ -72,6 +79,11 @@ urlpatterns: list[URLPattern] = [
     *referral_need.urlpatterns,
     *referral_options.urlpatterns,
     *referral_packet.urlpatterns,
+    *referral_reason.urlpatterns,
+    *practice_reasons.urlpatterns,
+    *pause.urlpatterns,
+    *plan.urlpatterns,
+    *plan_items.urlpatterns,
     *referral_release.urlpatterns,
     *referrals.urlpatterns,
 ]
