@@ -26,7 +26,7 @@ from warmhandoff.web.urls import urlpatterns
 # Which pages are looked at after which step of the walk, and by whom; "" is before the first step.
 NOBODY = ("sign_in", "start", "crisis", "portal_link", "portal_handed_back", "portal_left", "reply_link", "verify_link")
 DESK = (
-    "today", "clients", "client_add", "outgoing", "colleagues", "permissions", "emergencies",
+    "today", "clients", "client_add", "outgoing", "colleagues", "practice_reasons", "permissions", "emergencies",
     "crisis", "jump", "find_someone", "listings", "listing_add", "contacts_paste",
     "directory_import", "listing", "listing_edit",
     "referrals", "inbox", "inbox_log", "inbox_one",
@@ -38,10 +38,11 @@ DESK = (
 STAFF: dict[str, tuple[str, ...]] = {
     "Sign in": DESK,
     "Add a client": ("client", "client_edit", "client_code", "client_looked", "client_erase", "client_record",
-                     "referral_new"),
+                     "referral_new", "client_pause", "client_plan", "plan_harms", "plan_item_add", "plan_item",
+                     "plan_item_begin", "plan_item_barrier", "plan_item_condition", "plan_item_end"),
     "Record the need": ("referral_options", "referral_erase"),
-    "Offer options": ("referral", "referral_need", "referral_talk", "referral_choice", "referral_list",
-                      "referral_put_off", "referral_hand_to", "referral_close"),
+    "Offer options": ("referral", "referral_need", "referral_talk", "referral_before", "referral_choice",
+                      "referral_list", "referral_put_off", "referral_hand_to", "referral_close"),
     "The client chooses": ("referral_release",),
     "Draft the release": ("referral_release",),
     "The client signs": ("referral_packet", "referral_release", "referral_revoke", "client"),
@@ -75,7 +76,8 @@ ONLY_BY_POST = {
               "contact_confirm", "listing_retire", "inbox_thank", "invitation_end", "invitation_again",
               "account_factor_remove", "account_codes", "account_session_end", "account_still_here", "sign_in_passkey",
               "double_answer", "merge_undo", "listing_ask", "verify_answer",
-              "list_end", "list_off", "listing_lists", "draft_erase"),
+              "plan_reduced", "plan_suggested", "plan_move", "plan_item_step", "reflection_show",
+              "reflection_throw_away", "list_end", "list_off", "listing_lists", "draft_erase"),
     "client": ("portal_language", "portal_leave", "portal_choice", "portal_book", "portal_attendance",
                "portal_check_in", "portal_ask_for_record"),
     "recipient": ("reply_answer", "reply_book", "reply_attendance", "reply_leave"),
@@ -83,7 +85,7 @@ ONLY_BY_POST = {
 FILES = {
     "staff": ("healthz", "readyz", "robots", "referral_packet_preview_pdf", "delivery_pdf", "referral_release_pdf",
               "referral_release_scan", "client_accounting_csv"),
-    "client": ("portal_release_copy",),
+    "client": ("portal_release_copy", "portal_ways"),  # ways: only where she was asked, which this walk does not
     "recipient": ("reply_packet", "reply_packet_data"),
 }
 # Their page answers a POST; a GET is sent back to where it begins.
@@ -108,6 +110,8 @@ class Tour:
         made_later = (
             "message_id", "upload_id", "delivery_id", "attachment_id", "merge_id", "emergency_id", "disclosure_id", "membership_id",
             "invitation_id", "api_client_id",
+            "message_id", "upload_id", "delivery_id", "attachment_id", "merge_id", "emergency_id", "membership_id",
+            "invitation_id", "api_client_id", "reflection_id",
         )
         self.filled: dict[str, Any] = {**dict.fromkeys(made_later, _ANY), "likeness_id": 1}
 
@@ -132,6 +136,17 @@ class Tour:
             self._list_and_draft()
         found = {"client_id": walk.client_id, "referral_id": walk.referral_id, "release_id": walk.release_id}
         self.filled |= {name: value for name, value in found.items() if value}
+        if walk.client_id and "item_id" not in self.filled:
+            self._item_planned()
+
+    def _item_planned(self) -> None:
+        """One thing she could do, on her plan."""
+        where = f"/clients/{self.filled['client_id']}/plan/"
+        staff = self.walk.staff
+        plan = staff.send(staff.get(f"{where}add/").form(f"{where}add/"), {"name": "A DBT group"})
+        self.filled["item_id"] = next(
+            found[1] for a, _ in plan.links if (found := re.search(r"/plan/([0-9a-f-]{36})/", a))
+        )
 
     def _list_and_draft(self) -> None:
         """A list with a listing on it, and a draft."""

@@ -35,7 +35,7 @@ from warmhandoff.directory.lists import make_list
 from warmhandoff.directory.merging import Grounds, join
 from warmhandoff.directory.models import Likeness, Listing, Source
 from warmhandoff.directory.uploads import keep_upload
-from warmhandoff.referrals import receiving
+from warmhandoff.referrals import plans, receiving, reflecting
 from warmhandoff.referrals.models import BasisPacket
 
 NAMES = {"own": "Rosalind Marlowe", "neighbour": "Jonas Thule", "foreign": "Priya Vandermeer"}
@@ -149,6 +149,9 @@ def _ids(cast: Cast, walk: way.Walk) -> dict[str, Any]:
         "client_id": cast.client.pk, "referral_id": walk.referral_id, "listing_id": walk.listing_ids[0],
         "delivery_id": walk.delivery.pk, "release_id": walk.release_id, "message_id": message.pk, "upload_id": upload,
         "list_id": mine, "draft_id": draft, "service_id": uuid4(), "note_id": _note(cast),
+        "list_id": mine, "draft_id": draft, "service_id": uuid4(),
+        "item_id": plans.add_item(cast.actor(), cast.client.pk, plans.NewItem("A DBT group"), now=cast.now),
+        "reflection_id": reflecting.keep(cast.actor(), cast.client.pk, {"repair": "a talk"}, now=cast.now),
     }  # fmt: skip
 
 
@@ -258,6 +261,7 @@ def _more_ids(stage: Stage) -> None:
     own, neighbour = stage.ids["own"], stage.ids["neighbour"]
     nothing = {name: 987_654_321 if name in ("listing_id", "likeness_id") else uuid4() for name in own}
     parts = ("delivery_id", "release_id", "attachment_id", "note_id", "disclosure_id")
+    parts = ("delivery_id", "release_id", "attachment_id", "item_id", "reflection_id")
     source = Source.objects.create(name="of the server", kind="entered", created_at=stage.cast.now)
     shared = Listing.objects.create(
         practice=None, source=source, source_key="1", name="Open Door", kind="therapist", changed_at=stage.cast.now

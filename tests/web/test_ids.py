@@ -61,6 +61,14 @@ PLAIN = {
     "disclosures.on": "yes or no", "disclosures.classes": "what was told", "disclosures.basis": "which ground",
     "packet_more.classes": "what goes along", "referrals.outcome": "what came of it", "referrals.classes": "what may be shared", "listing.mapping": "a column",
     "entering.language": "en or es",
+    "referrals.outcome": "what came of it", "referrals.classes": "what may be shared", "listing.mapping": "a column",
+    "entering.language": "en or es", "pause.shown": "yes or no", "plan.area": "which area of harm",
+    "plan.severity": "a number to 4", "plan.way": "up or down", "plan.whose": "her order or the order",
+    "plan.proposal": "which next step", "plan.reason": "why, as a code", "plan_items.agreed": "yes or no",
+    "plan_items.what": "which step", "practice_reasons.do": "which button",
+    "practice_reasons.reason": "a code of the practice's list", "referral_reason.do": "which button",
+    "referral_reason.seen": "a count of moves", "referral_reason.step": "a code of the catalogue",
+    "referrals.other_reasons": "why, as codes", "referrals.reason": "why, as a code",
 }  # fmt: skip
 
 

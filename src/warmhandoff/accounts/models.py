@@ -33,6 +33,8 @@ class Practice(models.Model):
     inquiries = models.BooleanField(default=True)  # asking listings for room without a name
     need_posts = models.BooleanField(default=True)
     share_at_least = models.PositiveSmallIntegerField(default=20)  # fewer who share what a text tells: a warning
+    offers_plans = models.BooleanField(default=True)
+    offers_pause = models.BooleanField(default=True)
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:

@@ -63,21 +63,22 @@ class SealedField(models.BinaryField):
     """Text under AES-256-GCM. The model has a uuid primary key and a `practice_id`; both bind the value.
 
     Not searchable, not orderable, and `.update(field="plain")` is refused: a plain value cannot reach the column.
+    apart: a purpose whose values lie under a key of their own.
     """
 
     if TYPE_CHECKING:  # what the type checker's Django plugin reads off a field: what is set, what is got
         _pyi_private_set_type: Any
         _pyi_private_get_type: Sealed  # type: ignore[assignment]
 
-    def __init__(self, *, privacy: str = "clinical", **options: Any) -> None:
+    def __init__(self, *, privacy: str = "clinical", apart: str = "", **options: Any) -> None:
         if privacy not in PRIVACY:
             raise FieldError(f"privacy must be one of {PRIVACY}")
-        self.privacy = privacy
+        self.privacy, self.apart = privacy, apart
         super().__init__(**{"null": True, "blank": True, "editable": True, **options})
 
     def deconstruct(self) -> Any:
         name, path, args, options = super().deconstruct()
-        return name, path, args, {**options, "privacy": self.privacy}
+        return name, path, args, {**options, "privacy": self.privacy, **({"apart": self.apart} if self.apart else {})}
 
     def contribute_to_class(self, cls: type[models.Model], name: str, private_only: bool = False) -> None:
         super().contribute_to_class(cls, name, private_only)
@@ -85,7 +86,7 @@ class SealedField(models.BinaryField):
 
     def place(self, instance: models.Model) -> Place:
         table, row = instance._meta.db_table, str(instance.pk)
-        return Place(instance.practice_id, table, self.attname, row)  # type: ignore[attr-defined]
+        return Place(instance.practice_id, table, self.attname, row, self.apart)  # type: ignore[attr-defined]
 
     def encode(self, value: Any) -> bytes:
         return str(value).encode()

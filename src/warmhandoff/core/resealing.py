@@ -53,6 +53,10 @@ class Column:
     def batch(self) -> int:
         return BATCH_OF_FILES if isinstance(self.field, SealedBytes) else BATCH
 
+    def place(self, practice_id: UUID, row: str) -> sealing.Place:
+        """Where the value of one row lies."""
+        return sealing.Place(practice_id, self.table, self.field.attname, row, self.field.apart)
+
     def sql(self, text: str) -> str:
         """SQL with {table}, {value}, {key} and {practice} in it."""
         quote, about = connection.ops.quote_name, self.model._meta
@@ -216,7 +220,7 @@ def _seal_anew(column: Column, practice_id: UUID, rows: list[tuple[Any, bytes]])
     done = 0
     with _together(), connection.cursor() as cursor:
         for key, old in rows:
-            place = sealing.Place(practice_id, column.table, column.field.attname, str(_uuid(key)))
+            place = column.place(practice_id, str(_uuid(key)))
             try:
                 new = sealing.seal(sealing.unseal(old, place), place)
             except Unavailable:

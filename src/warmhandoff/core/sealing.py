@@ -38,12 +38,23 @@ _FORMAT = 1
 
 @dataclass(frozen=True)
 class Place:
-    """Where a sealed value lives; it opens nowhere else."""
+    """Where a sealed value lives; it opens nowhere else.
+
+    apart: a purpose with a key of its own, made from the practice's data key; "" for what lies under that key itself.
+    """
 
     practice_id: UUID
     table: str
     column: str
     row: str
+    apart: str = ""
+
+    def key(self, data_key: bytes) -> bytes:
+        """The key a value in this place is sealed with."""
+        if not self.apart:
+            return data_key
+        info = f"warmhandoff values kept apart: {self.apart} v1".encode()
+        return HKDF(algorithm=SHA256(), length=_KEY, salt=None, info=info).derive(data_key)
 
     def bound_to(self, version: int) -> bytes:
         return "\x1f".join((str(self.practice_id), self.table, self.column, self.row, str(version))).encode()
@@ -267,7 +278,7 @@ def version_of(sealed: bytes) -> int:
 def seal(value: bytes, place: Place) -> bytes:
     version, key = _data_key(place.practice_id, 0)
     nonce = os.urandom(_NONCE)
-    return head_of_version(version) + nonce + AESGCM(key).encrypt(nonce, value, place.bound_to(version))
+    return head_of_version(version) + nonce + AESGCM(place.key(key)).encrypt(nonce, value, place.bound_to(version))
 
 
 def unseal(sealed: bytes, place: Place) -> bytes:
@@ -277,7 +288,8 @@ def unseal(sealed: bytes, place: Place) -> bytes:
     version = version_of(sealed)
     nonce, body = sealed[_HEADER.size : _HEADER.size + _NONCE], sealed[_HEADER.size + _NONCE :]
     try:
-        return AESGCM(_data_key(place.practice_id, version)[1]).decrypt(nonce, body, place.bound_to(version))
+        key = place.key(_data_key(place.practice_id, version)[1])
+        return AESGCM(key).decrypt(nonce, body, place.bound_to(version))
     except InvalidTag as error:
         raise _shut(place, "was altered or moved") from error
 

@@ -104,7 +104,7 @@ def try_to_read(practice_id: UUID) -> tuple[int, int]:
         if row is None:
             continue
         tried += 1
-        place = sealing.Place(practice_id, column.table, column.field.attname, str(UUID(str(row[0]))))
+        place = column.place(practice_id, str(UUID(str(row[0]))))
         try:
             sealing.unseal(bytes(row[1]), place)
         except Unavailable:

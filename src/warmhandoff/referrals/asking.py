@@ -14,9 +14,10 @@ from warmhandoff import matching
 from warmhandoff.core import audit
 from warmhandoff.directory.columns import directory_for
 from warmhandoff.directory.queries import ties_of
+from warmhandoff.directory.ties import sharing_tie
 from warmhandoff.directory.weighing import WeightsNow, weights_of
 from warmhandoff.directory.writing import led_to
-from warmhandoff.referrals.models import Option, Referral
+from warmhandoff.referrals.models import Option, Reasoning, Referral
 from warmhandoff.referrals.moving import Made, move
 from warmhandoff.referrals.queries import referral_row
 from warmhandoff.rules.access import Actor
@@ -26,11 +27,19 @@ USUAL = 3
 
 
 def need_of(referral: Referral) -> dict[str, Any]:
-    """The referral's need, with everyone already tried left out."""
+    """The referral's need, with everyone already tried left out, and whoever shares the tie it was made for."""
     need = dict(referral.need.reveal() or {})
-    tried = led_to(referral.options.exclude(tried="").values_list("listing_id", flat=True))
+    tried = led_to([*referral.options.exclude(tried="").values_list("listing_id", flat=True), *left_out_of(referral)])
     need["exclude"] = sorted({*(need.get("exclude") or []), *tried, *tried.values()})
     return need
+
+
+def left_out_of(referral: Referral) -> list[int]:
+    """The listings a referral leaves out because they share the tie for which it was made."""
+    kept = Reasoning.objects.filter(referral=referral).first()
+    if kept is None:
+        return []
+    return sorted({*kept.left_out, *sharing_tie(referral.practice_id, kept.tie_kind)})
 
 
 def find_options(

@@ -22,8 +22,16 @@ from warmhandoff.referrals.models import (
     Option,
     Packet,
     PacketPart,
+    PlanItem,
+    PlanStep,
+    Reasoning,
     Referral,
+    ReferralPlan,
+    StayAnswer,
+    TherapyCondition,
 )
+from warmhandoff.referrals.reason_list import plain_reason
+from warmhandoff.rules.reasons import OWN
 
 
 def _of(model: type[models.Model], order: str, *with_it: str) -> Any:
@@ -42,6 +50,32 @@ def _by_delivery(client_id: UUID) -> Any:
 def _referrals(client_id: UUID) -> Any:
     rows = Referral.objects.filter(client_id=client_id).select_related("owner__user", "next_owner__user")
     return rows.order_by("created_at")
+
+
+def _reason(row: Referral | PlanItem) -> str:
+    """The code; where it is one of the practice's own, its words, which no vocabulary has."""
+    return plain_reason(row.practice_id, row.reason, "en") if row.reason.startswith(OWN) else row.reason
+
+
+def _others(row: Reasoning) -> list[str]:
+    return [plain_reason(row.practice_id, code, "en") if code.startswith(OWN) else code for code in row.others]
+
+
+def _of_plan(model: type[models.Model], order: str, *with_it: str) -> Any:
+    def rows(client_id: UUID) -> Any:
+        found = model._default_manager.filter(plan__client_id=client_id).order_by(order)
+        return found.select_related(*with_it) if with_it else found
+
+    return rows
+
+
+def _conditions(client_id: UUID) -> Any:
+    rows = TherapyCondition.objects.filter(item__plan__client_id=client_id).order_by("proposed_at")
+    return rows.select_related("item", "proposed_by__user", "decided_by__user")
+
+
+def _item(row: PlanStep | TherapyCondition) -> str:
+    return str(row.item.name.reveal())
 
 
 def _ranked(choice: Choice) -> list[str]:
@@ -78,7 +112,7 @@ def _amended(client_id: UUID) -> list[Disclosure]:
 
 def register() -> None:
     """The parts in the order in which she reads them."""
-    part("Referrals", Referral, _referrals)
+    part("Referrals", Referral, _referrals, reason=_reason)
     part("Conversations", Conversation, _of(Conversation, "held_on", "by__user"))
     part("Options", Option, _of(Option, "order", "listing"))
     part("Inquiries without a name", Inquiry, _of(Inquiry, "asked_at", "by__user"))
@@ -92,5 +126,11 @@ def register() -> None:
     part("Packets on another ground", BasisPacket, _of(BasisPacket, "frozen_at", "frozen_by__user", "disclosure"))
     part("Sessions", Attendance, _of(Attendance, "at"))
     part("Check-ins", CheckIn, _of(CheckIn, "at"))
+    part("What was looked at first", Reasoning, _of(Reasoning, "changed_at"), others=_others)
+    part("Ways to stay", StayAnswer, _of(StayAnswer, "alternative"))
+    part("Your plan", ReferralPlan, lambda client: ReferralPlan.objects.filter(client_id=client))
+    part("What is planned", PlanItem, _of_plan(PlanItem, "hers"), reason=_reason)
+    part("Next steps of the plan", PlanStep, _of_plan(PlanStep, "made_at", "item", "done_by__user"), item=_item)
+    part("Conditions of therapy", TherapyCondition, _conditions, item=_item)
     disclosures("handed over", _handed_over)
     disclosures("amended", _amended)

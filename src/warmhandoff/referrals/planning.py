@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from warmhandoff.matching import parse_need
 from warmhandoff.referrals.models import Referral
 from warmhandoff.referrals.moving import Made, move, start
 from warmhandoff.referrals.queries import referral_row, visible_referrals
+from warmhandoff.referrals.reason_list import check_reasons, keep_others
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.refusals import BadInput, Problem
 from warmhandoff.rules.vocab import vocabulary
@@ -30,6 +31,7 @@ class NewReferral:
     """What a referral starts with. `need` is in the form of need.json; the two reasons are different texts.
 
     kind: transfer, adjunct, redirect or advice. chart_reason is private; client_reason is what the client reads.
+    reason is the primary one; others: those beside it, None leaves them as they are.
     """
 
     kind: str
@@ -41,15 +43,16 @@ class NewReferral:
     client_reason: str = ""
     hoped_for: str = ""
     background: str = ""
+    others: Sequence[str] | None = None
 
 
-def _check(new: NewReferral) -> None:
+def _check(new: NewReferral, practice_id: UUID) -> None:
     problems = []
-    for field, value, words in (
-        ("kind", new.kind, "kinds_of_referral"), ("reason", new.reason, "reasons"), ("purpose", new.purpose, "purposes")
-    ):
+    for field, value, words in (("kind", new.kind, "kinds_of_referral"), ("purpose", new.purpose, "purposes")):
         if value not in vocabulary(words):
             problems.append(Problem(f"unknown code {value!r}", field=field))
+    problems += check_reasons(practice_id, [new.reason], field="reason")
+    problems += check_reasons(practice_id, new.others or (), field="others")
     if problems:
         raise BadInput(*problems)
     parse_need(dict(new.need))
@@ -68,7 +71,7 @@ def record_need(actor: Actor, client_id: UUID, new: NewReferral, *, now: datetim
 
     Refuses a client the actor may not change (NotThere) and unknown codes or a need that contradicts itself (BadInput).
     """
-    _check(new)
+    _check(new, actor.practice_id)
     with transaction.atomic():
         client = client_row(actor, client_id, "change")
         owner = colleague(client.practice_id, actor.member, lock=True)
@@ -79,13 +82,14 @@ def record_need(actor: Actor, client_id: UUID, new: NewReferral, *, now: datetim
             background=new.background.strip(), created_at=now,
         )
         start(referral, Made(facts={"need": True, "reason": new.reason}), actor=actor, now=now)
+        keep_others(referral, new.others or (), now)
         let_in(referral, owner, actor, now=now)
     return referral.pk
 
 
 def change_need(actor: Actor, referral_id: UUID, new: NewReferral, *, seen: int | None, now: datetime) -> None:
     """Change what a referral is for, before it is with anyone; options are looked for again."""
-    _check(new)
+    _check(new, actor.practice_id)
     with transaction.atomic():
         referral = referral_row(actor, referral_id, "change")
         changes = {
@@ -95,6 +99,8 @@ def change_need(actor: Actor, referral_id: UUID, new: NewReferral, *, seen: int 
             "background": new.background.strip(),
         }
         move(referral, "change_need", Made(changes=changes, seen=seen), actor=actor, now=now)
+        if new.others is not None:
+            keep_others(referral, new.others, now)
 
 
 def put_off(actor: Actor, referral_id: UUID, *, due_at: datetime, why: str, now: datetime) -> None:

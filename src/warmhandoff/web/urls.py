@@ -25,7 +25,11 @@ from warmhandoff.web.desk import (
     need_post,
     outgoing,
     packet_more,
+    pause,
+    plan,
+    plan_items,
     practice,
+    practice_reasons,
     process_notes,
     record,
     referral_answer,
@@ -35,6 +39,7 @@ from warmhandoff.web.desk import (
     referral_need,
     referral_options,
     referral_packet,
+    referral_reason,
     referral_release,
     referrals,
     release_settings,
@@ -45,6 +50,7 @@ from warmhandoff.web.desk import (
 from warmhandoff.web.inquiry import views as inquiry
 from warmhandoff.web.portal import shared
 from warmhandoff.web.portal import views as portal
+from warmhandoff.web.portal import ways as portal_ways
 from warmhandoff.web.reply import views as reply
 from warmhandoff.web.verify import views as verify
 
@@ -79,6 +85,7 @@ urlpatterns: list[URLPattern] = [
     *packet_more.urlpatterns,
     *portal.urlpatterns,
     *shared.urlpatterns,
+    *portal_ways.urlpatterns,
     *reply.urlpatterns,
     *verify.urlpatterns,
     *inquiry.urlpatterns,
@@ -90,6 +97,11 @@ urlpatterns: list[URLPattern] = [
     *referral_need.urlpatterns,
     *referral_options.urlpatterns,
     *referral_packet.urlpatterns,
+    *referral_reason.urlpatterns,
+    *practice_reasons.urlpatterns,
+    *pause.urlpatterns,
+    *plan.urlpatterns,
+    *plan_items.urlpatterns,
     *referral_release.urlpatterns,
     *referrals.urlpatterns,
 ]

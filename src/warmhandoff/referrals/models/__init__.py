@@ -1,13 +1,20 @@
-"""Referrals and everything that happens on the way until they are closed."""
+"""Referrals and everything that happens on the way until they are closed.
+
+`reflection` is loaded here, as Django needs it, and handed on to nobody: only `referrals.reflecting` imports it.
+"""
 
 from warmhandoff.referrals.models.following import Attendance, CheckIn
 from warmhandoff.referrals.models.handoff import Delivery, Packet
 from warmhandoff.referrals.models.incoming import Incoming
 from warmhandoff.referrals.models.inquiry import Asked, Inquiry, NeedPost, PostReply
 from warmhandoff.referrals.models.packets import Amendment, BasisPacket, PacketPart
+from warmhandoff.referrals.models.plan import PlanItem, PlanStep, ReferralPlan, TherapyCondition
+from warmhandoff.referrals.models.reasons import PracticeReason, Reasoning, StayAnswer
 from warmhandoff.referrals.models.referral import Choice, Conversation, Option, Referral
+from warmhandoff.referrals.models.reflection import Reflection
 
 __all__ = [
     "Amendment", "Asked", "Attendance", "BasisPacket", "CheckIn", "Choice", "Conversation", "Delivery", "Incoming",
-    "Inquiry", "NeedPost", "Option", "Packet", "PacketPart", "PostReply", "Referral",
+    "Inquiry", "NeedPost", "Option", "Packet", "PacketPart", "PlanItem", "PlanStep", "PostReply", "PracticeReason",
+    "Reasoning", "Referral", "ReferralPlan", "Reflection", "StayAnswer", "TherapyCondition",
 ]  # fmt: skip

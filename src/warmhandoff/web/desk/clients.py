@@ -21,7 +21,7 @@ from warmhandoff.referrals.queries import count_open_by_client, list_referrals, 
 from warmhandoff.rules.access import Verb
 from warmhandoff.rules.refusals import BadInput, NotAllowed, NotThere
 from warmhandoff.rules.signers import age_on, is_minor
-from warmhandoff.web.context import here
+from warmhandoff.web.context import here, practice
 from warmhandoff.web.desk.today import may_add
 from warmhandoff.web.forms.client import ClientForm, IdentityForm, InviteForm, TeamForm, typed_before
 from warmhandoff.web.forms.problems import tell
@@ -143,6 +143,8 @@ def _page(request: StaffRequest, client_id: UUID, identity: IdentityForm) -> Htt
         "asked": waiting_for_record(request.actor).get(client_id),
         "section": "clients",
         **_may(verbs),
+        "page_plan": "see_clinical" in verbs and practice(request).offers_plans,
+        "page_pause": "change" in verbs and practice(request).offers_pause,
         "referrals": list_referrals(request.actor, now=request.now, state="all", client_id=client_id),
         "releases": queries.releases_of(client_id, today=now.date()),
         "events": [_event(happened) for happened in happened_to(client_id)],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,9 @@ from warmhandoff.clients.pasted import WARNING, from_own_notes
 from warmhandoff.clients.queries import open_client, verbs_on
 from warmhandoff.referrals.planning import NewReferral, change_need, record_need, title_of
 from warmhandoff.referrals.queries import ReferralPage
+from warmhandoff.referrals.reason_list import reasons_of
+from warmhandoff.referrals.reasoning import before_options, is_waiting
+from warmhandoff.rules.reasons import Catalogue
 from warmhandoff.rules.refusals import NotAllowed
 from warmhandoff.web.desk.referral_common import attempt, open_page, seen_of, status_of
 from warmhandoff.web.explaining import loosened
@@ -30,14 +34,15 @@ def referral_new(request: StaffRequest, client_id: UUID) -> HttpResponse:
     client = open_client(request.actor, client_id, now=request.now)
     if "change" not in verbs_on(request.actor, client_id):
         raise NotAllowed("A referral is begun by those who care for the client.")
-    form = ReferralForm(request.POST or None, initial={
+    known = reasons_of(request.actor.practice_id)
+    form = ReferralForm(request.POST or None, known=known, initial={
         "zip": client.contact.get("zip", ""), "formats": ["in_person"], "kind": "therapist", "level": "outpatient",
         "languages": ["es"] if client.language == "es" else [],
     })
     made: list[UUID] = []
 
     def record() -> None:
-        new = new_referral(form, client.language)
+        new = new_referral(form, client.language, known)
         made.append(record_need(request.actor, client_id, new, now=request.now))
 
     if request.method == "POST" and form.is_valid() and attempt(form, record, FIELD_OF):
@@ -45,7 +50,8 @@ def referral_new(request: StaffRequest, client_id: UUID) -> HttpResponse:
             messages.warning(request, "The need is recorded. First the crisis: its options wait among your referrals.")
             return redirect("crisis")
         _warn_of_notes(request, client_id, form)
-        return redirect("referral_options", made[0])
+        first = is_waiting(request.actor, made[0])
+        return redirect("referral_before" if first else "referral_options", made[0])
     context = {"form": form, "client": client, "section": "referrals"}
     return render(request, "desk/referrals/need.html", context, status=status_of(form))
 
@@ -57,25 +63,26 @@ def _warn_of_notes(request: StaffRequest, client_id: UUID, form: ReferralForm) -
         messages.warning(request, WARNING)
 
 
-def new_referral(form: ReferralForm, language: str) -> NewReferral:
+def new_referral(form: ReferralForm, language: str, known: Catalogue) -> NewReferral:
     """What was typed, with the usual kind and the usual plain words where nothing was said."""
     given = form.cleaned_data
     reason = given["reason"]
     return NewReferral(
-        kind=given["referral_kind"] or usual_kind(reason), reason=reason, need=form.need(), purpose=given["purpose"],
+        kind=given["referral_kind"] or usual_kind(reason, known), reason=reason, need=form.need(),
+        purpose=given["purpose"], others=given["other_reasons"],
         title=given["title"], chart_reason=given["chart_reason"], hoped_for=given["hoped_for"],
-        client_reason=given["client_reason"].strip() or plain_sentence(reason, language),
+        client_reason=given["client_reason"].strip() or plain_sentence(reason, language, known),
         background=given["background"],
     )
 
 
-def initial_from(page: ReferralPage, need: dict[str, Any]) -> dict[str, Any]:
+def initial_from(page: ReferralPage, need: dict[str, Any], others: Sequence[str] = ()) -> dict[str, Any]:
     """The form as the referral stands. A name that was made from the need is left to be made anew."""
     title = "" if page.line.title == title_of(page.need) else page.line.title
     return {
         **initial_of(need), "reason": page.reason, "referral_kind": page.kind, "purpose": page.purpose,
         "client_reason": page.client_reason, "chart_reason": page.chart_reason, "hoped_for": page.hoped_for,
-        "background": page.background, "title": title, "seen": page.moves_made,
+        "background": page.background, "other_reasons": list(others), "title": title, "seen": page.moves_made,
     }
 
 
@@ -86,10 +93,12 @@ def referral_need(request: StaffRequest, referral_id: UUID) -> HttpResponse:
     page = opened.page
     wanted = request.GET.get("loosen", "")
     need = loosened(page.need, int(wanted)) if wanted.isdecimal() and len(wanted) < 4 else page.need
-    form = ReferralForm(request.POST or None, initial=initial_from(page, need))
+    known = reasons_of(request.actor.practice_id)
+    others = [reason.code for reason in before_options(request.actor, referral_id).others]
+    form = ReferralForm(request.POST or None, known=known, initial=initial_from(page, need, others))
 
     def change() -> None:
-        new = new_referral(form, page.client_language)
+        new = new_referral(form, page.client_language, known)
         change_need(request.actor, referral_id, new, seen=seen_of(form), now=request.now)
 
     if request.method == "POST" and form.is_valid() and attempt(form, change, FIELD_OF):

@@ -18,6 +18,7 @@ class Step:
 
 
 _OPTIONS = Step("referral_options", "Find and offer options")
+BEFORE = Step("referral_before", "First, before options")
 _CHOICE = Step("referral_choice", "Write down what she chose")
 _ANSWER = Step("referral_answer", "Write down their answer")
 MAIN: dict[str, Step] = {

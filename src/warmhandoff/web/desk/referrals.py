@@ -16,11 +16,13 @@ from django.views.decorators.http import require_safe
 from warmhandoff.clients.queries import ReleaseCard, releases_of
 from warmhandoff.directory.measuring import GHOSTS
 from warmhandoff.referrals.inquiries import inquiries_of
+from warmhandoff.referrals.plans import has_plan
 from warmhandoff.referrals.posting import posts_of
 from warmhandoff.referrals.queries import DeliveryLine, ReferralPage, TimelineEntry, list_referrals
-from warmhandoff.web.context import here
+from warmhandoff.referrals.reasoning import before_options
+from warmhandoff.web.context import here, practice
 from warmhandoff.web.desk.referral_common import Opened, can, open_page
-from warmhandoff.web.desk.referral_steps import explain_state, loop, main_step, next_choice, other_steps
+from warmhandoff.web.desk.referral_steps import BEFORE, explain_state, loop, main_step, next_choice, other_steps
 from warmhandoff.web.explaining import label, need_in_words
 from warmhandoff.web.forms.referrals import ANSWERS, TOLD
 from warmhandoff.web.requests import StaffRequest
@@ -48,10 +50,13 @@ def referral(request: StaffRequest, referral_id: UUID) -> HttpResponse:
     """One referral: where it stands, the next step, and everything that happened."""
     opened = open_page(request, referral_id)
     page = opened.page
+    before = before_options(request.actor, referral_id)
+    waits = page.line.state == "needed" and bool(before.open) and can(page, "change_need")
     context = opened.context(
-        main=main_step(page), others=other_steps(page), loop=loop(page), said=explain_state(page),
+        main=BEFORE if waits else main_step(page), before=before, others=other_steps(page),
+        loop=loop(page), said=explain_state(page),
         need_words=need_in_words(page.need), kind_label=label("kinds_of_referral", page.kind),
-        reason_label=label("reasons", page.reason), next_choice=next_choice(page),
+        reason_labels=[reason.label for reason in before.reasons], next_choice=next_choice(page),
         outcome_label=label("outcomes", page.line.outcome) if page.line.outcome else "",
         deliveries=[_delivery(line) for line in page.deliveries], ghosts=GHOSTS, releases=_releases(opened),
         attendance=[(SIDES.get(side, side), TOLD.get(told, told), at) for side, told, at in page.attendance],
@@ -59,6 +64,8 @@ def referral(request: StaffRequest, referral_id: UUID) -> HttpResponse:
         may_amend=can(page, "amend"),
         asked_for_room=inquiries_of(request.actor, referral_id, now=request.now),
         need_posts=posts_of(request.actor, referral_id, now=request.now),
+        page_pause=practice(request).offers_pause and can(page, "talk"),
+        page_plan=practice(request).offers_plans and has_plan(request.actor, page.line.client_id),
         texts=[(name, text) for name, text in _texts(page) if text],
     )
     return render(request, "desk/referrals/referral.html", context)

@@ -16,7 +16,8 @@ from warmhandoff.clients.queries import has_clients
 from warmhandoff.referrals import queries
 from warmhandoff.referrals.handing_over import leavers
 from warmhandoff.referrals.inbox import inbox_today
-from warmhandoff.web.context import here
+from warmhandoff.referrals.plan_view import due_steps
+from warmhandoff.web.context import here, practice
 from warmhandoff.web.requests import StaffRequest
 
 _NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
@@ -53,6 +54,7 @@ def today(request: StaffRequest) -> HttpResponse:
         "today": found,
         "summary": summary(found),
         "inbox": inbox,
+        "plan_steps": due_steps(request.actor, now=request.now) if practice(request).offers_plans else [],
         "counts": {"today": len(found.mine), "inbox": inbox.waiting},  # the rail's: they need no counting again
         "emergencies": list_emergencies(request.actor, now=request.now, latest=True),
         "disclosures": list_disclosures(request.actor, now=request.now, latest=True),

@@ -137,8 +137,8 @@ class NeedForm(forms.Form):
         """The need in the form of need.json; only what was asked for. Call it on a valid form."""
         given = self.cleaned_data
         need: dict[str, Any] = {
-            "kind": given["kind"], "level": given["level"], "payment": _payment(given), "place": {"zip": given["zip"]},
-            "formats": given["formats"],
+            "kind": given["kind"], "level": given["level"], "payment": payment_of(given),
+            "place": {"zip": given["zip"]}, "formats": given["formats"],
         }
         if "in_person" in given["formats"]:
             need["radius_miles"] = given["radius_miles"]
@@ -154,7 +154,8 @@ class NeedForm(forms.Form):
         tell(self, refusal, FIELD_OF)
 
 
-def _payment(given: Mapping[str, Any]) -> dict[str, Any]:
+def payment_of(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The payment of need.json, from the form's fields payment, budget and accepts_out_of_network."""
     form = given["payment"]
     if form == "any":
         return {"any": True}

@@ -8,9 +8,11 @@ from typing import Any
 from django import forms
 
 from warmhandoff.referrals.talking import BEATS
+from warmhandoff.rules.reasons import Catalogue
 from warmhandoff.rules.vocab import vocabulary
 from warmhandoff.web.forms import reasons
 from warmhandoff.web.forms.need import NeedForm, choices_of
+from warmhandoff.web.forms.widgets import SeveralSelects
 
 HOW = (("session", "In a session"), ("phone", "By phone"), ("video", "By video"))
 WHO_CALLS = (("client", "She calls them"), ("recipient", "They may call her"), ("together", "We call together"))
@@ -70,6 +72,10 @@ class ReferralForm(NeedForm, Seen):
     )
     chart_reason = _area("Why, for the chart", "Private: never shown to the client or a recipient.", rows=3)
     hoped_for = _area("What she hopes for", "Goes along only if she allows it.", rows=3)
+    other_reasons = forms.MultipleChoiceField(
+        label="Other reasons", required=False, choices=reasons.flat_choices, widget=SeveralSelects(least=1),
+        help_text="Beside the one above. What comes before options is asked for them as well.",
+    )
     background = _area("Background worth telling once", "What is pertinent. Goes along only if she allows it.", rows=5)
     purpose = forms.ChoiceField(
         label="Purpose", choices=lambda: choices_of("purposes"), initial="same_service", required=False,
@@ -79,12 +85,20 @@ class ReferralForm(NeedForm, Seen):
         label="Short name for lists", required=False, max_length=120, help_text="Left empty, made from the need."
     )
 
+    def __init__(self, *args: Any, known: Catalogue | None = None, **more: Any) -> None:
+        super().__init__(*args, **more)
+        if known is not None:
+            kept = str((self.initial or {}).get("reason", ""))
+            offered = [("", "Choose a reason"), *reasons.choices(known, kept)]
+            self.fields["reason"].choices = offered  # type: ignore[attr-defined]
+            self.fields["other_reasons"].choices = reasons.flat_choices(known)  # type: ignore[attr-defined]
+
     def clean_purpose(self) -> str:
         return str(self.cleaned_data.get("purpose") or "same_service")
 
     @property
     def text_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in ("hoped_for", "background", "chart_reason", "purpose", "title")]
+        return [self[name] for name in ("other_reasons", "hoped_for", "background", "chart_reason", "purpose", "title")]
 
     @property
     def texts_are_used(self) -> bool:

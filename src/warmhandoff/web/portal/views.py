@@ -17,6 +17,7 @@ from warmhandoff.clients import exporting
 from warmhandoff.clients.releasing import Signature
 from warmhandoff.referrals import attending, choosing, sending
 from warmhandoff.referrals.client_view import ClientPage, client_home, client_page, release_copy
+from warmhandoff.referrals.staying import asked_to_stay
 from warmhandoff.rules.refusals import BadInput, NotThere
 from warmhandoff.web.portal import entering, releases, session, words
 from warmhandoff.web.portal.door import ClientRequest, for_client, mend, page
@@ -42,7 +43,8 @@ def home(request: ClientRequest) -> HttpResponse:
     ]  # fmt: skip
     next_id = next((line["id"] for line in lines if line["hers"]), None)
     asked = exporting.has_asked(request.actor)
-    return page(request, "portal/home.html", {"lines": lines, "next_id": next_id, "asked": asked})
+    ways = asked_to_stay(request.actor)
+    return page(request, "portal/home.html", {"lines": lines, "next_id": next_id, "asked": asked, "ways": ways})
 
 
 @for_client
