@@ -13,10 +13,13 @@ from warmhandoff.referrals.models import (
     CheckIn,
     Choice,
     Conversation,
+    CrisisNote,
     Delivery,
     Option,
     Packet,
     Referral,
+    SafetyPlan,
+    TalkPlan,
 )
 
 
@@ -52,14 +55,35 @@ def _handed_over(client_id: UUID) -> list[Disclosure]:
     ]  # fmt: skip
 
 
+def _notes(client_id: UUID) -> Any:
+    rows = CrisisNote.objects.filter(client_id=client_id).order_by("at")
+    return rows.select_related("by__user", "follow_up_owner__user", "followed_up_by__user")
+
+
+def _told_in_crisis(client_id: UUID) -> list[Disclosure]:
+    """Who was told in a crisis. Treatment, her own wish and a release need no accounting; threat and law do."""
+    return [
+        Disclosure(
+            row.at, row.told.reveal(), "", ("as_needed",), "averting_harm", f"basis_{row.basis}",
+            required=row.basis in ("threat", "law"),
+        )
+        for row in _notes(client_id) if row.basis
+    ]  # fmt: skip
+
+
 def register() -> None:
     """The parts in the order in which she reads them."""
     part("Referrals", Referral, _referrals)
     part("Conversations", Conversation, _of(Conversation, "held_on", "by__user"))
+    part("What was to be said", TalkPlan, _of(TalkPlan, "at", "by__user", "shared_by__user"))
     part("Options", Option, _of(Option, "order", "listing"))
     part("Choices", Choice, _of(Choice, "at"), ranked=_ranked)
     part("Packets", Packet, _of(Packet, "frozen_at", "frozen_by__user"))
     part("Deliveries", Delivery, _of(Delivery, "queued_at", "listing", "packet", "release"))
     part("Sessions", Attendance, _of(Attendance, "at"))
     part("Check-ins", CheckIn, _of(CheckIn, "at"))
+    part("Safety plans", SafetyPlan, lambda client: SafetyPlan.objects.filter(client_id=client)
+         .select_related("by__user").order_by("number"))
+    part("In a crisis", CrisisNote, _notes)
     disclosures("handed over", _handed_over)
+    disclosures("told in a crisis", _told_in_crisis)
