@@ -24,10 +24,10 @@ from warmhandoff.demo.walk import CLIENT_NAME, STEPS, Walk
 from warmhandoff.web.urls import urlpatterns
 
 # Which pages are looked at after which step of the walk, and by whom; "" is before the first step.
-NOBODY = ("sign_in", "start", "crisis", "portal_link", "portal_handed_back", "portal_left", "reply_link", "verify_link")
+NOBODY = ("sign_in", "start", "crisis", "help_now", "help_now_es", "portal_link", "portal_handed_back", "portal_left", "reply_link", "verify_link")
 DESK = (
     "today", "clients", "client_add", "outgoing", "colleagues", "permissions", "emergencies",
-    "crisis", "jump", "find_someone", "listings", "listing_add", "contacts_paste",
+    "crisis", "crisis_near", "practice_texts", "jump", "find_someone", "listings", "listing_add", "contacts_paste",
     "directory_import", "listing", "listing_edit",
     "referrals", "inbox", "inbox_log", "inbox_one",
     "account", "account_password", "account_factors",
@@ -37,7 +37,7 @@ DESK = (
 )  # fmt: skip
 STAFF: dict[str, tuple[str, ...]] = {
     "Sign in": DESK,
-    "Add a client": ("client", "client_edit", "client_code", "client_looked", "client_erase", "client_record",
+    "Add a client": ("client", "client_edit", "client_code", "client_looked", "client_erase", "client_record", "client_crisis", "safety_plan",
                      "referral_new"),
     "Record the need": ("referral_options", "referral_erase"),
     "Offer options": ("referral", "referral_need", "referral_talk", "referral_choice", "referral_list",
@@ -70,7 +70,7 @@ RECIPIENT: dict[str, tuple[str, ...]] = {
 # Routes without a page of their own, each with what a GET must get instead of one.
 ONLY_BY_POST = {
     "staff": ("sign_out", "client_identity", "client_new_code", "client_invite", "client_device", "client_team",
-              "client_team_leave", "emergency_review",
+              "client_team_leave", "emergency_review", "client_crisis_record",
               "outgoing_given", "outgoing_again", "directory_land", "listing_relation", "listing_still_true",
               "contact_confirm", "listing_retire", "inbox_thank", "invitation_end", "invitation_again",
               "account_factor_remove", "account_codes", "account_session_end", "account_still_here", "sign_in_passkey",
@@ -82,7 +82,7 @@ ONLY_BY_POST = {
 }  # fmt: skip
 FILES = {
     "staff": ("healthz", "readyz", "robots", "referral_packet_preview_pdf", "delivery_pdf", "referral_release_pdf",
-              "referral_release_scan"),
+              "referral_release_scan", "safety_plan_pdf"),
     "client": ("portal_release_copy",),
     "recipient": ("reply_packet",),
 }

@@ -70,7 +70,7 @@ _STEP, _CHASE = Access("staff", "care", "see", "change"), Access("staff", "care"
 
 ACCESS: dict[str, Access] = {
     # without an account
-    "start": _FORM, "join": _FORM, "sign_in": _FORM, "crisis": _PAGE, "healthz": _PAGE, "readyz": _PAGE,
+    "start": _FORM, "join": _FORM, "sign_in": _FORM, "crisis": _PAGE, "help_now": _PAGE, "help_now_es": _PAGE, "healthz": _PAGE, "readyz": _PAGE,
     "robots": _PAGE, "hsds": _PAGE, "hsds_services": _PAGE,
     "hsds_service": Access("public", "service", get="all"), "sign_in_second": _FORM,
     "sign_in_passkey": _BUTTON, "portal_link": _FORM, "portal_language": _BUTTON, "portal_leave": _BUTTON,
@@ -91,6 +91,7 @@ ACCESS: dict[str, Access] = {
     "reply_book": Access("recipient", post="all"), "reply_attendance": Access("recipient", post="all"),
     "reply_packet": Access("recipient", get="all"),
     # staff, no record named
+    "crisis_near": Access("staff", get="see", post="see"), "practice_texts": Access("staff", get="see", post="policy"),
     "today": Access("staff", get="see"), "sign_out": Access("staff", post="see"),
     "clients": Access("staff", get="see", post="see"), "client_add": Access("staff", get="change", post="change"),
     "account": _OWN, "account_password": _OWN, "account_factors": _OWN, "account_factor_remove": _OWN_BUTTON,
@@ -141,6 +142,10 @@ ACCESS: dict[str, Access] = {
     "listing_retire": Access("staff", "listing", post="own only"),
     # staff, one client or message
     "client_looked": Access("staff", "care", "see"),
+    "client_crisis": Access("staff", "care", "see", "see"),
+    "client_crisis_record": Access("staff", "care", post="see"),
+    "crisis_follow_up": Access("staff", "part", "see", "change"),
+    "safety_plan": Access("staff", "care", "change", "change"), "safety_plan_pdf": Access("staff", "care", "change"),
     "client": Access("staff", "care", "see"), "client_edit": Access("staff", "care", "change", "change"),
     "client_identity": Access("staff", "care", post="see"), "client_code": Access("staff", "care", "send"),
     "client_new_code": Access("staff", "care", post="change"), "client_invite": Access("staff", "care", post="send"),

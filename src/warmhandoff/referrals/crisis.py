@@ -173,6 +173,12 @@ def follow_up(actor: Actor, note_id: UUID, *, reached: bool, words: str, now: da
         note_change(row.client, "follow_up", actor, now)
 
 
+def open_follow_up(actor: Actor, client_id: UUID, note_id: UUID) -> None:
+    """The door to asking after one client for one note: NotThere where the two do not belong together."""
+    if not CrisisNote.objects.filter(pk=note_id, client__in=visible_clients(actor), client_id=client_id).exists():
+        raise NotThere(subject=note_id)
+
+
 def _open_row(actor: Actor, note_id: UUID) -> CrisisNote:
     rows = CrisisNote.objects.filter(client__in=visible_clients(actor)).select_related("client")
     row = rows.filter(pk=note_id).first()

@@ -13,6 +13,7 @@ from warmhandoff.clients.emergency import list_emergencies
 from warmhandoff.clients.messages import count_by_hand
 from warmhandoff.clients.queries import has_clients
 from warmhandoff.referrals import queries
+from warmhandoff.referrals.crisis import follow_ups
 from warmhandoff.referrals.handing_over import leavers
 from warmhandoff.referrals.inbox import inbox_today
 from warmhandoff.web.context import here
@@ -46,13 +47,15 @@ def today(request: StaffRequest) -> HttpResponse:
     now = here(request)
     found = queries.today(request.actor, now=request.now)
     inbox = inbox_today(request.actor, now=request.now)
+    after = follow_ups(request.actor, now=request.now)
     page = {
         "now": now,
         "greeting": greeting(now),
         "today": found,
         "summary": summary(found),
         "inbox": inbox,
-        "counts": {"today": len(found.mine), "inbox": inbox.waiting},  # the rail's: they need no counting again
+        "follow_ups": after,
+        "counts": {"today": len(found.mine) + len(after), "inbox": inbox.waiting},  # the rail's: they need no counting again
         "emergencies": list_emergencies(request.actor, now=request.now, latest=True),
         "leavers": leavers(request.actor),
         "by_hand": count_by_hand(request.actor, now=request.now),
