@@ -40,7 +40,7 @@ STAFF: dict[str, tuple[str, ...]] = {
     "Add a client": ("client", "client_edit", "client_code", "client_looked", "client_erase", "client_record", "client_crisis", "safety_plan",
                      "referral_new"),
     "Record the need": ("referral_options", "referral_erase"),
-    "Offer options": ("referral", "referral_need", "referral_talk", "referral_choice", "referral_list",
+    "Offer options": ("referral", "referral_need", "referral_talk", "referral_words", "referral_choice", "referral_list",
                       "referral_put_off", "referral_hand_to", "referral_close"),
     "The client chooses": ("referral_release",),
     "Draft the release": ("referral_release",),
@@ -70,7 +70,7 @@ RECIPIENT: dict[str, tuple[str, ...]] = {
 # Routes without a page of their own, each with what a GET must get instead of one.
 ONLY_BY_POST = {
     "staff": ("sign_out", "client_identity", "client_new_code", "client_invite", "client_device", "client_team",
-              "client_team_leave", "emergency_review", "client_crisis_record",
+              "client_team_leave", "emergency_review", "client_crisis_record", "referral_words_share",
               "outgoing_given", "outgoing_again", "directory_land", "listing_relation", "listing_still_true",
               "contact_confirm", "listing_retire", "inbox_thank", "invitation_end", "invitation_again",
               "account_factor_remove", "account_codes", "account_session_end", "account_still_here", "sign_in_passkey",
@@ -82,8 +82,8 @@ ONLY_BY_POST = {
 }  # fmt: skip
 FILES = {
     "staff": ("healthz", "readyz", "robots", "referral_packet_preview_pdf", "delivery_pdf", "referral_release_pdf",
-              "referral_release_scan", "safety_plan_pdf"),
-    "client": ("portal_release_copy",),
+              "referral_release_scan", "safety_plan_pdf", "referral_letter_pdf", "referral_call_pdf"),
+    "client": ("portal_release_copy", "portal_letter_copy", "portal_call_copy", "portal_safety_plan_copy"),
     "recipient": ("reply_packet",),
 }
 # Their page answers a POST; a GET is sent back to where it begins.

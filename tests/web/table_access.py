@@ -85,6 +85,8 @@ ACCESS: dict[str, Access] = {
     "portal_choice": Access("client", "care", post="all"),
     "portal_release": Access("client", "care", "all", "all"), "portal_release_copy": _HERS,
     "portal_revoke": Access("client", "care", "all", "all"), "portal_book": Access("client", "care", post="all"),
+    "portal_letter": _HERS, "portal_letter_copy": _HERS, "portal_call_copy": _HERS,
+    "portal_safety_plan": Access("client", get="all"), "portal_safety_plan_copy": Access("client", get="all"),
     "portal_attendance": Access("client", "care", post="all"), "portal_check_in": Access("client", "care", post="all"),
     # a recipient within the session of one delivery
     "reply": Access("recipient", get="all"), "reply_answer": Access("recipient", post="all"),
@@ -161,6 +163,9 @@ ACCESS: dict[str, Access] = {
     "referral": Access("staff", "care", "see"), "referral_list": Access("staff", "care", "see"),
     "referral_answer": _CHASE, "referral_question": _STEP, "referral_go_on": _CHASE, "referral_book": _CHASE,
     "referral_attendance": _CHASE, "referral_check_in": _CHASE, "referral_talk": _STEP, "referral_choice": _STEP,
+    "referral_words": Access("staff", "care", "change", "change"),
+    "referral_words_share": Access("staff", "care", post="change"),
+    "referral_letter_pdf": Access("staff", "care", "change"), "referral_call_pdf": Access("staff", "care", "change"),
     "referral_close": _STEP, "referral_reopen": _STEP, "referral_put_off": _CHASE, "referral_hand_to": _STEP,
     "referral_find_more": _STEP, "referral_need": _STEP, "referral_options": _STEP, "referral_packet": _CHASE,
     "referral_packet_preview_pdf": Access("staff", "care", "send"), "delivery_pdf": Access("staff", "part", "send"),

@@ -9,6 +9,7 @@ from warmhandoff.web.desk import (
     audit,
     claims,
     clients,
+    conversation,
     crisis,
     crisis_path,
     doubles,
@@ -37,6 +38,7 @@ from warmhandoff.web.desk import (
     signing,
     today,
 )
+from warmhandoff.web.portal import papers
 from warmhandoff.web.portal import views as portal
 from warmhandoff.web.reply import views as reply
 from warmhandoff.web.verify import views as verify
@@ -55,6 +57,7 @@ urlpatterns: list[URLPattern] = [
     *members.urlpatterns,
     *record.urlpatterns,
     *audit.urlpatterns,
+    *conversation.urlpatterns,
     *crisis.urlpatterns,
     *crisis_path.urlpatterns,
     *practice_texts.urlpatterns,
@@ -67,6 +70,7 @@ urlpatterns: list[URLPattern] = [
     *doubles.urlpatterns,
     *keeping.urlpatterns,
     *listings.urlpatterns,
+    *papers.urlpatterns,
     *portal.urlpatterns,
     *reply.urlpatterns,
     *verify.urlpatterns,

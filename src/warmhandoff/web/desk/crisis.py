@@ -39,14 +39,14 @@ def crisis(request: HttpRequest) -> HttpResponse:
 @require_safe
 def help_now(request: HttpRequest) -> HttpResponse:
     """For clients, in English."""
-    return _page("crisis/help_now.html", "en")
+    return _page("portal/help_now.html", "en")
 
 
 @login_not_required
 @require_safe
 def help_now_es(request: HttpRequest) -> HttpResponse:
     """For clients, in Spanish."""
-    return _page("crisis/help_now.html", "es")
+    return _page("portal/help_now.html", "es")
 
 
 STANDING: dict[str, View] = {"crisis/": crisis, "c/help-now/": help_now, "c/ayuda/": help_now_es}

@@ -17,6 +17,8 @@ from warmhandoff.clients import exporting
 from warmhandoff.clients.releasing import Signature
 from warmhandoff.referrals import attending, choosing, sending
 from warmhandoff.referrals.client_view import ClientPage, client_home, client_page, release_copy
+from warmhandoff.referrals.safety import own_safety_plan
+from warmhandoff.referrals.talking import shared_texts
 from warmhandoff.rules.refusals import BadInput, NotThere
 from warmhandoff.web.portal import entering, session, words
 from warmhandoff.web.portal.door import ClientRequest, for_client, mend, page
@@ -42,7 +44,8 @@ def home(request: ClientRequest) -> HttpResponse:
     ]  # fmt: skip
     next_id = next((line["id"] for line in lines if line["hers"]), None)
     asked = exporting.has_asked(request.actor)
-    return page(request, "portal/home.html", {"lines": lines, "next_id": next_id, "asked": asked})
+    return page(request, "portal/home.html", {"lines": lines, "next_id": next_id, "asked": asked,
+                                                "plan": own_safety_plan(request.actor, now=request.now)})
 
 
 @for_client
@@ -75,7 +78,7 @@ def _show(request: ClientRequest, shown: ClientPage, *, status: int = 200, **for
         "wait": words.weeks(int(shown.answer["weeks"])) if shown.answer.get("weeks") else "",
         "book_form": forms.get("book_form") or BookForm(initial=start),
         "check_in_form": forms.get("check_in_form") or CheckInForm(initial=start),
-        "past": shown.session_at is not None and shown.session_at <= request.now,
+        "letter": shared_texts(request.actor, shown.id), "past": shown.session_at is not None and shown.session_at <= request.now,
         "ask_attendance": shown.state in ("booked", "taken", "attended") and not shown.told,
     }  # fmt: skip
     return page(request, "portal/referral.html", context, status=status, zone=shown.zone)
