@@ -24,7 +24,10 @@ from warmhandoff.demo.walk import CLIENT_NAME, STEPS, Walk
 from warmhandoff.web.urls import urlpatterns
 
 # Which pages are looked at after which step of the walk, and by whom; "" is before the first step.
-NOBODY = ("sign_in", "start", "crisis", "help_now", "help_now_es", "portal_link", "portal_handed_back", "portal_left", "reply_link", "verify_link")
+NOBODY = (
+    "sign_in", "start", "crisis", "help_now", "help_now_es", "portal_link", "portal_handed_back", "portal_left",
+    "reply_link", "verify_link",
+)  # fmt: skip
 DESK = (
     "today", "clients", "client_add", "outgoing", "colleagues", "permissions", "emergencies",
     "crisis", "crisis_near", "practice_texts", "jump", "find_someone", "listings", "listing_add", "contacts_paste",
@@ -37,10 +40,12 @@ DESK = (
 )  # fmt: skip
 STAFF: dict[str, tuple[str, ...]] = {
     "Sign in": DESK,
-    "Add a client": ("client", "client_edit", "client_code", "client_looked", "client_erase", "client_record", "client_crisis", "safety_plan",
+    "Add a client": ("client", "client_edit", "client_code", "client_looked", "client_erase", "client_record",
+                     "client_crisis", "safety_plan",
                      "referral_new"),
     "Record the need": ("referral_options", "referral_erase"),
-    "Offer options": ("referral", "referral_need", "referral_talk", "referral_words", "referral_choice", "referral_list",
+    "Offer options": ("referral", "referral_need", "referral_talk", "referral_words", "referral_choice",
+                      "referral_list", "client_crisis", "crisis_follow_up", "safety_plan", "today",
                       "referral_put_off", "referral_hand_to", "referral_close"),
     "The client chooses": ("referral_release",),
     "Draft the release": ("referral_release",),
@@ -54,7 +59,7 @@ STAFF: dict[str, tuple[str, ...]] = {
     "Close the loop": ("referral", "referral_reopen", "referrals", "client", "today"),
 }  # fmt: skip
 CLIENT: dict[str, tuple[str, ...]] = {
-    "Check who she is": ("portal", "portal_referral"),
+    "Check who she is": ("portal", "portal_referral", "portal_letter", "portal_safety_plan"),
     "Draft the release": ("portal_release", "portal_referral"),
     "The client signs": ("portal_referral", "portal_release", "portal_revoke"),
     "The packet is delivered": ("portal_referral",),
@@ -116,6 +121,8 @@ class Tour:
         for title, step, _ in STEPS:
             step(self.walk)
             self._note()
+            if title == "Offer options":
+                self._after_a_crisis()
             self._stop(title)
             if title == "The packet is delivered":
                 self._question()
@@ -142,6 +149,19 @@ class Tour:
         staff.send(form, {"list": self.filled["list_id"]})
         page = staff.send(staff.get("/network/add/").form("/network/add/"), {"name": "Half A. Name"}, button="draft")
         self.filled["draft_id"] = page.url.rstrip("/").rsplit("/", 1)[1]
+
+    def _after_a_crisis(self) -> None:
+        """A crisis is written down, her safety plan and the letter about the referral are on her own page."""
+        staff, her = self.walk.staff, f"/clients/{self.walk.client_id}/"
+        form = staff.get(f"{her}crisis/").form("/crisis/record/")
+        page = staff.send(form, {"words": "A hard night; her sister came."})
+        self.filled["note_id"] = next(
+            found[1] for a, _ in page.links if (found := re.search(r"/crisis/([0-9a-f-]{36})/", a))
+        )
+        plan = {"coping": "Walk to the lake", "shared": "on"}
+        staff.send(staff.get(f"{her}safety-plan/").form("/safety-plan/"), plan)
+        words = f"/referrals/{self.walk.referral_id}/words/"
+        staff.send(staff.get(words).form("/words/share/"))
 
     def _call_logged(self) -> str:
         """A referral that reached us by telephone."""
@@ -210,8 +230,12 @@ _ANY = "00000000-0000-4000-8000-000000000000"
 
 
 def _works_without_script(look: ChromiumBrowser, name: str) -> None:
-    """Its contents are there, every form can be sent to an address of ours, and no button waits for a script."""
+    """Its contents are there, help in a crisis is one press away, every form can be sent to an address of ours, and no
+    button waits for a script."""
     tab, wrong = look.tab, look.watch.faults.append
+    helps = "a[href='/crisis/'], a[href='/c/help-now/'], a[href='/c/ayuda/'], a[href='tel:988']"
+    if not any(link.is_visible() for link in tab.locator(helps).all()):
+        wrong(f"{name}: no help in a crisis without script")
     if not tab.locator("main h1").is_visible():
         wrong(f"{name}: no heading without script")
     if len(tab.locator("main").inner_text()) < 60:

@@ -13,9 +13,10 @@ needed:2 passed:1 changes:2 boxes:2 times:1 names:1 services:3 therapist:3 thera
 insurance:3 appointment:3 psychiatrist:4 referral:3 information:4 medication:4 something:2 someone:2 someone's:2
 questions:2 session:2 evaluation:5 crisis:2 emergency:4 telephone:3 area:3 being:2 going:2 various:3 serious:3 social:2
 experience:4 patient:2 situation:4 actually:4 evaluate:4 value:2 question:2 quiet:2 variety:4 client:2 trial:2 radio:3
-safely:2 movement:2 careful:2 agreed:2 called:1 helped:1 started:2 used:1 make:1 before:2 likely:2 practices:3 messages:3
+safely:2 movement:2 careful:2 agreed:2 called:1 helped:1 started:2 used:1 make:1 before:2 likely:2 practices:3
 goes:1 eyes:1 years:1 trying:2 yourself:2 miles:1 possible:3 available:4 schedule:2 whatever:3 voicemail:2 choose:1
-created:3 react:2 museum:3 individual:5 annual:3 language:2 guess:1 building:2 suicide:3 suicidal:4 friends:1 moved:1
+created:3
+react:2 museum:3 individual:5 annual:3 language:2 guess:1 building:2 suicide:3 suicidal:4 friends:1 moved:1
 different:3 private:2 discharge:2 determination:5 authorization:5 stayed:1 handled:2 settled:2 skills:1 our:1 me:1 she:1
 988:1 one-on-one:3 you're:1"""
 SPANISH = """usted:2 ayuda:3 persona:3 atención:3 día:2 días:2 país:2 familia:3 cuando:2 quiere:2 teléfono:4 crisis:2
@@ -49,8 +50,8 @@ def test_the_spanish_grade_is_read_off_fernandez_huertas_table() -> None:
          "Notwithstanding prior authorization requirements, reimbursement determinations necessitate supporting "
          "documentation from participating organizations."),
         ("es", "Ya lo tienen. Usted puede esperar o los puede llamar. Usted decide.",
-         "La determinación del reembolso correspondiente requiere documentación complementaria adicional autorizada por "
-         "las organizaciones participantes."),
+         "La determinación del reembolso correspondiente requiere documentación complementaria adicional autorizada "
+         "por las organizaciones participantes."),
     ],
 )
 def test_hard_is_told_from_easy(language: str, easy: str, hard: str) -> None:

@@ -1,4 +1,4 @@
-"""The crisis path on the pages: the numbers above everything, then the place, the plan, the note, and who asks after her."""
+"""The crisis path on the pages: the numbers above everything, then the place, the plan, the note, the follow-up."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ def _of_drafts(language: str) -> dict[str, list[str]]:
         )
         found[f"letter {reason}"] = [conversation.letter(facts)]
         found[f"call {reason}"] = [conversation.call_script(facts)]
-    plan = crisis.plan_paragraphs({code: "-" for code in crisis.labels("part")}, date(2026, 11, 23), language)
+    plan = crisis.plan_paragraphs(dict.fromkeys(crisis.labels("part"), "-"), date(2026, 11, 23), language)
     return {**found, "safety plan": plan, "list": [_plain(text) for text in TAKE_LIST[language].values()]}
 
 

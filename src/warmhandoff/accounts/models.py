@@ -161,7 +161,7 @@ class SignedIn(models.Model):
 
 
 class PracticeText(models.Model):
-    """A text of the practice's own, for its staff: its crisis protocol, what its counsel says of duties. No client data."""
+    """A text of the practice's own, for its staff: its crisis protocol, what its counsel says of duties."""
 
     id = models.UUIDField(primary_key=True, default=uuid4)
     practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="texts")

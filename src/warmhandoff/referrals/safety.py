@@ -26,7 +26,9 @@ MOST = 4_000  # characters a part: one page is read in a crisis, ten are not
 NEAR_MILES = 50
 NEAREST = 5
 # What helps in a crisis, as needs of the engine: crisis services, and programmes of that level.
-_NEEDS: tuple[dict[str, Any], ...] = ({"kind": "crisis_service", "level": "crisis"}, {"kind": "program", "level": "crisis"})
+_NEEDS: tuple[dict[str, Any], ...] = (
+    {"kind": "crisis_service", "level": "crisis"}, {"kind": "program", "level": "crisis"},
+)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The conversation: referral is part of the therapy. What is said is prepared, shared with her if wanted, and logged."""
+"""The conversation: referral is part of the therapy. What is said is prepared, shared where wanted, and logged."""
 
 from __future__ import annotations
 

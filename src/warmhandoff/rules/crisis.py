@@ -1,4 +1,4 @@
-"""The crisis path as rules: what the screener suggests, which lines answer, what a safety plan holds, when to ask again.
+"""The crisis path as rules: what the screener suggests, which lines answer, what a safety plan holds, when to ask.
 
 Nothing here decides. A suggestion carries its source and date, and the clinician's judgment stands above it.
 """
@@ -134,15 +134,16 @@ def where(said: str) -> Where:
     place = place_of_zip(code) if code else None
     if place is not None:
         town = f"{place.city.title()}, {place.state} {place.zip}"
-        return Where(place.zip, f"Near {town}. Are you somewhere else? Tell 911 at once that she is near {town}, and ask "
-                                "to be put through to the dispatcher there.")
+        says = (f"Near {town}. Are you somewhere else? Tell 911 at once that she is near {town}, and ask to be put "
+                "through to the dispatcher there.")  # fmt: skip
+        return Where(place.zip, says)
     for country in table()["country"]:
         if country["name"].casefold() == said.strip().casefold():
             return Where("", f"{country['name']}: {country['says']}")
     if not said.strip():
         return Where("", "")
-    return Where("", "No such ZIP code is known, so nothing near it can be shown. 911 reaches the dispatcher of the place "
-                     "where you are: tell them where she is, and ask to be put through.")
+    return Where("", "No such ZIP code is known, so nothing near it can be shown. 911 reaches the dispatcher of the "
+                     "place where you are: tell them where she is, and ask to be put through.")
 
 
 def plan_paragraphs(parts: Mapping[str, str], made_on: date, language: str) -> list[str]:

@@ -5,9 +5,9 @@ English: Flesch-Kincaid grade level (Kincaid, Fishburne, Rogers, Chissom 1975, R
 Law (2015), 206.84 - 60 * syllables/words - 1.02 * words/sentences, put into grades by the author's own table (90 to
 100: fourth grade; 80: fifth; 70: sixth; 60: seventh and eighth; 50: up to twelfth), in straight lines between.
 
-Syllables: by groups of vowels, and never fewer than the parts of pyphen (the hyphenation of LibreOffice), since a hyphen
-always stands between two syllables but not between any two. A sentence is what a full stop, a colon, a semicolon or the
-end of a line closes (Flesch 1979, How to Write Plain English).
+Syllables: by groups of vowels, and never fewer than the parts of pyphen (the hyphenation of LibreOffice), since a
+hyphen always stands between two syllables but not between any two. A sentence is what a full stop, a colon, a semicolon
+or the end of a line closes (Flesch 1979, How to Write Plain English).
 
 The aim is the sixth grade, the limit the eighth (AMA Health Literacy manual, 2007; NIH Clear Communication, as read in
 November 2026). A formula counts letters and stops, not sense: it is a floor, not a proof that a text is understood.
@@ -20,7 +20,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
-import pyphen
+import pyphen  # type: ignore[import-untyped]  # it ships no types
 
 from warmhandoff.rules.refusals import BadInput, Problem
 

@@ -50,7 +50,8 @@ def _keep(loop: Loop, seen: int = 0, facts: TalkFacts | None = None, **texts: st
 def test_the_draft_is_made_of_the_referrals_own_facts(loop: Loop) -> None:
     loop.offer()
     view = open_talk(loop.actor, loop.id, now=NOW)
-    assert "Dear Rosalind," in view.texts["letter"] and "Avery Lowell, Blake Moreno and Casey Nguyen" in view.texts["letter"]
+    letter = view.texts["letter"]
+    assert "Dear Rosalind," in letter and "Avery Lowell, Blake Moreno and Casey Nguyen" in letter
     assert "You need someone trained in trauma." in view.texts["first"] and "Avery" not in view.texts["first"]
     assert "trust" not in view.texts["letter"] and "a private chart reason" not in " ".join(view.texts.values())
     assert "Aetna" in view.texts["call"] and view.own == frozenset() and view.versions == 0
@@ -148,7 +149,8 @@ def test_a_draft_that_she_has_read_about_is_not_erased(loop: Loop) -> None:
 
 
 @pytest.mark.parametrize("act", [
-    lambda actor, loop: open_talk(actor, loop.id, now=NOW), lambda actor, loop: talk_pdf(actor, loop.id, "call", now=NOW),
+    lambda actor, loop: open_talk(actor, loop.id, now=NOW),
+    lambda actor, loop: talk_pdf(actor, loop.id, "call", now=NOW),
     lambda actor, loop: keep_talk(actor, loop.id, TalkFacts(), {}, seen=0, now=NOW),
     lambda actor, loop: share_letter(actor, loop.id, seen=0, now=NOW),
 ])  # fmt: skip

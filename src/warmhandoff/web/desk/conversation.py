@@ -75,8 +75,8 @@ def _shown(form: WordsForm, name: str, language: str) -> dict[str, Any]:
     text = str(form[name].value() or "")
     level = measure(text, language)
     return {
-        "field": form[name], "name": name, "level": level, "hardest": hardest(text, language) if level.above_aim else [],
-        "flags": flags(text, language),
+        "field": form[name], "name": name, "level": level, "flags": flags(text, language),
+        "hardest": hardest(text, language) if level.above_aim else [],
     }  # fmt: skip
 
 
@@ -94,7 +94,7 @@ def referral_words_share(request: StaffRequest, referral_id: UUID) -> HttpRespon
         number = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 9 else -1
         talking.share_letter(request.actor, referral_id, seen=number, now=request.now)
     except BadInput as refusal:
-        form = WordsForm(data=None, view=view)
+        form = WordsForm(view=view)
         context = opened.context(form=form, view=view, shown=[_shown(form, name, view.facts.language)
                                  for name in talking.TEXTS], notes=notes(tone_of(view.reason, view.kind)),
                                  may_change=True, problems=[problem.reason for problem in refusal.problems])

@@ -1,4 +1,4 @@
-"""The crisis path behind the numbers: the place where she is, her safety plan, the practice's own texts, and the note."""
+"""The crisis path behind the numbers: the place where she is, her safety plan, the practice's texts, and the note."""
 
 from __future__ import annotations
 

@@ -55,7 +55,8 @@ def today(request: StaffRequest) -> HttpResponse:
         "summary": summary(found),
         "inbox": inbox,
         "follow_ups": after,
-        "counts": {"today": len(found.mine) + len(after), "inbox": inbox.waiting},  # the rail's: they need no counting again
+        # the rail's: they need no counting again
+        "counts": {"today": len(found.mine) + len(after), "inbox": inbox.waiting},
         "emergencies": list_emergencies(request.actor, now=request.now, latest=True),
         "leavers": leavers(request.actor),
         "by_hand": count_by_hand(request.actor, now=request.now),

@@ -37,11 +37,11 @@ class WordsForm(forms.Form):
     first_on = _day("First talk planned for")
     second_on = _day("Second talk planned for")
 
-    def __init__(self, *args: Any, view: TalkView, **more: Any) -> None:
+    def __init__(self, data: Any = None, *, view: TalkView) -> None:
         given = view.facts
         start: dict[str, Any] = {"seen": view.versions, "language": given.language, "progress": given.progress,
                                  "until": given.until, "first_on": given.first_on, "second_on": given.second_on}
-        super().__init__(*args, initial={**start, **view.texts}, **more)
+        super().__init__(data, initial={**start, **view.texts})
         for name, (label, hint, rows) in _LABELS.items():
             self.fields[name] = forms.CharField(
                 label=label, help_text=hint, required=False, max_length=20_000, show_hidden_initial=True,

@@ -81,7 +81,8 @@ class AnswerForm(MoveForm):
     kind = ""
 
     def answer(self) -> Answer:
-        facts: dict[str, Any] = {name: value for name, value in self.cleaned_data.items() if name not in ("seen", AS_IT_IS)}
+        no_facts = ("seen", AS_IT_IS)
+        facts: dict[str, Any] = {name: value for name, value in self.cleaned_data.items() if name not in no_facts}
         return Answer(self.kind, **facts)
 
 

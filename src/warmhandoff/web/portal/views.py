@@ -44,8 +44,9 @@ def home(request: ClientRequest) -> HttpResponse:
     ]  # fmt: skip
     next_id = next((line["id"] for line in lines if line["hers"]), None)
     asked = exporting.has_asked(request.actor)
-    return page(request, "portal/home.html", {"lines": lines, "next_id": next_id, "asked": asked,
-                                                "plan": own_safety_plan(request.actor, now=request.now)})
+    plan = own_safety_plan(request.actor, now=request.now)
+    context = {"lines": lines, "next_id": next_id, "asked": asked, "plan": plan}
+    return page(request, "portal/home.html", context)
 
 
 @for_client
@@ -78,7 +79,8 @@ def _show(request: ClientRequest, shown: ClientPage, *, status: int = 200, **for
         "wait": words.weeks(int(shown.answer["weeks"])) if shown.answer.get("weeks") else "",
         "book_form": forms.get("book_form") or BookForm(initial=start),
         "check_in_form": forms.get("check_in_form") or CheckInForm(initial=start),
-        "letter": shared_texts(request.actor, shown.id), "past": shown.session_at is not None and shown.session_at <= request.now,
+        "letter": shared_texts(request.actor, shown.id),
+        "past": shown.session_at is not None and shown.session_at <= request.now,
         "ask_attendance": shown.state in ("booked", "taken", "attended") and not shown.told,
     }  # fmt: skip
     return page(request, "portal/referral.html", context, status=status, zone=shown.zone)
