@@ -24,10 +24,13 @@ from warmhandoff.demo.walk import CLIENT_NAME, STEPS, Walk
 from warmhandoff.web.urls import urlpatterns
 
 # Which pages are looked at after which step of the walk, and by whom; "" is before the first step.
-NOBODY = ("sign_in", "start", "crisis", "portal_link", "portal_handed_back", "portal_left", "reply_link", "verify_link")
+NOBODY = (
+    "sign_in", "start", "crisis", "help_now", "help_now_es", "portal_link", "portal_handed_back", "portal_left",
+    "reply_link", "verify_link",
+)  # fmt: skip
 DESK = (
     "today", "clients", "client_add", "outgoing", "colleagues", "practice_reasons", "permissions", "emergencies",
-    "crisis", "jump", "find_someone", "listings", "listing_add", "contacts_paste",
+    "crisis", "crisis_near", "practice_texts", "jump", "find_someone", "listings", "listing_add", "contacts_paste",
     "directory_import", "listing", "listing_edit",
     "referrals", "inbox", "inbox_log", "inbox_one",
     "account", "account_password", "account_factors",
@@ -38,11 +41,12 @@ DESK = (
 STAFF: dict[str, tuple[str, ...]] = {
     "Sign in": DESK,
     "Add a client": ("client", "client_edit", "client_code", "client_looked", "client_erase", "client_record",
-                     "referral_new", "client_pause", "client_plan", "plan_harms", "plan_item_add", "plan_item",
-                     "plan_item_begin", "plan_item_barrier", "plan_item_condition", "plan_item_end"),
+                     "client_crisis", "safety_plan", "referral_new", "client_pause", "client_plan", "plan_harms",
+                     "plan_item_add", "plan_item", "plan_item_begin", "plan_item_barrier", "plan_item_condition", "plan_item_end"),
     "Record the need": ("referral_options", "referral_erase"),
     "Offer options": ("referral", "referral_need", "referral_talk", "referral_before", "referral_choice",
-                      "referral_list", "referral_put_off", "referral_hand_to", "referral_close"),
+                      "referral_words", "referral_list", "client_crisis", "crisis_follow_up", "safety_plan", "today",
+                      "referral_put_off", "referral_hand_to", "referral_close"),
     "The client chooses": ("referral_release",),
     "Draft the release": ("referral_release",),
     "The client signs": ("referral_packet", "referral_release", "referral_revoke", "client"),
@@ -55,7 +59,7 @@ STAFF: dict[str, tuple[str, ...]] = {
     "Close the loop": ("referral", "referral_reopen", "referrals", "client", "today"),
 }  # fmt: skip
 CLIENT: dict[str, tuple[str, ...]] = {
-    "Check who she is": ("portal", "portal_referral"),
+    "Check who she is": ("portal", "portal_referral", "portal_letter", "portal_safety_plan"),
     "Draft the release": ("portal_release", "portal_referral"),
     "The client signs": ("portal_referral", "portal_release", "portal_revoke"),
     "The packet is delivered": ("portal_referral",),
@@ -72,6 +76,7 @@ RECIPIENT: dict[str, tuple[str, ...]] = {
 ONLY_BY_POST = {
     "staff": ("sign_out", "client_identity", "client_new_code", "client_invite", "client_device", "client_team",
               "client_team_leave", "emergency_review", "disclosure_review", "disclosures_treatment",
+              "client_crisis_record", "referral_words_share",
               "outgoing_given", "outgoing_again", "directory_land", "listing_relation", "listing_still_true",
               "contact_confirm", "listing_retire", "inbox_thank", "invitation_end", "invitation_again",
               "account_factor_remove", "account_codes", "account_session_end", "account_still_here", "sign_in_passkey",
@@ -84,8 +89,10 @@ ONLY_BY_POST = {
 }  # fmt: skip
 FILES = {
     "staff": ("healthz", "readyz", "robots", "referral_packet_preview_pdf", "delivery_pdf", "referral_release_pdf",
-              "referral_release_scan", "client_accounting_csv"),
-    "client": ("portal_release_copy", "portal_ways"),  # ways: only where she was asked, which this walk does not
+              "referral_release_scan", "client_accounting_csv", "safety_plan_pdf", "referral_letter_pdf",
+              "referral_call_pdf"),
+    "client": ("portal_release_copy", "portal_letter_copy", "portal_call_copy", "portal_safety_plan_copy",
+               "portal_ways"),  # ways: only where she was asked, which this walk does not
     "recipient": ("reply_packet", "reply_packet_data"),
 }
 # Their page answers a POST; a GET is sent back to where it begins.
@@ -120,6 +127,8 @@ class Tour:
         for title, step, _ in STEPS:
             step(self.walk)
             self._note()
+            if title == "Offer options":
+                self._after_a_crisis()
             self._stop(title)
             if title == "The packet is delivered":
                 self._question()
@@ -157,6 +166,19 @@ class Tour:
         staff.send(form, {"list": self.filled["list_id"]})
         page = staff.send(staff.get("/network/add/").form("/network/add/"), {"name": "Half A. Name"}, button="draft")
         self.filled["draft_id"] = page.url.rstrip("/").rsplit("/", 1)[1]
+
+    def _after_a_crisis(self) -> None:
+        """A crisis is written down, her safety plan and the letter about the referral are on her own page."""
+        staff, her = self.walk.staff, f"/clients/{self.walk.client_id}/"
+        form = staff.get(f"{her}crisis/").form("/crisis/record/")
+        page = staff.send(form, {"words": "A hard night; her sister came."})
+        self.filled["note_id"] = next(
+            found[1] for a, _ in page.links if (found := re.search(r"/crisis/([0-9a-f-]{36})/", a))
+        )
+        plan = {"coping": "Walk to the lake", "shared": "on"}
+        staff.send(staff.get(f"{her}safety-plan/").form("/safety-plan/"), plan)
+        words = f"/referrals/{self.walk.referral_id}/words/"
+        staff.send(staff.get(words).form("/words/share/"))
 
     def _call_logged(self) -> str:
         """A referral that reached us by telephone."""
@@ -225,8 +247,12 @@ _ANY = "00000000-0000-4000-8000-000000000000"
 
 
 def _works_without_script(look: ChromiumBrowser, name: str) -> None:
-    """Its contents are there, every form can be sent to an address of ours, and no button waits for a script."""
+    """Its contents are there, help in a crisis is one press away, every form can be sent to an address of ours, and no
+    button waits for a script."""
     tab, wrong = look.tab, look.watch.faults.append
+    helps = "a[href='/crisis/'], a[href='/c/help-now/'], a[href='/c/ayuda/'], a[href='tel:988']"
+    if not any(link.is_visible() for link in tab.locator(helps).all()):
+        wrong(f"{name}: no help in a crisis without script")
     if not tab.locator("main h1").is_visible():
         wrong(f"{name}: no heading without script")
     if len(tab.locator("main").inner_text()) < 60:

@@ -7,7 +7,6 @@ from random import Random
 from typing import Any
 
 import pytest
-import textstat
 
 from warmhandoff.demo import data
 from warmhandoff.demo.network import Phones, _services
@@ -16,6 +15,7 @@ from warmhandoff.demo.story import VERBS
 from warmhandoff.directory import pasting
 from warmhandoff.directory.fields import checked
 from warmhandoff.matching import parse_need
+from warmhandoff.rules.reading import LIMIT, measure
 from warmhandoff.rules.vocab import vocabulary
 
 CLIENTS = data.clients()
@@ -56,20 +56,8 @@ def test_its_story_uses_known_verbs_and_goes_forward(referral: tuple[dict[str, A
 def test_what_the_client_reads_is_easy_to_read(referral: tuple[dict[str, Any], dict[str, Any]]) -> None:
     client, about = referral
     for text in filter(None, (about["plain"], about.get("single"))):
-        if client.get("language") == "es":
-            assert all(len(sentence.split()) <= 12 for sentence in text.split("."))
-        else:
-            assert _grade(text) <= 8, text
-
-
-def _grade(text: str) -> float:
-    """Years of school by two formulas that count letters, words and sentences: the higher of the two."""
-    textstat.set_lang("en_US")
-    return float(max(textstat.automated_readability_index(text), textstat.coleman_liau_index(text)))
-
-
-def test_the_measure_knows_hard_words() -> None:
-    assert _grade("Comprehensive interdisciplinary stabilization necessitates considerable organizational effort.") > 12
+        level = measure(text, client.get("language", "en"))
+        assert level.grade <= LIMIT, (level, text)
 
 
 def test_no_text_is_used_twice() -> None:

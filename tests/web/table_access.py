@@ -79,7 +79,8 @@ _STEP, _CHASE = Access("staff", "care", "see", "change"), Access("staff", "care"
 
 ACCESS: dict[str, Access] = {
     # without an account
-    "start": _FORM, "join": _FORM, "sign_in": _FORM, "crisis": _PAGE, "healthz": _PAGE, "readyz": _PAGE,
+    "start": _FORM, "join": _FORM, "sign_in": _FORM, "crisis": _PAGE, "help_now": _PAGE,
+    "help_now_es": _PAGE, "healthz": _PAGE, "readyz": _PAGE,
     "robots": _PAGE, "hsds": _PAGE, "hsds_services": _PAGE,
     "hsds_service": Access("public", "service", get="all"), "sign_in_second": _FORM,
     "sign_in_passkey": _BUTTON, "portal_link": _FORM, "portal_language": _BUTTON, "portal_leave": _BUTTON,
@@ -96,7 +97,8 @@ ACCESS: dict[str, Access] = {
     "portal_revoke": Access("client", "care", "all", "all"),
     "portal_allow_less": Access("client", "care", "all", "all"), "portal_book": Access("client", "care", post="all"),
     "portal_ways": Access("client", "care", "all", "all"),
-    "portal_revoke": Access("client", "care", "all", "all"), "portal_book": Access("client", "care", post="all"),
+    "portal_letter": _HERS, "portal_letter_copy": _HERS, "portal_call_copy": _HERS,
+    "portal_safety_plan": Access("client", get="all"), "portal_safety_plan_copy": Access("client", get="all"),
     "portal_attendance": Access("client", "care", post="all"), "portal_check_in": Access("client", "care", post="all"),
     # a recipient within the session of one delivery
     "reply": Access("recipient", get="all"), "reply_answer": Access("recipient", post="all"),
@@ -104,6 +106,7 @@ ACCESS: dict[str, Access] = {
     "reply_packet": Access("recipient", get="all"), "reply_packet_data": Access("recipient", get="all"),
     "portal_shared": Access("client", get="all"),
     # staff, no record named
+    "crisis_near": Access("staff", get="see", post="see"), "practice_texts": Access("staff", get="see", post="policy"),
     "today": Access("staff", get="see"), "sign_out": Access("staff", post="see"),
     "clients": Access("staff", get="see", post="see"), "client_add": Access("staff", get="change", post="change"),
     "account": _OWN, "account_password": _OWN, "account_factors": _OWN, "account_factor_remove": _OWN_BUTTON,
@@ -163,6 +166,10 @@ ACCESS: dict[str, Access] = {
     "client_notes_release": Access("staff", "care", "change", "change"),
     "client_note": Access("staff", "note", "change", "change"),
     "release_settings": Access("staff", get="policy", post="policy"),
+    "client_crisis": Access("staff", "care", "see", "see"),
+    "client_crisis_record": Access("staff", "care", post="see"),
+    "crisis_follow_up": Access("staff", "part", "see", "change"),
+    "safety_plan": Access("staff", "care", "change", "change"), "safety_plan_pdf": Access("staff", "care", "change"),
     "client": Access("staff", "care", "see"), "client_edit": Access("staff", "care", "change", "change"),
     "client_identity": Access("staff", "care", post="see"), "client_code": Access("staff", "care", "send"),
     "client_new_code": Access("staff", "care", post="change"), "client_invite": Access("staff", "care", post="send"),
@@ -198,6 +205,9 @@ ACCESS: dict[str, Access] = {
     "referral": Access("staff", "care", "see"), "referral_list": Access("staff", "care", "see"),
     "referral_answer": _CHASE, "referral_question": _STEP, "referral_go_on": _CHASE, "referral_book": _CHASE,
     "referral_attendance": _CHASE, "referral_check_in": _CHASE, "referral_talk": _STEP, "referral_choice": _STEP,
+    "referral_words": Access("staff", "care", "change", "change"),
+    "referral_words_share": Access("staff", "care", post="change"),
+    "referral_letter_pdf": Access("staff", "care", "change"), "referral_call_pdf": Access("staff", "care", "change"),
     "referral_close": _STEP, "referral_reopen": _STEP, "referral_put_off": _CHASE, "referral_hand_to": _STEP,
     "referral_before": _STEP,
     "referral_find_more": _STEP, "referral_need": _STEP, "referral_options": _STEP, "referral_packet": _CHASE,

@@ -36,6 +36,7 @@ from warmhandoff.directory.merging import Grounds, join
 from warmhandoff.directory.models import Likeness, Listing, Source
 from warmhandoff.directory.uploads import keep_upload
 from warmhandoff.referrals import plans, receiving, reflecting
+from warmhandoff.referrals.crisis import CrisisFacts, record_crisis
 from warmhandoff.referrals.models import BasisPacket
 
 NAMES = {"own": "Rosalind Marlowe", "neighbour": "Jonas Thule", "foreign": "Priya Vandermeer"}
@@ -142,6 +143,7 @@ def _ids(cast: Cast, walk: way.Walk) -> dict[str, Any]:
     )
     return {
         "attachment_id": scan,
+        "crisis_id": record_crisis(cast.actor(), cast.client.pk, CrisisFacts(words="a hard night"), now=cast.now),
         "api_client_id": _program(cast),
         "emergency_id": _emergency(cast), "disclosure_id": _disclosure(cast, walk), "membership_id": cast.clinician.pk, "invitation_id": _invitation(cast),
         **_pair(cast),
@@ -260,8 +262,9 @@ def make_stage(cast: Cast | None = None) -> Stage:
 def _more_ids(stage: Stage) -> None:
     own, neighbour = stage.ids["own"], stage.ids["neighbour"]
     nothing = {name: 987_654_321 if name in ("listing_id", "likeness_id") else uuid4() for name in own}
-    parts = ("delivery_id", "release_id", "attachment_id", "note_id", "disclosure_id")
-    parts = ("delivery_id", "release_id", "attachment_id", "item_id", "reflection_id")
+    parts = (
+        "delivery_id", "release_id", "attachment_id", "note_id", "disclosure_id", "item_id", "reflection_id", "crisis_id",
+    )  # fmt: skip
     source = Source.objects.create(name="of the server", kind="entered", created_at=stage.cast.now)
     shared = Listing.objects.create(
         practice=None, source=source, source_key="1", name="Open Door", kind="therapist", changed_at=stage.cast.now

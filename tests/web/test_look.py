@@ -31,7 +31,7 @@ def _nothing(request: HttpRequest) -> HttpResponse:
 
 _NAMES = (
     "today", "find_someone", "clients", "referrals", "inbox", "listings", "outgoing", "crisis", "sign_out",
-    "portal_language", "portal_leave", "jump",
+    "portal_language", "portal_leave", "jump", "help_now", "help_now_es", "crisis_near",
 )  # fmt: skip
 urlpatterns = [path(f"{name}/", _nothing, name=name) for name in _NAMES]
 here = override_settings(ROOT_URLCONF=__name__)

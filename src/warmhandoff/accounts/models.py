@@ -170,3 +170,18 @@ class SignedIn(models.Model):
     seen_at = models.DateTimeField()
     confirmed_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+
+
+class PracticeText(models.Model):
+    """A text of the practice's own, for its staff: its crisis protocol, what its counsel says of duties."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4)
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="texts")
+    code = models.CharField(max_length=20)
+    text = models.TextField(blank=True)
+    reviewed_on = models.DateField(null=True)
+    by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="texts")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["practice", "code"], name="one_text_a_code")]

@@ -10,7 +10,7 @@ from django.db import transaction
 from warmhandoff.clients.erasing import Part, register_part
 from warmhandoff.clients.queries import was_invited_about, was_release_written
 from warmhandoff.core import audit, erasing
-from warmhandoff.referrals.models import Reasoning, Referral
+from warmhandoff.referrals.models import Reasoning, Referral, TalkPlan
 from warmhandoff.referrals.queries import referral_row
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.erasing import Draft, why_not_erased
@@ -28,7 +28,8 @@ def _why_not(row: Referral, member: UUID) -> str:
         released=was_release_written(row.pk), disclosed=row.packets.exists() or row.deliveries.exists(),
         told=any(kept.exists() for kept in (row.conversations, row.choices, row.attendances, row.check_ins))
         or was_invited_about(row.pk) or row.stay_answers.exclude(hers="").exists()
-        or Reasoning.objects.filter(referral=row, asked_client_at__isnull=False).exists(),
+        or Reasoning.objects.filter(referral=row, asked_client_at__isnull=False).exists()
+        or TalkPlan.objects.filter(referral=row, shared_at__isnull=False).exists(),
         mine=row.owner_id == member,
     ))
 

@@ -16,6 +16,7 @@ from warmhandoff.referrals.models import (
     CheckIn,
     Choice,
     Conversation,
+    CrisisNote,
     Delivery,
     Inquiry,
     NeedPost,
@@ -27,7 +28,9 @@ from warmhandoff.referrals.models import (
     Reasoning,
     Referral,
     ReferralPlan,
+    SafetyPlan,
     StayAnswer,
+    TalkPlan,
     TherapyCondition,
 )
 from warmhandoff.referrals.reason_list import plain_reason
@@ -110,10 +113,27 @@ def _amended(client_id: UUID) -> list[Disclosure]:
     ]
 
 
+def _notes(client_id: UUID) -> Any:
+    rows = CrisisNote.objects.filter(client_id=client_id).order_by("at")
+    return rows.select_related("by__user", "follow_up_owner__user", "followed_up_by__user")
+
+
+def _told_in_crisis(client_id: UUID) -> list[Disclosure]:
+    """Who was told in a crisis. Treatment, her own wish and a release need no accounting; threat and law do."""
+    return [
+        Disclosure(
+            row.at, row.told.reveal(), "", ("as_needed",), "averting_harm", f"basis_{row.basis}",
+            required=row.basis in ("threat", "law"),
+        )
+        for row in _notes(client_id) if row.basis
+    ]  # fmt: skip
+
+
 def register() -> None:
     """The parts in the order in which she reads them."""
     part("Referrals", Referral, _referrals, reason=_reason)
     part("Conversations", Conversation, _of(Conversation, "held_on", "by__user"))
+    part("What was to be said", TalkPlan, _of(TalkPlan, "at", "by__user", "shared_by__user"))
     part("Options", Option, _of(Option, "order", "listing"))
     part("Inquiries without a name", Inquiry, _of(Inquiry, "asked_at", "by__user"))
     part("Who was asked without a name", Asked, _of(Asked, "asked_at", "listing"))
@@ -134,3 +154,7 @@ def register() -> None:
     part("Conditions of therapy", TherapyCondition, _conditions, item=_item)
     disclosures("handed over", _handed_over)
     disclosures("amended", _amended)
+    part("Safety plans", SafetyPlan, lambda client: SafetyPlan.objects.filter(client_id=client)
+         .select_related("by__user").order_by("number"))
+    part("In a crisis", CrisisNote, _notes)
+    disclosures("told in a crisis", _told_in_crisis)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.http import HttpRequest
 
+from warmhandoff.referrals.crisis import count_follow_ups
 from warmhandoff.referrals.inbox import count_incoming
 from warmhandoff.referrals.queries import count_mine
 from warmhandoff.rules.access import Actor
@@ -27,7 +28,7 @@ class Counts:
 
     @cached_property
     def today(self) -> int:
-        return count_mine(self._actor, now=self._now)
+        return count_mine(self._actor, now=self._now) + count_follow_ups(self._actor, now=self._now)
 
     @cached_property
     def inbox(self) -> int:

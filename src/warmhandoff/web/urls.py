@@ -10,7 +10,9 @@ from warmhandoff.web.desk import (
     claims,
     client_releases,
     clients,
+    conversation,
     crisis,
+    crisis_path,
     disclosures,
     doubles,
     emergency,
@@ -30,6 +32,7 @@ from warmhandoff.web.desk import (
     plan_items,
     practice,
     practice_reasons,
+    practice_texts,
     process_notes,
     record,
     referral_answer,
@@ -48,7 +51,7 @@ from warmhandoff.web.desk import (
     today,
 )
 from warmhandoff.web.inquiry import views as inquiry
-from warmhandoff.web.portal import shared
+from warmhandoff.web.portal import papers, shared
 from warmhandoff.web.portal import views as portal
 from warmhandoff.web.portal import ways as portal_ways
 from warmhandoff.web.reply import views as reply
@@ -71,8 +74,11 @@ urlpatterns: list[URLPattern] = [
     *members.urlpatterns,
     *record.urlpatterns,
     *audit.urlpatterns,
+    *conversation.urlpatterns,
     *crisis.urlpatterns,
     *disclosures.urlpatterns,
+    *crisis_path.urlpatterns,
+    *practice_texts.urlpatterns,
     *erasing.urlpatterns,
     *health.urlpatterns,
     *inbox.urlpatterns,
@@ -83,6 +89,7 @@ urlpatterns: list[URLPattern] = [
     *keeping.urlpatterns,
     *listings.urlpatterns,
     *packet_more.urlpatterns,
+    *papers.urlpatterns,
     *portal.urlpatterns,
     *shared.urlpatterns,
     *portal_ways.urlpatterns,

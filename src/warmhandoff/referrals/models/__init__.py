@@ -3,6 +3,7 @@
 `reflection` is loaded here, as Django needs it, and handed on to nobody: only `referrals.reflecting` imports it.
 """
 
+from warmhandoff.referrals.models.crisis import CrisisNote, SafetyPlan
 from warmhandoff.referrals.models.following import Attendance, CheckIn
 from warmhandoff.referrals.models.handoff import Delivery, Packet
 from warmhandoff.referrals.models.incoming import Incoming
@@ -12,9 +13,11 @@ from warmhandoff.referrals.models.plan import PlanItem, PlanStep, ReferralPlan, 
 from warmhandoff.referrals.models.reasons import PracticeReason, Reasoning, StayAnswer
 from warmhandoff.referrals.models.referral import Choice, Conversation, Option, Referral
 from warmhandoff.referrals.models.reflection import Reflection
+from warmhandoff.referrals.models.talking import TalkPlan
 
 __all__ = [
-    "Amendment", "Asked", "Attendance", "BasisPacket", "CheckIn", "Choice", "Conversation", "Delivery", "Incoming",
-    "Inquiry", "NeedPost", "Option", "Packet", "PacketPart", "PlanItem", "PlanStep", "PostReply", "PracticeReason",
-    "Reasoning", "Referral", "ReferralPlan", "Reflection", "StayAnswer", "TherapyCondition",
+    "Amendment", "Asked", "Attendance", "BasisPacket", "CheckIn", "Choice", "Conversation", "CrisisNote", "Delivery",
+    "Incoming", "Inquiry", "NeedPost", "Option", "Packet", "PacketPart", "PlanItem", "PlanStep", "PostReply",
+    "PracticeReason", "Reasoning", "Referral", "ReferralPlan", "Reflection", "SafetyPlan", "StayAnswer", "TalkPlan",
+    "TherapyCondition",
 ]  # fmt: skip

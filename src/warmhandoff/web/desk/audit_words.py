@@ -13,11 +13,12 @@ _SUBJECTS = {
     "membership": "a colleague", "portal": "the client's page", "session": "the desk", "account": "the account",
     "incoming": "a referral to the practice", "api_client": "a program's access",
     "holdings": "what a colleague holds", "record": "the whole record", "attachment": "a file",
-    "directory": "the directory", "list": "a list of listings",
+    "directory": "the directory", "list": "a list of listings", "safety_plan": "a safety plan",
+    "crisis": "what was done in a crisis", "practice_text": "a text of the practice", "letter": "a letter",
 }  # fmt: skip
 _LISTS = {
     "client": "clients", "referral": "referrals", "incoming": "the inbox", "emergency": "emergency access",
-    "holdings": "what a colleague holds",
+    "holdings": "what a colleague holds", "crisis": "what was done in a crisis",
 }  # fmt: skip
 _WORDS = {
     "open": "Opened {}", "list": "Saw the list: {}", "copy": "Took a copy of {}",
@@ -49,6 +50,11 @@ _WORDS = {
     "call_different": "Said of {} that it is another", "unmerge": "Took {} apart from another",
     "set_weights": "Changed what counts in matching",
     "set_asking": "Changed how the practice asks without names",
+    "record_crisis": "Wrote down what was done in a crisis", "keep_safety_plan": "Wrote a safety plan",
+    "not_reached": "Asked after a client and did not reach her", "follow_up": "Asked after a client",
+    "follow_up_overdue": "Saw that nobody had asked after a client in time",
+    "keep_text": "Changed {}", "plan_talk": "Wrote what to say about a referral",
+    "share_letter": "Shared a letter with the client", "unshare_letter": "Took a letter off the client's page",
 }  # fmt: skip
 _REFUSED = {
     "no_token": "whatever it asked for: its token was none in force",

@@ -31,6 +31,11 @@ from warmhandoff.web.requests import StaffRequest, posted
 SHOWN = 200  # more than anyone reads; the search finds the rest
 
 _HAPPENED = {
+    "record_crisis": "A crisis: what was done is written down",
+    "keep_safety_plan": "Safety plan written",
+    "not_reached": "Asked after her, not reached",
+    "follow_up": "Asked after her",
+    "follow_up_overdue": "Nobody had asked after her within a day",
     "add_client": "Client added",
     "change_client": "What is known of her changed",
     "join_team": "Colleague joined the care team",

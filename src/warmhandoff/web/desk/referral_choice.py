@@ -1,4 +1,4 @@
-"""The conversation, what the client chose when staff write it down, and the list she takes along."""
+"""What the client chose when staff write it down, and the list she takes along."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from warmhandoff.directory.queries import listing_card
 from warmhandoff.referrals.choosing import ClientChoice, record_choice
 from warmhandoff.referrals.queries import OptionLine, ReferralPage
-from warmhandoff.referrals.talking import log_conversation
 from warmhandoff.rules.refusals import NotNow
 from warmhandoff.web.context import practice
-from warmhandoff.web.desk.referral_common import Words, attempt, back, open_page, seen_of, status_of, step
+from warmhandoff.web.desk.referral_common import attempt, back, open_page, seen_of, status_of
 from warmhandoff.web.desk.take_list_words import TAKE_LIST
 from warmhandoff.web.explaining import label
-from warmhandoff.web.forms.referrals import CHOICES, ChoiceForm, TalkForm
+from warmhandoff.web.forms.referrals import CHOICES, ChoiceForm
 from warmhandoff.web.requests import StaffRequest
 
 DONE = {
@@ -28,27 +27,6 @@ DONE = {
     "choose_next": "Her choice is written down. Next comes the release.",
     "take_list": "She has the list. In two weeks you will be asked how it went.",
 }
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def referral_talk(request: StaffRequest, referral_id: UUID) -> HttpResponse:
-    """Log that the referral was talked about."""
-    opened = open_page(request, referral_id, "change")
-    form = TalkForm(request.POST or None, initial={"held_on": opened.here.date(), "seen": opened.page.moves_made})
-
-    def log() -> None:
-        given = form.cleaned_data
-        log_conversation(
-            request.actor, referral_id, held_on=given["held_on"], how=given["how"], beats=given["beats"],
-            how_taken=given["how_taken"], now=request.now,
-        )
-
-    if request.method == "POST" and form.is_valid() and attempt(form, log):
-        messages.success(request, "The conversation is in the record. The next step stays what it was.")
-        return back(referral_id)
-    words = Words("A conversation about it", "Log the conversation",
-                  "Tick what was said; nothing here is required but the day.")
-    return step(request, opened, form, words)
 
 
 def open_options(page: ReferralPage) -> list[OptionLine]:
@@ -104,7 +82,6 @@ def referral_list(request: StaffRequest, referral_id: UUID) -> HttpResponse:
 
 
 urlpatterns = [
-    path("referrals/<uuid:referral_id>/talk/", referral_talk, name="referral_talk"),
     path("referrals/<uuid:referral_id>/choice/", referral_choice, name="referral_choice"),
     path("referrals/<uuid:referral_id>/list/", referral_list, name="referral_list"),
 ]

@@ -14,6 +14,7 @@ from warmhandoff.clients.lawful import list_disclosures
 from warmhandoff.clients.messages import count_by_hand
 from warmhandoff.clients.queries import has_clients
 from warmhandoff.referrals import queries
+from warmhandoff.referrals.crisis import follow_ups
 from warmhandoff.referrals.handing_over import leavers
 from warmhandoff.referrals.inbox import inbox_today
 from warmhandoff.referrals.plan_view import due_steps
@@ -48,6 +49,7 @@ def today(request: StaffRequest) -> HttpResponse:
     now = here(request)
     found = queries.today(request.actor, now=request.now)
     inbox = inbox_today(request.actor, now=request.now)
+    after = follow_ups(request.actor, now=request.now)
     page = {
         "now": now,
         "greeting": greeting(now),
@@ -55,7 +57,9 @@ def today(request: StaffRequest) -> HttpResponse:
         "summary": summary(found),
         "inbox": inbox,
         "plan_steps": due_steps(request.actor, now=request.now) if practice(request).offers_plans else [],
-        "counts": {"today": len(found.mine), "inbox": inbox.waiting},  # the rail's: they need no counting again
+        "follow_ups": after,
+        # the rail's: they need no counting again
+        "counts": {"today": len(found.mine) + len(after), "inbox": inbox.waiting},
         "emergencies": list_emergencies(request.actor, now=request.now, latest=True),
         "disclosures": list_disclosures(request.actor, now=request.now, latest=True),
         "leavers": leavers(request.actor),

@@ -12,6 +12,7 @@ from django import forms
 from warmhandoff.referrals.answering import Answer
 from warmhandoff.referrals.receiving import THANKS
 from warmhandoff.rules.incoming import CAME_BY, SENDERS
+from warmhandoff.web.forms.kindness import AS_IT_IS, kind_words
 from warmhandoff.web.forms.need import choices_of
 
 
@@ -80,7 +81,8 @@ class AnswerForm(MoveForm):
     kind = ""
 
     def answer(self) -> Answer:
-        facts: dict[str, Any] = {name: value for name, value in self.cleaned_data.items() if name != "seen"}
+        no_facts = ("seen", AS_IT_IS)
+        facts: dict[str, Any] = {name: value for name, value in self.cleaned_data.items() if name not in no_facts}
         return Answer(self.kind, **facts)
 
 
@@ -114,6 +116,9 @@ class DeclineForm(AnswerForm):
         "Kind words you gave them", "What does fit you, or a name to try: “not me, but …”.", rows=3, most=1000,
         required=False,
     )
+
+    def clean_words(self) -> str:
+        return kind_words(self, "words")
 
 
 class HearBackForm(MoveForm):

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 
-from warmhandoff.referrals.talking import BEATS
+from warmhandoff.rules.conversation import BEATS
 from warmhandoff.rules.reasons import Catalogue
 from warmhandoff.rules.vocab import vocabulary
 from warmhandoff.web.forms import reasons

@@ -17,7 +17,9 @@ from warmhandoff.clients import exporting
 from warmhandoff.clients.releasing import Signature
 from warmhandoff.referrals import attending, choosing, sending
 from warmhandoff.referrals.client_view import ClientPage, client_home, client_page, release_copy
+from warmhandoff.referrals.safety import own_safety_plan
 from warmhandoff.referrals.staying import asked_to_stay
+from warmhandoff.referrals.talking import shared_texts
 from warmhandoff.rules.refusals import BadInput, NotThere
 from warmhandoff.web.portal import entering, releases, session, words
 from warmhandoff.web.portal.door import ClientRequest, for_client, mend, page
@@ -44,7 +46,9 @@ def home(request: ClientRequest) -> HttpResponse:
     next_id = next((line["id"] for line in lines if line["hers"]), None)
     asked = exporting.has_asked(request.actor)
     ways = asked_to_stay(request.actor)
-    return page(request, "portal/home.html", {"lines": lines, "next_id": next_id, "asked": asked, "ways": ways})
+    plan = own_safety_plan(request.actor, now=request.now)
+    context = {"lines": lines, "next_id": next_id, "asked": asked, "ways": ways, "plan": plan}
+    return page(request, "portal/home.html", context)
 
 
 @for_client
@@ -77,6 +81,7 @@ def _show(request: ClientRequest, shown: ClientPage, *, status: int = 200, **for
         "wait": words.weeks(int(shown.answer["weeks"])) if shown.answer.get("weeks") else "",
         "book_form": forms.get("book_form") or BookForm(initial=start),
         "check_in_form": forms.get("check_in_form") or CheckInForm(initial=start),
+        "letter": shared_texts(request.actor, shown.id),
         "past": shown.session_at is not None and shown.session_at <= request.now,
         "ask_attendance": shown.state in ("booked", "taken", "attended") and not shown.told,
     }  # fmt: skip

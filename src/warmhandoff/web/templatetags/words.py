@@ -9,6 +9,8 @@ from django import template
 from django.utils import dateformat
 from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext
 
+from warmhandoff.rules.reading import measure
+
 register = template.Library()
 
 Moment = datetime | date
@@ -149,3 +151,9 @@ def _days_ago(days: int) -> str:
 
 def _months(days: int) -> int:
     return int(Decimal(days) / Decimal("30.44"))
+
+
+@register.filter
+def reading(text: str, language: str = "en") -> str:
+    """How hard a text for a client is to read: "Reads at about grade 4.1; the aim is 6."."""
+    return measure(text, language).in_words()

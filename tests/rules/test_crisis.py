@@ -1,0 +1,113 @@
+"""The crisis path as rules: the screener's bands, the lines with source and date, the place, the plan."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from itertools import product
+
+import pytest
+
+from warmhandoff.rules.crisis import (
+    ANSWERS,
+    WHEN,
+    band_of,
+    check_answers,
+    follow_up_due,
+    labels,
+    lines,
+    not_asked,
+    plan_paragraphs,
+    table,
+    triage,
+    where,
+)
+from warmhandoff.rules.refusals import BadInput
+
+QUESTIONS = ("wish", "thoughts", "method", "intent", "plan", "behavior")
+ORDER = ("open", "none", "low", "moderate", "high")
+
+
+@pytest.mark.parametrize(
+    ("answers", "band"),
+    [
+        ({}, "open"),
+        ({"wish": "no", "thoughts": "no"}, "open"),
+        ({"wish": "no", "thoughts": "no", "behavior": "no"}, "none"),
+        ({"wish": "yes"}, "low"),
+        ({"thoughts": "yes", "method": "no", "intent": "no", "plan": "no", "behavior": "no"}, "low"),
+        ({"thoughts": "yes", "method": "yes"}, "moderate"),
+        ({"wish": "no", "thoughts": "no", "behavior": "before"}, "moderate"),
+        ({"intent": "yes"}, "high"),
+        ({"plan": "yes"}, "high"),
+        ({"wish": "no", "thoughts": "no", "behavior": "recent"}, "high"),
+    ],
+)
+def test_the_bands_of_the_screener(answers: dict[str, str], band: str) -> None:
+    assert triage(answers).code == band
+
+
+def test_no_answer_ever_lowers_the_band() -> None:
+    """Over all 972 ways to answer: turning one answer into a yes never suggests less."""
+    kinds = [list(WHEN) if code == "behavior" else list(ANSWERS) for code in QUESTIONS]
+    for given in product(*kinds):
+        answers = dict(zip(QUESTIONS, given, strict=True))
+        before = ORDER.index(triage(answers).code)
+        for code in QUESTIONS:
+            more = {**answers, code: "recent" if code == "behavior" else "yes"}
+            assert ORDER.index(triage(more).code) >= before, (answers, code)
+
+
+def test_what_was_not_asked_is_named() -> None:
+    assert [name[0] for name in not_asked({})] == ["1", "2", "6"]
+    assert [name[0] for name in not_asked({"wish": "no", "thoughts": "yes"})] == ["3", "4", "5", "6"]
+    assert not_asked({"wish": "no", "thoughts": "no", "behavior": "no"}) == []
+    assert check_answers({})["plan"] == "not_asked"
+
+
+@pytest.mark.parametrize("answers", [{"mood": "yes"}, {"wish": "maybe"}, {"behavior": "yes"}])
+def test_unknown_answers_are_refused(answers: dict[str, str]) -> None:
+    with pytest.raises(BadInput):
+        triage(answers)
+
+
+def test_it_says_that_it_is_no_verdict_and_where_it_is_from() -> None:
+    screening = table()["screening"]
+    assert "never a verdict" in screening["verdict"] and "Lighthouse" in screening["source"] and screening["as_of"]
+    assert band_of("") is None and all(band_of(code) for code in labels("band"))
+
+
+def test_lines_have_a_way_a_source_and_a_date() -> None:
+    assert lines()[0].call == "988" and len(lines()) >= 6
+    for line in lines():
+        assert line.call or line.text
+        assert re.fullmatch(r"20\d\d-\d\d", line.as_of) and "." in line.source
+
+
+def test_the_place_says_whom_to_call() -> None:
+    austin = where(" 78704-1234 ")
+    assert austin.zip == "78704" and "Austin, TX" in austin.says and "put through" in austin.says
+    assert "112" in where("european union").says and where("european union").zip == ""
+    assert where("") == where("   ") and where("").says == ""
+    assert where("behind the church").zip == "" and "put through" in where("behind the church").says
+
+
+def test_a_follow_up_is_due_within_a_day() -> None:
+    now = datetime(2026, 11, 27, 23, 0, tzinfo=UTC)  # a Friday night: no business day is waited for
+    assert follow_up_due(now) - now == timedelta(hours=24)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_her_copy_of_the_plan_ends_with_the_numbers(language: str) -> None:
+    said = {"warning_signs": "I stop to eat", "means": "My sister has the key\nThe pills are gone", "coping": " "}
+    found = plan_paragraphs(said, date(2026, 11, 23), language)
+    assert "I stop to eat" in found and "The pills are gone" in found and "988" in found[-2] and "911" in found[-2]
+    assert len(found) == 2 + 2 + 3 + 2
+
+
+def test_the_texts_of_counsel_are_not_ours() -> None:
+    """Duties come from the practice's counsel: what we ship says so, and says no law."""
+    for entry in table()["text"]:
+        if entry["code"] in ("protect", "report"):
+            assert entry["empty"].startswith("Unknown here") and "counsel" in entry["empty"]
+            assert not re.search(r"\bmust\b|mandatory|immun|§|code \d", entry["empty"])
