@@ -23,6 +23,7 @@ class Practice(models.Model):
     phone = models.CharField(max_length=40, blank=True)
     promise_days = models.PositiveSmallIntegerField(default=2)
     notice_days = models.PositiveSmallIntegerField(default=30)
+    switches = models.JSONField(default=dict)  # code -> on: what differs from rules.switches
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:

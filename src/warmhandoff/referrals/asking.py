@@ -28,9 +28,19 @@ USUAL = 3
 def need_of(referral: Referral) -> dict[str, Any]:
     """The referral's need, with everyone already tried left out."""
     need = dict(referral.need.reveal() or {})
-    tried = led_to(referral.options.exclude(tried="").values_list("listing_id", flat=True))
+    gone = [*referral.options.exclude(tried="").values_list("listing_id", flat=True), *turned_down(referral)]
+    tried = led_to(gone)
     need["exclude"] = sorted({*(need.get("exclude") or []), *tried, *tried.values()})
     return need
+
+
+def turned_down(referral: Referral) -> list[int]:
+    """Those of whom she said "none of these", as long as others are looked for: remembered, not asked about again."""
+    last = referral.choices.order_by("-at").first()
+    if last is None or last.kind != "choose_none" or referral.state not in ("needed", "undecided"):
+        return []
+    rows = referral.options.filter(tried="", dropped_at=None, added_at__lte=last.at)
+    return list(rows.values_list("listing_id", flat=True))
 
 
 def find_options(
@@ -94,6 +104,7 @@ def offer(
 
 def _replace_options(referral: Referral, chosen: Mapping[int, Mapping[str, Any] | None], now: datetime) -> None:
     ties = ties_of(referral.practice_id, list(chosen))
+    referral.options.filter(listing_id__in=turned_down(referral)).update(tried="not_wanted", client_rank=None)
     referral.options.filter(tried="").exclude(listing_id__in=chosen).update(dropped_at=now)
     for order, (listing_id, why) in enumerate(chosen.items(), start=1):
         if why is None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from warmhandoff.clients.releasing import today_at
 from warmhandoff.directory.queries import listing_name
 from warmhandoff.referrals.models import Referral
+from warmhandoff.referrals.own_words import words_for_packet
 from warmhandoff.rules.packet import PacketFacts, compose
 from warmhandoff.rules.refusals import BadInput, Problem
 from warmhandoff.rules.release import Decision
@@ -77,7 +78,7 @@ def _lines(referral: Referral) -> dict[str, list[tuple[str, str]]]:
         ],
         "background": [
             ("From the referring clinician", referral.background.reveal()),
-            ("In her own words", referral.own_words.reveal()),
+            ("In her own words", words_for_packet(referral)),
         ],
     }
 

@@ -16,6 +16,7 @@ from warmhandoff.core import audit, jobs, outbox
 from warmhandoff.core.links import new_code, new_token, token_hash
 from warmhandoff.directory.queries import mail_address
 from warmhandoff.documents import packet_pdf
+from warmhandoff.referrals import conflicts
 from warmhandoff.referrals.models import Delivery, Packet, Referral
 from warmhandoff.referrals.moving import Made, due_facts, move
 from warmhandoff.referrals.packets import compose_packet
@@ -136,6 +137,7 @@ def _freeze(referral: Referral, ready: Preview, classes: Sequence[str], actor: A
 
 
 def _queue(packet: Packet, order: Order, decision: Decision, now: datetime) -> Delivery:
+    conflicts.refuse_undisclosed(packet.referral, order.listing_id)
     link = order.way == "link"
     token = new_token() if link else ""
     assert decision.release_id is not None
@@ -307,6 +309,8 @@ def go_on_to_next(actor: Actor, referral: Referral, *, now: datetime, to: str | 
     last = referral.packets.order_by("-version").first()
     if listing_id is None or last is None or not referral.go_on_agreed:
         return False
+    if actor.side == "system" and conflicts.has_undisclosed(referral, listing_id):
+        return False  # it stays the owner's step: she is told first
     ready = _preview(referral, listing_id, last.classes, now)
     decision = releasing.gate(
         referral.client, listing_id, classes=last.classes, purpose=referral.purpose, now=now, lock=True

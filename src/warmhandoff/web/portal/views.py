@@ -13,6 +13,7 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from warmhandoff.accounts.switches import switches_of
 from warmhandoff.clients import exporting
 from warmhandoff.clients.releasing import Signature
 from warmhandoff.referrals import attending, choosing, sending
@@ -63,9 +64,10 @@ def referral(request: ClientRequest, referral_id: UUID) -> HttpResponse:
 def _show(request: ClientRequest, shown: ClientPage, *, status: int = 200, **forms: Any) -> HttpResponse:
     """The page of one referral; `forms` are those that came back with something to mend."""
     start = {"seen": shown.moves_made}
-    choice = forms.get("choice_form") or ChoiceForm(initial=start, options=shown.open_options)
+    on = switches_of(request.actor.practice_id)
+    choice = forms.get("choice_form") or ChoiceForm(initial=start, options=shown.open_options, on=on)
     context = {
-        "shown": shown, "now_template": f"portal/now/{NOW[shown.state]}.html", "choice_form": choice,
+        "shown": shown, "switches": on, "now_template": f"portal/now/{NOW[shown.state]}.html", "choice_form": choice,
         "options": [words.option(card) for card in shown.open_options],
         "ties": [card for card in shown.open_options if card.tie_text],
         "recipient": words.option(shown.recipient) if shown.recipient else None,
@@ -90,15 +92,14 @@ def _told_by(request: ClientRequest) -> str:
 def choice(request: ClientRequest, referral_id: UUID) -> HttpResponse:
     """Choose, or say that none fits, more names, not now, talk first, or take the list."""
     shown = client_page(request.actor, referral_id, now=request.now)
-    form = ChoiceForm(request.POST, options=shown.open_options)
+    form = ChoiceForm(request.POST, options=shown.open_options, on=switches_of(request.actor.practice_id))
     if not form.is_valid():
         return _show(request, shown, status=422, choice_form=form)
     kind = request.POST.get("kind", "")
     said = form.cleaned_data
     made = choosing.ClientChoice(
         kind, _told_by(request), ranked=form.ranked() if kind in ("choose", "choose_next") else (),
-        go_on=said["go_on"], words=said["words"], likely=said["likely"], barrier=said["barrier"],
-        who_calls=said["who_calls"] or "client",
+        go_on=said["go_on"], **form.said(),
     )  # fmt: skip
     try:
         choosing.record_choice(request.actor, referral_id, made, now=request.now, seen=said["seen"])
