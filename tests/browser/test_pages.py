@@ -75,15 +75,15 @@ ONLY_BY_POST = {
               "contact_confirm", "listing_retire", "inbox_thank", "invitation_end", "invitation_again",
               "account_factor_remove", "account_codes", "account_session_end", "account_still_here", "sign_in_passkey",
               "double_answer", "merge_undo", "listing_ask", "verify_answer",
-              "list_end", "list_off", "listing_lists", "draft_erase"),
+              "referral_ties", "list_end", "list_off", "listing_lists", "draft_erase"),
     "client": ("portal_language", "portal_leave", "portal_choice", "portal_book", "portal_attendance",
                "portal_check_in", "portal_ask_for_record"),
     "recipient": ("reply_answer", "reply_book", "reply_attendance", "reply_leave"),
 }  # fmt: skip
 FILES = {
     "staff": ("healthz", "readyz", "robots", "referral_packet_preview_pdf", "delivery_pdf", "referral_release_pdf",
-              "referral_release_scan"),
-    "client": ("portal_release_copy",),
+              "referral_release_scan", "referral_list_pdf", "referral_paper"),
+    "client": ("portal_release_copy", "portal_list"),
     "recipient": ("reply_packet",),
 }
 # Their page answers a POST; a GET is sent back to where it begins.

@@ -82,7 +82,7 @@ ACCESS: dict[str, Access] = {
     "verify_link": _FORM, "verify": _PAGE, "verify_answer": _BUTTON,
     # a client within her session
     "portal": Access("client", get="all"), "portal_referral": _HERS,
-    "portal_choice": Access("client", "care", post="all"),
+    "portal_choice": Access("client", "care", post="all"), "portal_list": _HERS,
     "portal_release": Access("client", "care", "all", "all"), "portal_release_copy": _HERS,
     "portal_revoke": Access("client", "care", "all", "all"), "portal_book": Access("client", "care", post="all"),
     "portal_attendance": Access("client", "care", post="all"), "portal_check_in": Access("client", "care", post="all"),
@@ -153,7 +153,9 @@ ACCESS: dict[str, Access] = {
     "inbox": Access("staff", get="see"), "inbox_log": Access("staff", get="send", post="send"),
     "inbox_one": Access("staff", "care", "see", "send"), "inbox_thank": Access("staff", "care", post="send"),
     # staff, one referral
-    "referral": Access("staff", "care", "see"), "referral_list": Access("staff", "care", "see"),
+    "referral": Access("staff", "care", "see"), "referral_list": _STEP,
+    "referral_list_pdf": Access("staff", "care", "see"), "referral_paper": Access("staff", "care", "see"),
+    "referral_ties": Access("staff", "care", post="change"),
     "referral_answer": _CHASE, "referral_question": _STEP, "referral_go_on": _CHASE, "referral_book": _CHASE,
     "referral_attendance": _CHASE, "referral_check_in": _CHASE, "referral_talk": _STEP, "referral_choice": _STEP,
     "referral_close": _STEP, "referral_reopen": _STEP, "referral_put_off": _CHASE, "referral_hand_to": _STEP,

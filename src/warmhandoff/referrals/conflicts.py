@@ -27,6 +27,14 @@ def undisclosed(referral: Referral) -> list[Option]:
     return [one for one in options if one.listing_id in ties and one.tie_text != ties[one.listing_id][1]]
 
 
+def ties_to_tell(actor: Actor, referral_id: UUID) -> list[tuple[str, str]]:
+    """(name, words of the tie as they stand) of the options she still has to be told of."""
+    referral = referral_row(actor, referral_id)
+    found = undisclosed(referral) if referral.state != "closed" else []
+    ties = ties_of(referral.practice_id, [option.listing_id for option in found])
+    return [(option.listing.name, ties[option.listing_id][1]) for option in found]
+
+
 def has_undisclosed(referral: Referral, listing_id: int) -> bool:
     """Whether there is a tie with this listing that the client was not told of as it stands now."""
     kind, words = ties_of(referral.practice_id, [listing_id]).get(listing_id, ("", ""))

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from warmhandoff.clients.queries import ReleaseCard, releases_of
 from warmhandoff.directory.measuring import GHOSTS
+from warmhandoff.referrals.conflicts import ties_to_tell
 from warmhandoff.referrals.queries import DeliveryLine, ReferralPage, TimelineEntry, list_referrals
 from warmhandoff.web.context import here
 from warmhandoff.web.desk.referral_common import Opened, open_page
@@ -55,6 +56,7 @@ def referral(request: StaffRequest, referral_id: UUID) -> HttpResponse:
         attendance=[(SIDES.get(side, side), TOLD.get(told, told), at) for side, told, at in page.attendance],
         events=[_event(entry) for entry in reversed(page.timeline)],
         texts=[(name, text) for name, text in _texts(page) if text],
+        ties_to_tell=ties_to_tell(request.actor, referral_id),
     )
     return render(request, "desk/referrals/referral.html", context)
 

@@ -18,6 +18,7 @@ from warmhandoff.clients import exporting
 from warmhandoff.clients.releasing import Signature
 from warmhandoff.referrals import attending, choosing, sending
 from warmhandoff.referrals.client_view import ClientPage, client_home, client_page, release_copy
+from warmhandoff.referrals.taking import list_file
 from warmhandoff.rules.refusals import BadInput, NotThere
 from warmhandoff.web.portal import entering, session, words
 from warmhandoff.web.portal.door import ClientRequest, for_client, mend, page
@@ -113,6 +114,14 @@ def choice(request: ClientRequest, referral_id: UUID) -> HttpResponse:
 def _as_field(refusal: BadInput) -> BadInput:
     """The ranking is several fields here: what is wrong with it belongs to the first."""
     return BadInput(*[replace(p, field="first") if p.field == "ranked" else p for p in refusal.problems])
+
+
+@for_client
+@require_safe
+def own_list(request: ClientRequest, referral_id: UUID) -> HttpResponse:
+    """Her list as a file, to keep or to print. Its name says nothing."""
+    pdf = list_file(request.actor, referral_id, now=request.now)
+    return HttpResponse(pdf, "application/pdf", headers={"Content-Disposition": 'attachment; filename="list.pdf"'})
 
 
 @for_client
@@ -232,6 +241,7 @@ urlpatterns = [
     path("c/record/", ask_for_record, name="portal_ask_for_record"),
     path("c/referral/<uuid:referral_id>/", referral, name="portal_referral"),
     path("c/referral/<uuid:referral_id>/choice/", choice, name="portal_choice"),
+    path("c/referral/<uuid:referral_id>/list.pdf", own_list, name="portal_list"),
     path("c/referral/<uuid:referral_id>/release/", release, name="portal_release"),
     path("c/referral/<uuid:referral_id>/release/copy/", copy, name="portal_release_copy"),
     path("c/referral/<uuid:referral_id>/release/take-back/", revoke, name="portal_revoke"),
