@@ -33,7 +33,7 @@ DESK = (
     "account", "account_password", "account_factors",
     "doubles", "merged", "fresh", "shared_counts", "listing_call", "listing_report",
     "listing_history", "listing_claim", "claim_confirm",
-    "directory_export", "listing_compare", "listing_map", "lists", "list", "listing_draft",
+    "directory_export", "listing_compare", "listing_map", "lists", "list", "listing_draft", "gaps",
 )  # fmt: skip
 STAFF: dict[str, tuple[str, ...]] = {
     "Sign in": DESK,
@@ -89,8 +89,11 @@ FILES = {
 # Their page answers a POST; a GET is sent back to where it begins.
 ELSEWHERE = ("find_print", "referral_sign", "sign_in_second", "verify")
 # Looked at elsewhere, for the walk has one clinician: tests/web/test_audit.py, tests/web/test_members.py,
-# tests/web/test_emergency.py, tests/web/test_api_clients.py.
-NO_PART = ("audit", "member", "member_leaving", "emergency_access", "api_clients", "api_client_renew", "api_client_end")
+# tests/web/test_emergency.py, tests/web/test_api_clients.py, tests/web/test_switches.py.
+NO_PART = (
+    "audit", "switches", "member", "member_leaving", "emergency_access", "api_clients", "api_client_renew",
+    "api_client_end",
+)
 SAME_AS = {"join": "start"}
 
 

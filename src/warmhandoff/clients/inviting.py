@@ -10,13 +10,14 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
+from warmhandoff.accounts.switches import is_on
 from warmhandoff.clients.models import Client, PortalKey
 from warmhandoff.clients.queries import visible_clients
 from warmhandoff.core import audit, limits, outbox
 from warmhandoff.core.links import new_token, same_code, token_hash
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.contact import may_use
-from warmhandoff.rules.refusals import NotThere
+from warmhandoff.rules.refusals import NotNow, NotThere
 
 LINK_LIFE = timedelta(hours=72)
 WRONG_CODES = 5
@@ -38,6 +39,8 @@ def invite_client(actor: Actor, client_id: UUID, *, referral_id: UUID | None, no
         row = visible_clients(actor, "send").filter(pk=client_id).first()
         if row is None:
             raise NotThere(subject=client_id)
+        if not is_on(row.practice_id, "portal"):
+            raise NotNow("Pages for clients are switched off in this practice.", subject=client_id)
         return invite_row(actor, row, referral_id=referral_id, now=now)
 
 
@@ -72,7 +75,7 @@ def redeem(token: str, code: str, *, now: datetime, address: str = "") -> tuple[
     key = PortalKey.objects.select_related("client").filter(
         token_hash=link, used_at=None, ended_at=None, expires_at__gt=now
     ).first()
-    if key is None or not same_code(code, key.client.access_code.reveal()):
+    if key is None or not is_on(key.practice_id, "portal") or not same_code(code, key.client.access_code.reveal()):
         limits.failed("client_link", link, now=now, address=address)
         _count_wrong(key, now)
         raise NotThere(_UNKNOWN)

@@ -16,6 +16,7 @@ from warmhandoff.directory.columns import directory_for
 from warmhandoff.directory.queries import ties_of
 from warmhandoff.directory.weighing import WeightsNow, weights_of
 from warmhandoff.directory.writing import led_to
+from warmhandoff.referrals import gaps
 from warmhandoff.referrals.models import Option, Referral
 from warmhandoff.referrals.moving import Made, move
 from warmhandoff.referrals.queries import referral_row
@@ -46,12 +47,18 @@ def turned_down(referral: Referral) -> list[int]:
 def find_options(
     actor: Actor, referral_id: UUID, *, now: datetime, k: int = 8, relax: bool = False
 ) -> matching.Answer:
-    """The exact best options for a referral in the practice's directory, today; those tried are left out."""
+    """The exact best options for a referral in the practice's directory, today; those tried are left out.
+
+    A need that nobody meets enters the gap register, without whose it is.
+    """
     referral = referral_row(actor, referral_id)
     audit.record(actor, "match", "referral", referral.pk, now=now, clients=[referral.client_id])
     directory = directory_for(referral.practice_id, today=now.date())
     weights = weights_of(referral.practice_id).weights
-    return matching.search(directory, matching.parse_need(need_of(referral)), k=k, relax=relax, weights=weights)
+    need = need_of(referral)
+    answer = matching.search(directory, matching.parse_need(need), k=k, relax=relax, weights=weights)
+    gaps.note_unmet(referral.practice_id, need, answer, whose=str(referral.pk), now=now)
+    return answer
 
 
 def why_not(actor: Actor, referral_id: UUID, listing_id: int, *, now: datetime) -> matching.Explanation:

@@ -23,6 +23,7 @@ from warmhandoff.referrals.queries import last_move, referral_row, visible_refer
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.lifecycle import arcs, moves_from
 from warmhandoff.rules.refusals import NotThere
+from warmhandoff.rules.switches import moves_off
 from warmhandoff.rules.wording import plain_date
 
 
@@ -160,7 +161,8 @@ def client_page(actor: Actor, referral_id: UUID, *, now: datetime) -> ClientPage
         therapist=row.owner.user.name, practice=row.practice.name, phone=row.practice.phone,
         zone=row.practice.time_zone, reason=row.client_reason.reveal(),
         single_option_reason=row.single_option_reason.reveal(),
-        moves=frozenset(move.code for move in moves_from(row.state, side="client")), last_move=last_move(row),
+        moves=frozenset(move.code for move in moves_from(row.state, side="client")) - moves_off(row.practice.switches),
+        last_move=last_move(row),
         arcs=tuple(arcs(row.state, waiting_on="referrer" if hers else "others")), due_at=row.due_at,
         session_at=row.session_at, moves_made=row.moves_made, go_on_agreed=row.go_on_agreed,
         identified=is_identified(row.client_id), told=told.told if told else "",

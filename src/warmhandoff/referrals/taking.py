@@ -86,9 +86,9 @@ def list_file(actor: Actor, referral_id: UUID, *, now: datetime) -> bytes:
 
 
 def paper_form(actor: Actor, referral_id: UUID, *, now: datetime) -> bytes:
-    """The list with boxes to mark and the reason in her clinician's words, as PDF: staff write down afterwards what she marked. NotNow with nothing offered.
+    """The list with boxes to mark and the reason in her clinician's words, as PDF. NotNow with nothing offered.
 
-    What the practice switched off is not asked on paper either.
+    Staff write down afterwards what she marked. What the practice switched off is not asked on paper either.
     """
     content = _offered(list_content(actor, referral_id, now=now))
     why = referral_row(actor, referral_id).client_reason.reveal()

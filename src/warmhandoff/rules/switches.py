@@ -65,6 +65,15 @@ def all_of(said: Mapping[str, bool]) -> dict[str, bool]:
     return {code: is_on(code, said) for code in SWITCHES}
 
 
+MOVES_OF = {"conversations": ("talk",), "check_ins": ("check_in_well", "check_in_open")}
+"""The moves of a referral that a switch takes away."""
+
+
+def moves_off(said: Mapping[str, bool]) -> frozenset[str]:
+    """The codes of the moves that are not offered, for what the practice switched off."""
+    return frozenset(move for code, moves in MOVES_OF.items() if not is_on(code, said) for move in moves)
+
+
 def differing(wanted: Mapping[str, bool]) -> dict[str, bool]:
     """What of `wanted` differs from the defaults: that alone is kept. BadInput for a code nobody registered."""
     unknown = [code for code in wanted if code not in SWITCHES]

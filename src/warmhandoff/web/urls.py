@@ -14,6 +14,7 @@ from warmhandoff.web.desk import (
     emergency,
     erasing,
     finding,
+    gaps,
     health,
     inbox,
     jump,
@@ -33,6 +34,7 @@ from warmhandoff.web.desk import (
     referrals,
     second_step,
     signing,
+    switches,
     today,
 )
 from warmhandoff.web.portal import views as portal
@@ -59,6 +61,8 @@ urlpatterns: list[URLPattern] = [
     *inbox.urlpatterns,
     *jump.urlpatterns,
     *finding.urlpatterns,
+    *gaps.urlpatterns,
+    *switches.urlpatterns,
     *claims.urlpatterns,
     *doubles.urlpatterns,
     *keeping.urlpatterns,

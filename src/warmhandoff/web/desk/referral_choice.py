@@ -33,6 +33,8 @@ DONE = {
 def referral_talk(request: StaffRequest, referral_id: UUID) -> HttpResponse:
     """Log that the referral was talked about."""
     opened = open_page(request, referral_id, "change")
+    if request.method == "POST" and not can(opened.page, "talk"):
+        raise NotNow("The log of conversations is switched off in this practice.")
     form = TalkForm(request.POST or None, initial={"held_on": opened.here.date(), "seen": opened.page.moves_made})
 
     def log() -> None:
@@ -73,8 +75,8 @@ def referral_choice(request: StaffRequest, referral_id: UUID) -> HttpResponse:
     }):
         messages.success(request, DONE.get(form.cleaned_data["kind"], "What she said is written down."))
         return back(referral_id)
-    return render(request, "desk/referrals/choice.html", opened.context(form=form, ties=[one for one in options if one.tie_text]),
-                  status=status_of(form))
+    context = opened.context(form=form, ties=[one for one in options if one.tie_text])
+    return render(request, "desk/referrals/choice.html", context, status=status_of(form))
 
 
 def _record(request: StaffRequest, opened: Opened, form: ChoiceForm) -> None:

@@ -19,7 +19,7 @@ from warmhandoff.clients.releasing import Signature
 from warmhandoff.referrals import attending, choosing, sending
 from warmhandoff.referrals.client_view import ClientPage, client_home, client_page, release_copy
 from warmhandoff.referrals.taking import list_file
-from warmhandoff.rules.refusals import BadInput, NotThere
+from warmhandoff.rules.refusals import BadInput, NotNow, NotThere
 from warmhandoff.web.portal import entering, session, words
 from warmhandoff.web.portal.door import ClientRequest, for_client, mend, page
 from warmhandoff.web.portal.forms import BookForm, CheckInForm, ChoiceForm, SeenForm, SignForm
@@ -224,6 +224,8 @@ def attendance(request: ClientRequest, referral_id: UUID) -> HttpResponse:
 @require_POST
 def check_in(request: ClientRequest, referral_id: UUID) -> HttpResponse:
     shown = client_page(request.actor, referral_id, now=request.now)
+    if "check_in_well" not in shown.moves:
+        raise NotNow
     form = CheckInForm(request.POST)
     if not form.is_valid():
         return _show(request, shown, status=422, check_in_form=form)
