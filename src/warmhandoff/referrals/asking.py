@@ -47,18 +47,26 @@ def turned_down(referral: Referral) -> list[int]:
 def find_options(
     actor: Actor, referral_id: UUID, *, now: datetime, k: int = 8, relax: bool = False
 ) -> matching.Answer:
-    """The exact best options for a referral in the practice's directory, today; those tried are left out.
-
-    A need that nobody meets enters the gap register, without whose it is.
-    """
+    """The exact best options for a referral in the practice's directory, today; those tried are left out."""
     referral = referral_row(actor, referral_id)
     audit.record(actor, "match", "referral", referral.pk, now=now, clients=[referral.client_id])
+    return _search(referral, now, k=k, relax=relax)
+
+
+def _search(referral: Referral, now: datetime, *, k: int, relax: bool = False) -> matching.Answer:
     directory = directory_for(referral.practice_id, today=now.date())
     weights = weights_of(referral.practice_id).weights
-    need = need_of(referral)
-    answer = matching.search(directory, matching.parse_need(need), k=k, relax=relax, weights=weights)
-    gaps.note_unmet(referral.practice_id, need, answer, whose=str(referral.pk), now=now)
-    return answer
+    return matching.search(directory, matching.parse_need(need_of(referral)), k=k, relax=relax, weights=weights)
+
+
+def note_if_unmet(referral: Referral, *, now: datetime) -> bool:
+    """Whether nobody meets the referral's need, not even likely: then it enters the gap register, without whose it is.
+
+    The sender is told on the page of options, which comes next.
+    """
+    return gaps.note_unmet(
+        referral.practice_id, need_of(referral), _search(referral, now, k=1), whose=str(referral.pk), now=now
+    )
 
 
 def why_not(actor: Actor, referral_id: UUID, listing_id: int, *, now: datetime) -> matching.Explanation:
@@ -134,3 +142,4 @@ def find_more(actor: Actor, referral_id: UUID, *, now: datetime, seen: int | Non
     with transaction.atomic():
         referral = referral_row(actor, referral_id, "change")
         move(referral, "find_more", Made(seen=seen), actor=actor, now=now)
+    note_if_unmet(referral, now=now)
