@@ -17,7 +17,7 @@ import textstat
 from django.utils import translation
 
 from tests.tools import catalogues
-from warmhandoff.rules import wording
+from warmhandoff.rules import take_list, wording
 from warmhandoff.rules.vocab import vocabulary
 
 HARDEST_GRADE = 8.0
@@ -69,6 +69,8 @@ def _fixed() -> dict[str, tuple[str, str]]:
         texts = wording.release_text(words, language)
         found[f"release {language}"] = (language, " ".join(_plain(text) for text in texts))
         mail = wording.mail_text("client_link", {"link": "", "language": language})[1]
+        listed = [text for name, text in take_list.WORDS[language].items() if len(text.split()) > 3]
+        found[f"list {language}"] = (language, " ".join(_plain(text) for text in listed if "{" not in text))
         found[f"mail {language}"] = (language, " ".join(mail.replace("\n", " ").split()))
     return found
 

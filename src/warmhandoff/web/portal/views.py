@@ -225,7 +225,7 @@ def attendance(request: ClientRequest, referral_id: UUID) -> HttpResponse:
 def check_in(request: ClientRequest, referral_id: UUID) -> HttpResponse:
     shown = client_page(request.actor, referral_id, now=request.now)
     if "check_in_well" not in shown.moves:
-        raise NotNow
+        raise NotNow("Check-ins are switched off in this practice.")
     form = CheckInForm(request.POST)
     if not form.is_valid():
         return _show(request, shown, status=422, check_in_form=form)
