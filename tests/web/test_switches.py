@@ -14,7 +14,7 @@ from warmhandoff.clients.inviting import invite_client
 from warmhandoff.core import clock
 from warmhandoff.core.models import AuditEntry
 from warmhandoff.referrals import attending, taking
-from warmhandoff.referrals.models import Choice, CheckIn, Gap
+from warmhandoff.referrals.models import CheckIn, Choice, Gap
 from warmhandoff.rules.refusals import NotAllowed, NotNow
 from warmhandoff.rules.switches import SWITCHES
 

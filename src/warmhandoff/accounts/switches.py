@@ -17,6 +17,8 @@ from warmhandoff.rules.refusals import NotAllowed
 
 def switches_of(practice_id: UUID | None) -> dict[str, bool]:
     """Every switch of a practice with whether it is on; the defaults where there is no practice."""
+    if practice_id is None:
+        return switches.all_of({})
     said = Practice.objects.filter(pk=practice_id).values_list("switches", flat=True).first()
     return switches.all_of(said or {})
 
