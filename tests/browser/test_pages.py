@@ -36,7 +36,7 @@ DESK = (
     "account", "account_password", "account_factors",
     "doubles", "merged", "fresh", "shared_counts", "listing_call", "listing_report",
     "listing_history", "listing_claim", "claim_confirm",
-    "directory_export", "listing_compare", "listing_map", "lists", "list", "listing_draft",
+    "directory_export", "listing_compare", "listing_map", "lists", "list", "listing_draft", "gaps",
 )  # fmt: skip
 STAFF: dict[str, tuple[str, ...]] = {
     "Sign in": DESK,
@@ -82,7 +82,7 @@ ONLY_BY_POST = {
               "account_factor_remove", "account_codes", "account_session_end", "account_still_here", "sign_in_passkey",
               "double_answer", "merge_undo", "listing_ask", "verify_answer",
               "plan_reduced", "plan_suggested", "plan_move", "plan_item_step", "reflection_show",
-              "reflection_throw_away", "list_end", "list_off", "listing_lists", "draft_erase"),
+              "reflection_throw_away", "referral_ties", "list_end", "list_off", "listing_lists", "draft_erase"),
     "client": ("portal_language", "portal_leave", "portal_choice", "portal_book", "portal_attendance",
                "portal_check_in", "portal_ask_for_record"),
     "recipient": ("reply_answer", "reply_book", "reply_attendance", "reply_leave"),
@@ -90,16 +90,19 @@ ONLY_BY_POST = {
 FILES = {
     "staff": ("healthz", "readyz", "robots", "referral_packet_preview_pdf", "delivery_pdf", "referral_release_pdf",
               "referral_release_scan", "client_accounting_csv", "safety_plan_pdf", "referral_letter_pdf",
-              "referral_call_pdf"),
-    "client": ("portal_release_copy", "portal_letter_copy", "portal_call_copy", "portal_safety_plan_copy",
+              "referral_call_pdf", "referral_list_pdf", "referral_paper"),
+    "client": ("portal_release_copy", "portal_list", "portal_letter_copy", "portal_call_copy", "portal_safety_plan_copy",
                "portal_ways"),  # ways: only where she was asked, which this walk does not
     "recipient": ("reply_packet", "reply_packet_data"),
 }
 # Their page answers a POST; a GET is sent back to where it begins.
 ELSEWHERE = ("find_print", "referral_sign", "sign_in_second", "verify")
 # Looked at elsewhere, for the walk has one clinician: tests/web/test_audit.py, tests/web/test_members.py,
-# tests/web/test_emergency.py, tests/web/test_api_clients.py, tests/web/test_disclosures.py.
-NO_PART = ("disclosure", "basis_packet", "basis_packet_pdf", "referral_amend", "audit", "member", "member_leaving", "emergency_access", "api_clients", "api_client_renew", "api_client_end")
+# tests/web/test_emergency.py, tests/web/test_api_clients.py, tests/web/test_disclosures.py, tests/web/test_switches.py.
+NO_PART = (
+    "audit", "switches", "member", "member_leaving", "emergency_access", "api_clients", "api_client_renew",
+    "api_client_end", "disclosure", "basis_packet", "basis_packet_pdf", "referral_amend",
+)
 SAME_AS = {"join": "start"}
 
 

@@ -16,11 +16,10 @@ import pytest
 from django.utils import translation
 
 from tests.tools import catalogues
-from warmhandoff.rules import conversation, crisis, record, wording
+from warmhandoff.rules import conversation, crisis, record, take_list, wording
 from warmhandoff.rules.reading import AIM, LIMIT, measure
 from warmhandoff.rules.release_elements import ending, statements
 from warmhandoff.rules.vocab import names, vocabulary
-from warmhandoff.web.desk.take_list_words import TAKE_LIST
 
 _CLIENTS = ("portal/", "templates/portal/", "templates/base/client.html", "templates/parts/help.html")
 _STANDS_FOR = {"days": "3", "count": "2", "number": "3", "miles": "2 miles", "price": "$90", "plan": "Aetna",
@@ -82,7 +81,7 @@ def _of_drafts(language: str) -> dict[str, list[str]]:
         found[f"letter {reason}"] = [conversation.letter(facts)]
         found[f"call {reason}"] = [conversation.call_script(facts)]
     plan = crisis.plan_paragraphs(dict.fromkeys(crisis.labels("part"), "-"), date(2026, 11, 23), language)
-    return {**found, "safety plan": plan, "list": [_plain(text) for text in TAKE_LIST[language].values()]}
+    return {**found, "safety plan": plan}
 
 
 def _fixed() -> dict[str, tuple[str, str]]:
@@ -102,6 +101,8 @@ def _fixed() -> dict[str, tuple[str, str]]:
             texts = wording.release_text(replace(said, ends_with=event), language)
             found[f"{name} {language}"] = (language, " ".join(_plain(text) for text in texts))
         mail = wording.mail_text("client_link", {"link": "", "language": language})[1]
+        listed = [text for name, text in take_list.WORDS[language].items() if len(text.split()) > 3]
+        found[f"list {language}"] = (language, " ".join(_plain(text) for text in listed if "{" not in text))
         found[f"mail {language}"] = (language, " ".join(mail.replace("\n", " ").split()))
     return found
 

@@ -35,6 +35,7 @@ class Practice(models.Model):
     share_at_least = models.PositiveSmallIntegerField(default=20)  # fewer who share what a text tells: a warning
     offers_plans = models.BooleanField(default=True)
     offers_pause = models.BooleanField(default=True)
+    switches = models.JSONField(default=dict)  # code -> on: what differs from rules.switches
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
+from warmhandoff.accounts.switches import is_on
 from warmhandoff.clients import minors
 from warmhandoff.clients.models import Client, PortalKey
 from warmhandoff.clients.queries import visible_clients
@@ -40,6 +41,8 @@ def invite_client(actor: Actor, client_id: UUID, *, referral_id: UUID | None, no
         row = visible_clients(actor, "send").filter(pk=client_id).first()
         if row is None:
             raise NotThere(subject=client_id)
+        if not is_on(row.practice_id, "portal"):
+            raise NotNow("Pages for clients are switched off in this practice.", subject=client_id)
         return invite_row(actor, row, referral_id=referral_id, now=now)
 
 
@@ -83,7 +86,7 @@ def redeem(token: str, code: str, *, now: datetime, address: str = "") -> tuple[
     key = PortalKey.objects.select_related("client__practice").filter(
         token_hash=link, used_at=None, ended_at=None, expires_at__gt=now
     ).first()
-    if key is None or not same_code(code, key.client.access_code.reveal()):
+    if key is None or not is_on(key.practice_id, "portal") or not same_code(code, key.client.access_code.reveal()):
         limits.failed("client_link", link, now=now, address=address)
         _count_wrong(key, now)
         raise NotThere(_UNKNOWN)

@@ -153,7 +153,7 @@ def _choose(story: Story, step: Step, now: datetime) -> None:
     who = "recipient" if told_by == "paper" else "together" if sure is not None and sure < 7 else "client"
     choice = choosing.ClientChoice(
         "choose", told_by, ranked=story.ranked, go_on=int(count) > 1, words=story.about.get("words", ""), likely=sure,
-        who_calls=who,
+        who_calls=who, share_words=True,
     )
     _decide(story, choice, now)
 

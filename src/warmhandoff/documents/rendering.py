@@ -43,3 +43,15 @@ def release_pdf(
 def record_pdf(content: Mapping[str, Any], *, paper: str = "us-letter") -> bytes:
     """A client's whole record, to be read. `content` is what `rules.record.readable` returned."""
     return _render("record.typ", {"paper": paper, **content})
+
+
+def list_pdf(content: Mapping[str, Any], *, paper: str = "us-letter") -> bytes:
+    """The list a client takes along. `content` is what `rules.take_list.compose` returned."""
+    return _render("take_list.typ", {"paper": paper, "choosing": False, **content})
+
+
+def choice_pdf(content: Mapping[str, Any], *, paper: str = "us-letter") -> bytes:
+    """The list with boxes to mark. `content` as for `list_pdf`; `why`: the clinician's words; `questions`, `helpers`:
+    whether these are asked.
+    """
+    return _render("take_list.typ", {"paper": paper, "choosing": True, **content})

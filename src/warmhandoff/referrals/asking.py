@@ -17,6 +17,7 @@ from warmhandoff.directory.queries import ties_of
 from warmhandoff.directory.ties import sharing_tie
 from warmhandoff.directory.weighing import WeightsNow, weights_of
 from warmhandoff.directory.writing import led_to
+from warmhandoff.referrals import gaps
 from warmhandoff.referrals.models import Option, Reasoning, Referral
 from warmhandoff.referrals.moving import Made, move
 from warmhandoff.referrals.queries import referral_row
@@ -29,7 +30,8 @@ USUAL = 3
 def need_of(referral: Referral) -> dict[str, Any]:
     """The referral's need, with everyone already tried left out, and whoever shares the tie it was made for."""
     need = dict(referral.need.reveal() or {})
-    tried = led_to([*referral.options.exclude(tried="").values_list("listing_id", flat=True), *left_out_of(referral)])
+    gone = referral.options.exclude(tried="").values_list("listing_id", flat=True)
+    tried = led_to([*gone, *turned_down(referral), *left_out_of(referral)])
     need["exclude"] = sorted({*(need.get("exclude") or []), *tried, *tried.values()})
     return need
 
@@ -42,15 +44,38 @@ def left_out_of(referral: Referral) -> list[int]:
     return sorted({*kept.left_out, *sharing_tie(referral.practice_id, kept.tie_kind)})
 
 
+def turned_down(referral: Referral) -> list[int]:
+    """Those of whom she said "none of these", as long as others are looked for: remembered, not asked about again."""
+    last = referral.choices.order_by("-at").first()
+    if last is None or last.kind != "choose_none" or referral.state not in ("needed", "undecided"):
+        return []
+    rows = referral.options.filter(tried="", dropped_at=None, added_at__lte=last.at)
+    return list(rows.values_list("listing_id", flat=True))
+
+
 def find_options(
     actor: Actor, referral_id: UUID, *, now: datetime, k: int = 8, relax: bool = False
 ) -> matching.Answer:
     """The exact best options for a referral in the practice's directory, today; those tried are left out."""
     referral = referral_row(actor, referral_id)
     audit.record(actor, "match", "referral", referral.pk, now=now, clients=[referral.client_id])
+    return _search(referral, now, k=k, relax=relax)
+
+
+def _search(referral: Referral, now: datetime, *, k: int, relax: bool = False) -> matching.Answer:
     directory = directory_for(referral.practice_id, today=now.date())
     weights = weights_of(referral.practice_id).weights
     return matching.search(directory, matching.parse_need(need_of(referral)), k=k, relax=relax, weights=weights)
+
+
+def note_if_unmet(referral: Referral, *, now: datetime) -> bool:
+    """Whether nobody meets the referral's need, not even likely: then it enters the gap register, without whose it is.
+
+    The sender is told on the page of options, which comes next.
+    """
+    return gaps.note_unmet(
+        referral.practice_id, need_of(referral), _search(referral, now, k=1), whose=str(referral.pk), now=now
+    )
 
 
 def why_not(actor: Actor, referral_id: UUID, listing_id: int, *, now: datetime) -> matching.Explanation:
@@ -103,6 +128,7 @@ def offer(
 
 def _replace_options(referral: Referral, chosen: Mapping[int, Mapping[str, Any] | None], now: datetime) -> None:
     ties = ties_of(referral.practice_id, list(chosen))
+    referral.options.filter(listing_id__in=turned_down(referral)).update(tried="not_wanted", client_rank=None)
     referral.options.filter(tried="").exclude(listing_id__in=chosen).update(dropped_at=now)
     for order, (listing_id, why) in enumerate(chosen.items(), start=1):
         if why is None:
@@ -125,3 +151,4 @@ def find_more(actor: Actor, referral_id: UUID, *, now: datetime, seen: int | Non
     with transaction.atomic():
         referral = referral_row(actor, referral_id, "change")
         move(referral, "find_more", Made(seen=seen), actor=actor, now=now)
+    note_if_unmet(referral, now=now)

@@ -10,7 +10,8 @@ from uuid import UUID
 from django.db import transaction
 
 from warmhandoff.clients.releasing import Signature, covering, sign_release
-from warmhandoff.referrals.models import Choice, Referral
+from warmhandoff.referrals import conflicts
+from warmhandoff.referrals.models import Choice, ChoiceMore, Referral
 from warmhandoff.referrals.moving import Made, move
 from warmhandoff.referrals.queries import referral_row
 from warmhandoff.rules.access import Actor
@@ -20,6 +21,8 @@ from warmhandoff.rules.vocab import vocabulary
 
 KINDS = ("choose", "choose_none", "ask_for_more", "talk_first", "not_now", "take_list", "choose_next")
 WHO_CALLS = ("client", "recipient", "together")
+TOLD_BY = ("portal", "device", "paper", "phone", "session")
+HELPERS = ("interpreter", "supporter", "reader")
 
 
 @dataclass(frozen=True)
@@ -27,8 +30,9 @@ class ClientChoice:
     """What the client decided. `ranked`: listing ids, her first choice first (only for choosing).
 
     go_on: whether the next one may be asked if the first does not answer. likely: 0 to 10, or None.
-    words: what she does not want to tell again, in her own words; share_words: she lets them go along to whom she
-    chose. told_by: portal, device or paper.
+    words: what she does not want to tell again, in her own words; share_words: whether they may go along.
+    told_by: portal, device, paper, phone or session. helped_by: interpreter, supporter or reader, with the name in
+    `helper`; helper_gets_list: she allows that person a copy. ask_at: with the list, when to ask how it went.
     """
 
     kind: str
@@ -40,11 +44,15 @@ class ClientChoice:
     barrier: str = ""
     who_calls: str = "client"
     share_words: bool = False
+    helped_by: str = ""
+    helper: str = ""
+    helper_gets_list: bool = False
+    ask_at: datetime | None = None
 
 
 def _check(choice: ClientChoice, offered: set[int]) -> None:
     problems = []
-    if choice.kind not in KINDS or choice.told_by not in ("portal", "device", "paper"):
+    if choice.kind not in KINDS or choice.told_by not in TOLD_BY:
         problems.append(Problem("unknown choice", field="kind"))
     if choice.kind in ("choose", "choose_next") and not choice.ranked:
         problems.append(Problem("pick one, or say that none fits", field="ranked"))
@@ -56,6 +64,10 @@ def _check(choice: ClientChoice, offered: set[int]) -> None:
         problems.append(Problem("unknown answer", field="barrier"))
     if choice.who_calls not in WHO_CALLS:
         problems.append(Problem("say who calls whom", field="who_calls"))
+    if choice.helped_by and choice.helped_by not in HELPERS:
+        problems.append(Problem("unknown answer", field="helped_by"))
+    if choice.helper_gets_list and not choice.helped_by:
+        problems.append(Problem("say who helped", field="helped_by"))
     if problems:
         raise BadInput(*problems)
 
@@ -68,12 +80,17 @@ def record_choice(
         referral = referral_row(actor, referral_id, "change" if actor.side == "referrer" else "see")
         offered = set(referral.options.filter(dropped_at=None, tried="").values_list("listing_id", flat=True))
         _check(choice, offered)
+        if choice.ask_at is not None and choice.ask_at <= now:
+            raise BadInput(Problem("choose a day that is still to come", field="ask_at"))
+        if actor.side == "client":  # her page shows every tie as it stands
+            conflicts.note_shown(referral, offered)
         row = Choice(
             practice_id=referral.practice_id, referral=referral, kind=choice.kind, ranked=list(choice.ranked),
             words=choice.words.strip(), likely=choice.likely, barrier=choice.barrier, who_calls=choice.who_calls,
             told_by=choice.told_by, at=now,
         )
         row.save()
+        _keep_more(row, choice)
         changes: dict[str, object] = {}
         if choice.kind in ("choose", "choose_next"):
             _rank(referral, choice.ranked)
@@ -83,10 +100,17 @@ def record_choice(
         elif choice.share_words and referral.own_words.reveal():
             changes["share_own_words"] = True  # the words she told before
         made = Made(facts={"ranked": list(choice.ranked), "choice": str(row.pk), "told_by": choice.told_by},
-                    changes=changes, seen=seen)
+                    changes=changes, seen=seen, due_at=choice.ask_at if choice.kind == "take_list" else None)
         move(referral, choice.kind, made, actor=actor, now=now)
         if choice.kind in ("choose", "choose_next"):
             _keep_release(referral, choice.ranked[0], actor, now)
+
+
+def _keep_more(row: Choice, choice: ClientChoice) -> None:
+    ChoiceMore(
+        practice_id=row.practice_id, choice=row, helped_by=choice.helped_by,
+        helper=choice.helper.strip() if choice.helped_by else "", helper_gets_list=choice.helper_gets_list,
+    ).save()
 
 
 def _keep_release(referral: Referral, first: int, actor: Actor, now: datetime) -> None:

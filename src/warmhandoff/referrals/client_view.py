@@ -6,7 +6,7 @@ Values and codes only: the pages turn them into plain words in her language. Not
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -19,12 +19,13 @@ from warmhandoff.clients.release_copy import copy_of
 from warmhandoff.clients.release_history import record_copy
 from warmhandoff.clients.releasing import today_at
 from warmhandoff.core import audit
-from warmhandoff.directory.queries import known_facts
+from warmhandoff.directory.queries import known_facts, ties_of
 from warmhandoff.referrals.models import Delivery, Option, Referral
 from warmhandoff.referrals.queries import last_move, referral_row, visible_referrals
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.lifecycle import arcs, moves_from
 from warmhandoff.rules.refusals import NotThere
+from warmhandoff.rules.switches import moves_off
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,8 @@ class OptionCard:
     """One option as the client compares it. None is "not known". `fee` and `sliding_floor` in cents a session.
 
     plan: the plan the need names; lists_plan: whether the listing says it takes it.
-    rank: the client's own (1 is first); tried: declined, silent, missed or poor_fit.
+    rank: the client's own (1 is first); tried: declined, silent, missed, poor_fit or not_wanted.
+    ask: the musts of which nothing is known: the option is likely, to confirm.
     """
 
     listing_id: int
@@ -61,6 +63,7 @@ class OptionCard:
     tie_text: str
     rank: int | None
     tried: str
+    ask: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -159,7 +162,8 @@ def client_page(actor: Actor, referral_id: UUID, *, now: datetime) -> ClientPage
         therapist=row.owner.user.name, practice=row.practice.name, phone=row.practice.phone,
         zone=row.practice.time_zone, reason=row.client_reason.reveal(),
         single_option_reason=row.single_option_reason.reveal(),
-        moves=frozenset(move.code for move in moves_from(row.state, side="client")), last_move=last_move(row),
+        moves=frozenset(move.code for move in moves_from(row.state, side="client")) - moves_off(row.practice.switches),
+        last_move=last_move(row),
         arcs=tuple(arcs(row.state, waiting_on="referrer" if hers else "others")), due_at=row.due_at,
         session_at=row.session_at, moves_made=row.moves_made, go_on_agreed=row.go_on_agreed,
         identified=is_identified(row.client_id), told=told.told if told else "",
@@ -192,7 +196,11 @@ def _options(row: Referral, today: date) -> tuple[OptionCard, ...]:
     rows = list(Option.objects.filter(referral=row, dropped_at=None).select_related("listing").order_by("order"))
     known = known_facts(row.practice_id, [option.listing_id for option in rows], today=today)
     need = row.need.reveal() or {}
-    return tuple(_card(option, known.get(option.listing_id, {}), need) for option in rows)
+    ties = ties_of(row.practice_id, [option.listing_id for option in rows])
+    return tuple(
+        replace(card, tie_text=ties[card.listing_id][1] or card.tie_text) if card.listing_id in ties else card
+        for card in (_card(option, known.get(option.listing_id, {}), need) for option in rows)
+    )
 
 
 def _first(wanted: list[str], offered: list[str], count: int) -> tuple[str, ...]:
@@ -204,6 +212,7 @@ def _first(wanted: list[str], offered: list[str], count: int) -> tuple[str, ...]
 def _card(option: Option, known: dict[str, Any], need: Mapping[str, Any]) -> OptionCard:
     plan = (need.get("payment") or {}).get("plan") or ""
     secret = bool(known.get("confidential"))
+    why = option.why.reveal() or {}
     wanted = [*(need.get("concerns") or []), *(need.get("concerns_wished") or [])]
     methods = [*(need.get("modalities_must") or []), *(need.get("modalities_wished") or [])]
     plans = known.get("plans")
@@ -214,12 +223,12 @@ def _card(option: Option, known: dict[str, Any], need: Mapping[str, Any]) -> Opt
         lists_plan=None if plans is None or not plan else plan in plans, out_of_network=known.get("out_of_network"),
         fee=known.get("fee"), sliding_scale=known.get("sliding_scale"), sliding_floor=known.get("sliding_floor"),
         accepting=known.get("accepting") or "", wait_days=known.get("wait_days"),
-        formats=tuple(known.get("formats") or ()), miles=None if secret else (option.why.reveal() or {}).get("miles"),
+        formats=tuple(known.get("formats") or ()), miles=None if secret else why.get("miles"),
         city="" if secret else known.get("city") or "", times=tuple(known.get("times") or ()),
         languages=tuple(known.get("languages") or ()), access=tuple(known.get("access") or ()),
         phone=known.get("phone") or "", email=known.get("email") or "", website=known.get("website") or "",
         address="" if secret else _address(known), tie_text=option.tie_text, rank=option.client_rank,
-        tried=option.tried,
+        tried=option.tried, ask=tuple(why.get("ask") or ()),
     )  # fmt: skip
 
 

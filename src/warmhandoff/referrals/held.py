@@ -15,6 +15,7 @@ from warmhandoff.referrals.models import (
     BasisPacket,
     CheckIn,
     Choice,
+    ChoiceMore,
     Conversation,
     CrisisNote,
     Delivery,
@@ -87,6 +88,11 @@ def _ranked(choice: Choice) -> list[str]:
     return [names.get(one, str(one)) for one in choice.ranked]
 
 
+def _more(client_id: UUID) -> Any:
+    rows = ChoiceMore.objects.filter(choice__referral__client_id=client_id)
+    return rows.order_by("choice__at")
+
+
 def _handed_over(client_id: UUID) -> list[Disclosure]:
     """What left, each on a release: an authorized disclosure, which the law does not ask to be accounted for."""
     rows = Delivery.objects.filter(referral__client_id=client_id, handed_over_at__isnull=False)
@@ -139,6 +145,7 @@ def register() -> None:
     part("Who was asked without a name", Asked, _of(Asked, "asked_at", "listing"))
     part("Need posts", NeedPost, _of(NeedPost, "posted_at", "by__user"))
     part("Choices", Choice, _of(Choice, "at"), ranked=_ranked)
+    part("With the choices", ChoiceMore, _more)
     part("Packets", Packet, _of(Packet, "frozen_at", "frozen_by__user"))
     part("Deliveries", Delivery, _of(Delivery, "queued_at", "listing", "packet", "release"))
     part("Later versions", Amendment, _by_delivery)

@@ -14,6 +14,7 @@ from warmhandoff.accounts.queries import actor_of_membership, colleague
 from warmhandoff.clients.caring import put_on_team
 from warmhandoff.clients.queries import client_row
 from warmhandoff.matching import parse_need
+from warmhandoff.referrals.asking import note_if_unmet
 from warmhandoff.referrals.models import Referral
 from warmhandoff.referrals.moving import Made, move, start
 from warmhandoff.referrals.queries import referral_row, visible_referrals
@@ -84,6 +85,7 @@ def record_need(actor: Actor, client_id: UUID, new: NewReferral, *, now: datetim
         start(referral, Made(facts={"need": True, "reason": new.reason}), actor=actor, now=now)
         keep_others(referral, new.others or (), now)
         let_in(referral, owner, actor, now=now)
+    note_if_unmet(referral, now=now)
     return referral.pk
 
 
@@ -101,6 +103,7 @@ def change_need(actor: Actor, referral_id: UUID, new: NewReferral, *, seen: int 
         move(referral, "change_need", Made(changes=changes, seen=seen), actor=actor, now=now)
         if new.others is not None:
             keep_others(referral, new.others, now)
+    note_if_unmet(referral, now=now)
 
 
 def put_off(actor: Actor, referral_id: UUID, *, due_at: datetime, why: str, now: datetime) -> None:

@@ -17,6 +17,7 @@ from warmhandoff.referrals.models import Delivery, Option, Referral
 from warmhandoff.rules.access import Actor, Verb
 from warmhandoff.rules.lifecycle import ARCS, MOVES, STATES, Move, arcs, moves_from
 from warmhandoff.rules.refusals import NotThere
+from warmhandoff.rules.switches import moves_off
 
 
 def visible_referrals(actor: Actor, verb: Verb = "see") -> QuerySet[Referral]:
@@ -280,13 +281,14 @@ def open_referral(actor: Actor, referral_id: UUID, *, now: datetime) -> Referral
     told = [(a.side, a.told, a.at) for a in row.attendances.order_by("at")]
     said = {told_ for _, told_, _ in told if told_ != "rather_not"}
     verbs = {verb for verb in ("change", "send") if visible_referrals(actor, verb).filter(pk=row.pk).exists()}
+    off = moves_off(row.practice.switches)
     return ReferralPage(
         line=line(row, now), client_name=row.client.name.reveal(), client_language=row.client.language, kind=row.kind,
         reason=row.reason, purpose=row.purpose, chart_reason=text(row.chart_reason),
         client_reason=row.client_reason.reveal(), hoped_for=text(row.hoped_for), background=text(row.background),
         own_words=text(row.own_words), need=row.need.reveal() or {}, go_on_agreed=row.go_on_agreed,
         session_at=row.session_at, outcome_why=text(row.outcome_why), moves_made=row.moves_made,
-        moves=[m for m in moves_from(row.state, side="referrer") if m.verb in verbs],
+        moves=[m for m in moves_from(row.state, side="referrer") if m.verb in verbs and m.code not in off],
         options=options_of(row),
         deliveries=[_delivery(d) for d in row.deliveries.select_related("listing").order_by("queued_at")],
         timeline=timeline(row), attendance=told, attendance_disagrees=len(said) > 1,

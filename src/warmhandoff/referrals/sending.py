@@ -15,6 +15,7 @@ from warmhandoff.clients import releasing
 from warmhandoff.core import audit, jobs, outbox
 from warmhandoff.core.links import new_code, new_token, token_hash
 from warmhandoff.directory.queries import mail_address
+from warmhandoff.referrals import conflicts
 from warmhandoff.referrals.freezing import Preview, compose_under, freeze, gate_of, must_be_seen
 from warmhandoff.referrals.leaving import cleared_delivery, current, gate_of_delivery, pdf_of
 from warmhandoff.referrals.models import Delivery, Packet, Referral
@@ -106,6 +107,7 @@ def _send(actor: Actor, referral: Referral, order: Order, now: datetime, seen: i
 
 
 def _queue(packet: Packet, order: Order, decision: Decision, now: datetime) -> Delivery:
+    conflicts.refuse_undisclosed(packet.referral, order.listing_id)
     link = order.way == "link"
     token = new_token() if link else ""
     assert decision.release_id is not None
@@ -270,6 +272,8 @@ def go_on_to_next(actor: Actor, referral: Referral, *, now: datetime, to: str | 
     last = referral.packets.order_by("-version").first()
     if listing_id is None or last is None or not referral.go_on_agreed:
         return False
+    if actor.side == "system" and conflicts.has_undisclosed(referral, listing_id):
+        return False  # it stays the owner's step: she is told first
     decision = gate_of(referral, listing_id, last.classes, now, lock=True)
     if not decision.allowed:
         raise NoRelease(decision.reason)

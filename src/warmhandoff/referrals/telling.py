@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from warmhandoff.accounts.switches import is_on
 from warmhandoff.clients.inviting import Invited, invite_row
 from warmhandoff.referrals.models import Referral
 from warmhandoff.rules.access import system
@@ -17,6 +18,6 @@ def tell_client(referral: Referral, *, now: datetime) -> Invited | None:
     """
     client = referral.client
     contact, safe = client.contact.reveal() or {}, client.safe_contact.reveal() or {}
-    if not may_use("mail", safe) or not contact.get("email"):
+    if not may_use("mail", safe) or not contact.get("email") or not is_on(referral.practice_id, "portal"):
         return None
     return invite_row(system(referral.practice_id), client, referral_id=referral.pk, now=now)

@@ -108,6 +108,7 @@ MOVES: dict[str, Move] = {
         _move("change_need", "Change the need", ["needed", "offered", "undecided", "declined"], "needed", "referrer"),
         _move("talk", "Log a conversation", ANYWHERE_OPEN, None, "referrer", needs=("conversation",)),
         _move("put_off", "Set another date", ANYWHERE_OPEN, None, "referrer", needs=("due_at", "why"), verb="send"),
+        _move("tell_ties", "Told her of a tie", ANYWHERE_OPEN, None, "referrer", needs=("told",)),
         _move("hand_to", "Hand to a colleague", ANYWHERE_OPEN, None, "referrer", needs=("owner",)),
         _move("offer", "Offer options", ["needed", "offered", "undecided", "declined", "silent"], "offered",
               "referrer", needs=("options",)),

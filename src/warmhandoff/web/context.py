@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -14,6 +14,7 @@ from warmhandoff.referrals.crisis import count_follow_ups
 from warmhandoff.referrals.inbox import count_incoming
 from warmhandoff.referrals.queries import count_mine
 from warmhandoff.rules.access import Actor
+from warmhandoff.rules.switches import all_of
 from warmhandoff.web.requests import StaffRequest
 
 if TYPE_CHECKING:
@@ -40,7 +41,11 @@ def desk(request: HttpRequest) -> dict[str, Any]:
     actor, now = getattr(request, "actor", None), getattr(request, "now", None)
     if actor is None or now is None or actor.side != "referrer":
         return {"actor": actor} if actor else {}
-    return {"actor": actor, "counts": Counts(actor, now), "idle_minutes": settings.IDLE_MINUTES}
+    said = practice(cast(StaffRequest, request)).switches
+    return {
+        "actor": actor, "counts": Counts(actor, now), "idle_minutes": settings.IDLE_MINUTES,
+        "switches": all_of(said),
+    }
 
 
 def practice(request: StaffRequest) -> Practice:

@@ -18,6 +18,7 @@ from warmhandoff.web.desk import (
     emergency,
     erasing,
     finding,
+    gaps,
     health,
     inbox,
     jump,
@@ -48,6 +49,7 @@ from warmhandoff.web.desk import (
     release_settings,
     second_step,
     signing,
+    switches,
     today,
 )
 from warmhandoff.web.inquiry import views as inquiry
@@ -84,6 +86,8 @@ urlpatterns: list[URLPattern] = [
     *inbox.urlpatterns,
     *jump.urlpatterns,
     *finding.urlpatterns,
+    *gaps.urlpatterns,
+    *switches.urlpatterns,
     *claims.urlpatterns,
     *doubles.urlpatterns,
     *keeping.urlpatterns,

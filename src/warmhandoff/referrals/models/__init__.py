@@ -1,10 +1,13 @@
 """Referrals and everything that happens on the way until they are closed.
 
+<<<<<<< HEAD
 `reflection` is loaded here, as Django needs it, and handed on to nobody: only `referrals.reflecting` imports it.
 """
 
+from warmhandoff.referrals.models.choice import ChoiceMore
 from warmhandoff.referrals.models.crisis import CrisisNote, SafetyPlan
 from warmhandoff.referrals.models.following import Attendance, CheckIn
+from warmhandoff.referrals.models.gap import Gap
 from warmhandoff.referrals.models.handoff import Delivery, Packet
 from warmhandoff.referrals.models.incoming import Incoming
 from warmhandoff.referrals.models.inquiry import Asked, Inquiry, NeedPost, PostReply
@@ -16,8 +19,8 @@ from warmhandoff.referrals.models.reflection import Reflection
 from warmhandoff.referrals.models.talking import TalkPlan
 
 __all__ = [
-    "Amendment", "Asked", "Attendance", "BasisPacket", "CheckIn", "Choice", "Conversation", "CrisisNote", "Delivery",
-    "Incoming", "Inquiry", "NeedPost", "Option", "Packet", "PacketPart", "PlanItem", "PlanStep", "PostReply",
-    "PracticeReason", "Reasoning", "Referral", "ReferralPlan", "Reflection", "SafetyPlan", "StayAnswer", "TalkPlan",
-    "TherapyCondition",
+    "Amendment", "Asked", "Attendance", "BasisPacket", "CheckIn", "Choice", "ChoiceMore", "Conversation",
+    "CrisisNote", "Delivery", "Gap", "Incoming", "Inquiry", "NeedPost", "Option", "Packet", "PacketPart", "PlanItem",
+    "PlanStep", "PostReply", "PracticeReason", "Reasoning", "Referral", "ReferralPlan", "Reflection", "SafetyPlan",
+    "StayAnswer", "TalkPlan", "TherapyCondition",
 ]  # fmt: skip

@@ -80,7 +80,7 @@ class Option(models.Model):
     why = SealedJSON(privacy="clinical")
     tie_text = models.CharField(max_length=300, blank=True)
     client_rank = models.PositiveSmallIntegerField(null=True)
-    tried = models.CharField(max_length=20, blank=True)  # declined, silent, missed, poor_fit
+    tried = models.CharField(max_length=20, blank=True)  # declined, silent, missed, poor_fit, not_wanted
     added_at = models.DateTimeField()
     dropped_at = models.DateTimeField(null=True)
 
@@ -113,5 +113,5 @@ class Choice(models.Model):
     likely = models.PositiveSmallIntegerField(null=True)
     barrier = models.CharField(max_length=20, blank=True)
     who_calls = models.CharField(max_length=12, blank=True)  # client, recipient, together
-    told_by = models.CharField(max_length=12)  # portal, device, paper
+    told_by = models.CharField(max_length=12)  # portal, device, paper, phone, session
     at = models.DateTimeField()

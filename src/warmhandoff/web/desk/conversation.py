@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from warmhandoff.referrals import talking
 from warmhandoff.rules.conversation import flags, notes, tone_of
 from warmhandoff.rules.reading import hardest, measure
-from warmhandoff.rules.refusals import BadInput, NotAllowed
-from warmhandoff.web.desk.referral_common import Opened, Words, attempt, back, open_page, status_of, step
+from warmhandoff.rules.refusals import BadInput, NotAllowed, NotNow
+from warmhandoff.web.desk.referral_common import Opened, Words, attempt, back, can, open_page, status_of, step
 from warmhandoff.web.forms.conversation import WordsForm
 from warmhandoff.web.forms.referrals import TalkForm
 from warmhandoff.web.requests import StaffRequest, posted
@@ -25,6 +25,8 @@ from warmhandoff.web.requests import StaffRequest, posted
 def referral_talk(request: StaffRequest, referral_id: UUID) -> HttpResponse:
     """Log that the referral was talked about."""
     opened = open_page(request, referral_id, "change")
+    if request.method == "POST" and not can(opened.page, "talk"):
+        raise NotNow("The log of conversations is switched off in this practice.")
     form = TalkForm(request.POST or None, initial={"held_on": opened.here.date(), "seen": opened.page.moves_made})
 
     def log() -> None:

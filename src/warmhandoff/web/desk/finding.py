@@ -17,6 +17,7 @@ from warmhandoff import matching
 from warmhandoff.directory.finding import WhyNot, find, why_not
 from warmhandoff.directory.lists import ListView, ids_on, lists_of
 from warmhandoff.directory.queries import Card, listing_card, network_is_empty
+from warmhandoff.referrals.gaps import note_unmet
 from warmhandoff.rules.refusals import BadInput
 from warmhandoff.web import explaining
 from warmhandoff.web.context import here, practice
@@ -77,6 +78,10 @@ def find_someone(request: StaffRequest) -> HttpResponse:
 def _found(request: StaffRequest, need: dict[str, Any], chosen: ListView | None) -> dict[str, Any]:
     today = here(request).date()
     answer = find(request.actor, need, today=today, within=ids_on(request.actor, chosen.id) if chosen else None)
+    if chosen is None and request.actor.practice_id is not None:
+        note_unmet(
+            request.actor.practice_id, need, answer, whose=f"{request.actor.member}:{today}", now=request.now
+        )
     shown = [option.id for option in answer.options] + [possible.id for possible in answer.possibles]
     cards = {card.id: card for card in listing_card(request.actor, shown, today=today)}
     asked = request.POST.get("whom", "").strip()[:200]

@@ -16,8 +16,9 @@ from django.views.decorators.http import require_http_methods
 
 from warmhandoff.directory.browsing import listings
 from warmhandoff.directory.queries import Card, listing_card
-from warmhandoff.referrals.asking import find_options, offer, why_not
+from warmhandoff.referrals.asking import USUAL, find_options, offer, why_not
 from warmhandoff.referrals.inquiries import Said, said_by_listing
+from warmhandoff.referrals.queries import OptionLine, ReferralPage
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.refusals import BadInput
 from warmhandoff.web.context import practice
@@ -59,7 +60,7 @@ def referral_options(request: StaffRequest, referral_id: UUID) -> HttpResponse:
         problems = _offer(request, referral_id)
         if not problems:
             messages.success(request, "The options are offered. Now she chooses.")
-            return redirect("referral", referral_id)
+            return redirect("referral_list" if request.POST.get("then") == "list" else "referral", referral_id)
     context = _context(request, opened, problems)
     return render(request, "desk/referrals/options.html", context, status=422 if problems else 200)
 
@@ -85,23 +86,36 @@ def _context(request: StaffRequest, opened: Opened, problems: list[str]) -> dict
     page, today = opened.page, opened.here.date()
     answer = find_options(request.actor, opened.id, now=request.now)
     found = answer.as_json()
+    offered = [option for option in page.options if not option.tried]
     ids = [*(one.id for one in answer.options), *(one.id for one in answer.possibles)]
+    ids += [option.listing_id for option in offered if option.listing_id not in ids]
     cards = {card.id: card for card in listing_card(request.actor, ids, today=today)}
     if request.method == "POST":
         ticked = set(_ticked(request.POST.getlist("options")))
-    else:
-        ticked = {option.listing_id for option in page.options if not option.tried}
+    else:  # a few are ticked from the start: what she has already, else the best three
+        ticked = {option.listing_id for option in offered} or {one.id for one in answer.options[:USUAL]}
     view = _View(page.need, cards, ticked, said_by_listing(request.actor, opened.id))
     return opened.context(
         problems=problems, loop=loop(page), need_words=need_in_words(page.need), answer=answer,
         may_offer=can(page, "offer"),
         options=view.shown(found["options"]), possibles=view.shown(found["possibles"], after=len(answer.options)),
-        tried=[option for option in page.options if option.tried], loosenings=loosenings(answer)[:4],
+        earlier=view.earlier(offered, found), tried=_tried(page), loosenings=loosenings(answer)[:4],
         single_reason=request.POST.get("single_option_reason", ""), may_change=can(page, "change_need"),
         may_inquire=can(page, "inquire") and practice(request).inquiries,
         may_post=can(page, "post_need") and practice(request).need_posts,
         looked_up=_looked_up(request, opened.id, today), asked_for=request.GET.get("name", ""),
     )
+
+
+TRIED = {
+    "declined": "said no", "silent": "did not answer", "missed": "the session did not take place",
+    "poor_fit": "did not fit", "not_wanted": "not the one for her",
+}
+
+
+def _tried(page: ReferralPage) -> list[tuple[str, str]]:
+    """Who was tried already, with what came of it."""
+    return [(option.name, TRIED.get(option.tried, "did not work out")) for option in page.options if option.tried]
 
 
 @dataclass(frozen=True)
@@ -114,11 +128,17 @@ class _View:
     def shown(self, found: Any, after: int = 0) -> list[Shown]:
         return [self._one(one, rank) for rank, one in enumerate(found, start=after + 1)]
 
+    def earlier(self, offered: Sequence[OptionLine], found: Mapping[str, Any]) -> list[Shown]:
+        """What she has already and what is not among those found now: extended, not restarted."""
+        here = {one["id"] for one in [*found["options"], *found["possibles"]]}
+        kept = [{**option.why, "id": option.listing_id, "name": option.name} for option in offered]
+        return self.shown([one for one in kept if one["id"] not in here], after=len(here))
+
     def _one(self, found: Mapping[str, Any], rank: int) -> Shown:
         card, said = self.cards.get(found["id"]), self.said.get(found["id"])
         return Shown(
             id=found["id"], name=card.name if card else str(found["name"] or "A listing without a name"), rank=rank,
-            score=found["score"], why=reasons(found, card, self.need), shares=shares(found.get("terms") or {}),
+            score=found.get("score", 0), why=reasons(found, card, self.need), shares=shares(found.get("terms") or {}),
             ask=questions(found.get("ask") or ()), verified_days=card.verified_days if card else None,
             tie=card.tie_text if card else "", ticked=found["id"] in self.ticked, card=card,
             said=said, said_words=said_in_words(said.facts) if said else "",

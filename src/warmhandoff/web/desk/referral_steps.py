@@ -40,6 +40,12 @@ MAIN: dict[str, Step] = {
     "attended": Step("referral_check_in", "Log a check-in"),
     "settled": Step("referral_close", "Close the loop"),
 }
+# What stands in where the practice switched the usual step off.
+INSTEAD: dict[str, Step] = {
+    "undecided": _OPTIONS,
+    "missed": Step("referral_find_more", "Look for more options"),
+    "attended": Step("referral_close", "Close the loop"),
+}
 PAGES: dict[str, Step] = {
     "offer": Step("referral_options", "Options"),
     "choose": Step("referral_choice", "What she said"),
@@ -90,7 +96,9 @@ def main_step(page: ReferralPage) -> Step | None:
         step = _after_no_answer(page)
     if step is None or step.url == "referral":
         return step
-    return step if step.url in {found.url for found in _allowed(page)} else None
+    allowed = {found.url for found in _allowed(page)}
+    other = INSTEAD.get(state, step)
+    return step if step.url in allowed else other if other.url in allowed else None
 
 
 def _after_no_answer(page: ReferralPage) -> Step:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from warmhandoff.clients.queries import ReleaseCard, releases_of
 from warmhandoff.directory.measuring import GHOSTS
+from warmhandoff.referrals.conflicts import ties_to_tell
 from warmhandoff.referrals.inquiries import inquiries_of
 from warmhandoff.referrals.plans import has_plan
 from warmhandoff.referrals.posting import posts_of
@@ -67,6 +68,7 @@ def referral(request: StaffRequest, referral_id: UUID) -> HttpResponse:
         page_pause=practice(request).offers_pause and can(page, "talk"),
         page_plan=practice(request).offers_plans and has_plan(request.actor, page.line.client_id),
         texts=[(name, text) for name, text in _texts(page) if text],
+        ties_to_tell=ties_to_tell(request.actor, referral_id),
     )
     return render(request, "desk/referrals/referral.html", context)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -16,6 +16,15 @@ from warmhandoff.web.forms.widgets import SeveralSelects
 
 HOW = (("session", "In a session"), ("phone", "By phone"), ("video", "By video"))
 WHO_CALLS = (("client", "She calls them"), ("recipient", "They may call her"), ("together", "We call together"))
+TOLD_BY = (("session", "In session"), ("paper", "On paper"), ("phone", "By phone"))
+HELPERS = (
+    ("", "Nobody, or not said"), ("interpreter", "An interpreter"), ("supporter", "Someone she chose to have with her"),
+    ("reader", "Someone read it to her"),
+)
+_SWITCHED = {
+    "choice_questions": ("likely", "barrier", "words", "share_words"),
+    "helpers": ("helped_by", "helper", "helper_gets_list"),
+}
 CHOICES = {
     "choose": "She chose",
     "choose_next": "She chose another one",
@@ -121,8 +130,10 @@ class ChoiceForm(Seen):
     go_on = forms.BooleanField(
         label="If the first does not answer or says no, the next may be asked without asking her again", required=False
     )
+    told_by = forms.ChoiceField(label="How she told it", choices=TOLD_BY, widget=forms.RadioSelect, required=False,
+                                initial="session")
     who_calls = forms.ChoiceField(label="Who makes the first call", choices=WHO_CALLS, widget=forms.RadioSelect,
-                                  initial="client")
+                                  initial="client", required=False)
     likely = forms.IntegerField(
         label="How likely she is to go, 0 to 10", required=False, min_value=0, max_value=10,
         help_text="As she says herself; empty if not asked.",
@@ -131,12 +142,25 @@ class ChoiceForm(Seen):
         label="What might get in the way", required=False,
         choices=lambda: [("", "Nothing named"), *choices_of("barriers")],
     )
-    words = _area("What she does not want to tell again, in her words", "Goes along only if she allows it.", rows=3)
+    words = _area("What she does not want to tell again, in her words", "As she said it.", rows=3)
     share_words = forms.BooleanField(label="She lets these words go along to whom she chose", required=False)
+    helped_by = forms.ChoiceField(label="Who helped her choose", choices=HELPERS, required=False)
+    helper = forms.CharField(label="Name of the helper", required=False, max_length=120,
+                             widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    helper_gets_list = forms.BooleanField(label="She allows that person a copy of the list", required=False)
+    ask_on = _day("Next session", "If she takes the list: when to ask how it went. Left empty, in two weeks.",
+                  required=False)
 
-    def __init__(self, *args: Any, kinds: Sequence[str], options: Sequence[tuple[int, str]], **more: Any) -> None:
+    def __init__(
+        self, *args: Any, kinds: Sequence[str], options: Sequence[tuple[int, str]],
+        on: Mapping[str, bool] | None = None, **more: Any,
+    ) -> None:
+        """on: the practice's switches; what is off is not asked."""
         super().__init__(*args, **more)
         self.options = list(options)
+        off = [name for code, names in _SWITCHED.items() if on is not None and not on[code] for name in names]
+        for name in [*off, *(() if "take_list" in kinds else ("ask_on",))]:
+            del self.fields[name]
         self.fields["kind"].choices = [(code, CHOICES[code]) for code in kinds]  # type: ignore[attr-defined]
         places = [("", "not chosen"), *PLACES[: max(len(self.options), 1)]]
         for listing_id, name in self.options:
@@ -150,7 +174,20 @@ class ChoiceForm(Seen):
 
     @property
     def other_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in ("who_calls", "go_on", "likely", "barrier", "words")]
+        names = ("told_by", "who_calls", "go_on", "ask_on", "likely", "barrier", "words", "share_words", "helped_by",
+                 "helper", "helper_gets_list")
+        return [self[name] for name in names if name in self.fields]
+
+    def said(self) -> dict[str, Any]:
+        """What she said beside the choice, for the action; what was not asked is left as unsaid."""
+        given = self.cleaned_data
+        return {
+            "told_by": given.get("told_by") or "session", "go_on": given["go_on"], "words": given.get("words", ""),
+            "share_words": bool(given.get("share_words")), "likely": given.get("likely"),
+            "barrier": given.get("barrier", ""), "who_calls": given.get("who_calls") or "client",
+            "helped_by": given.get("helped_by", ""), "helper": given.get("helper", ""),
+            "helper_gets_list": bool(given.get("helper_gets_list")),
+        }
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -169,6 +206,12 @@ class ChoiceForm(Seen):
             return []
         places = {listing_id: self.cleaned_data[f"rank_{listing_id}"] for listing_id, _ in self.options}
         return sorted((one for one, place in places.items() if place), key=lambda one: places[one])
+
+
+class TakeListForm(Seen):
+    """She takes the list along: that is all, unless a day for asking is named."""
+
+    ask_on = _day("Next session", "When to ask how it went. Left empty, in two weeks.", required=False)
 
 
 class AnswerForm(Seen):

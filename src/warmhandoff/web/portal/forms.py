@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -54,6 +54,12 @@ def _barriers() -> list[tuple[str, Any]]:
     return [("", _("Nothing, or I would rather not say")), *_plain("barriers")]
 
 
+_SWITCHED = {
+    "choice_questions": ("likely", "barrier", "words", "share_words"),
+    "helpers": ("helped_by", "helper", "helper_gets_list"),
+}
+
+
 class ChoiceForm(SeenForm):
     """The choice between options. The buttons say what it is: choose, none of these, and so on."""
 
@@ -82,11 +88,29 @@ class ChoiceForm(SeenForm):
         widget=forms.Textarea(attrs={"rows": 4}),
     )
     share_words = forms.BooleanField(
-        required=False, label=_("You may pass these words on to the person I chose."),
+        required=False, label=_("You may share these words with the one I choose, once I have signed."),
     )
+    helped_by = forms.ChoiceField(
+        required=False, label=_("Did someone help you with this page?"), widget=forms.RadioSelect,
+        choices=[
+            ("", _("No")), ("interpreter", _("Someone put it into my language")),
+            ("supporter", _("Someone I trust sat with me")), ("reader", _("Someone read it to me")),
+        ],
+    )
+    helper = forms.CharField(
+        required=False, max_length=120, label=_("Their name, if you like"),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    helper_gets_list = forms.BooleanField(required=False, label=_("They may have a copy of my list."))
 
-    def __init__(self, *args: Any, options: Sequence[OptionCard], **more: Any) -> None:
+    def __init__(
+        self, *args: Any, options: Sequence[OptionCard], on: Mapping[str, bool] | None = None, **more: Any
+    ) -> None:
+        """on: the practice's switches; what is off is not asked."""
         super().__init__(*args, **more)
+        off = [name for code, names in _SWITCHED.items() if on is not None and not on[code] for name in names]
+        for name in off:
+            del self.fields[name]
         names = [(str(option.listing_id), option.name) for option in options]
         self._field("first").choices = names
         self.places = [f"place_{place}" for place in range(2, min(len(names), max(PLACES)) + 1)]
@@ -102,6 +126,25 @@ class ChoiceForm(SeenForm):
         """Her order as listing ids; one named twice counts where it was named first."""
         named = [self.cleaned_data.get(name) for name in ("first", *self.places)]
         return list(dict.fromkeys(int(value) for value in named if value))
+
+    def more(self) -> list[Any]:
+        """What she can tell beside her choice, in the order of the page; what the practice switched off is not there.
+
+        The tick under her own words stands right below them.
+        """
+        names = ("who_calls", "likely", "barrier", "words", "share_words", "helped_by", "helper", "helper_gets_list")
+        return [self[name] for name in names if name in self.fields]
+
+    def said(self) -> dict[str, Any]:
+        """What she told beside her choice, for the action."""
+        given = self.cleaned_data
+        return {
+            "words": given.get("words", ""), "share_words": bool(given.get("share_words")),
+            "likely": given.get("likely"), "barrier": given.get("barrier", ""),
+            "who_calls": given.get("who_calls") or "client", "helped_by": given.get("helped_by", ""),
+            "helper": given.get("helper", ""),
+            "helper_gets_list": bool(given.get("helper_gets_list") and given.get("helped_by")),
+        }
 
     def ranking(self) -> list[Any]:
         """The fields for second and further choices."""

@@ -13,14 +13,16 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from warmhandoff.accounts.switches import switches_of
 from warmhandoff.clients import exporting
 from warmhandoff.clients.releasing import Signature
 from warmhandoff.referrals import attending, choosing, sending
 from warmhandoff.referrals.client_view import ClientPage, client_home, client_page, release_copy
 from warmhandoff.referrals.safety import own_safety_plan
 from warmhandoff.referrals.staying import asked_to_stay
+from warmhandoff.referrals.taking import list_file
 from warmhandoff.referrals.talking import shared_texts
-from warmhandoff.rules.refusals import BadInput, NotThere
+from warmhandoff.rules.refusals import BadInput, NotNow, NotThere
 from warmhandoff.web.portal import entering, releases, session, words
 from warmhandoff.web.portal.door import ClientRequest, for_client, mend, page
 from warmhandoff.web.portal.forms import BookForm, CheckInForm, ChoiceForm, SeenForm, SignForm
@@ -69,9 +71,10 @@ def referral(request: ClientRequest, referral_id: UUID) -> HttpResponse:
 def _show(request: ClientRequest, shown: ClientPage, *, status: int = 200, **forms: Any) -> HttpResponse:
     """The page of one referral; `forms` are those that came back with something to mend."""
     start = {"seen": shown.moves_made}
-    choice = forms.get("choice_form") or ChoiceForm(initial=start, options=shown.open_options)
+    on = switches_of(request.actor.practice_id)
+    choice = forms.get("choice_form") or ChoiceForm(initial=start, options=shown.open_options, on=on)
     context = {
-        "shown": shown, "now_template": f"portal/now/{NOW[shown.state]}.html", "choice_form": choice,
+        "shown": shown, "switches": on, "now_template": f"portal/now/{NOW[shown.state]}.html", "choice_form": choice,
         "options": [words.option(card) for card in shown.open_options],
         "ties": [card for card in shown.open_options if card.tie_text],
         "recipient": words.option(shown.recipient) if shown.recipient else None,
@@ -97,15 +100,14 @@ def _told_by(request: ClientRequest) -> str:
 def choice(request: ClientRequest, referral_id: UUID) -> HttpResponse:
     """Choose, or say that none fits, more names, not now, talk first, or take the list."""
     shown = client_page(request.actor, referral_id, now=request.now)
-    form = ChoiceForm(request.POST, options=shown.open_options)
+    form = ChoiceForm(request.POST, options=shown.open_options, on=switches_of(request.actor.practice_id))
     if not form.is_valid():
         return _show(request, shown, status=422, choice_form=form)
     kind = request.POST.get("kind", "")
     said = form.cleaned_data
     made = choosing.ClientChoice(
         kind, _told_by(request), ranked=form.ranked() if kind in ("choose", "choose_next") else (),
-        go_on=said["go_on"], words=said["words"], likely=said["likely"], barrier=said["barrier"],
-        who_calls=said["who_calls"] or "client", share_words=said["share_words"],
+        go_on=said["go_on"], **form.said(),
     )  # fmt: skip
     try:
         choosing.record_choice(request.actor, referral_id, made, now=request.now, seen=said["seen"])
@@ -119,6 +121,14 @@ def choice(request: ClientRequest, referral_id: UUID) -> HttpResponse:
 def _as_field(refusal: BadInput) -> BadInput:
     """The ranking is several fields here: what is wrong with it belongs to the first."""
     return BadInput(*[replace(p, field="first") if p.field == "ranked" else p for p in refusal.problems])
+
+
+@for_client
+@require_safe
+def own_list(request: ClientRequest, referral_id: UUID) -> HttpResponse:
+    """Her list as a file, to keep or to print. Its name says nothing."""
+    pdf = list_file(request.actor, referral_id, now=request.now)
+    return HttpResponse(pdf, "application/pdf", headers={"Content-Disposition": 'attachment; filename="list.pdf"'})
 
 
 @for_client
@@ -226,6 +236,8 @@ def attendance(request: ClientRequest, referral_id: UUID) -> HttpResponse:
 @require_POST
 def check_in(request: ClientRequest, referral_id: UUID) -> HttpResponse:
     shown = client_page(request.actor, referral_id, now=request.now)
+    if "check_in_well" not in shown.moves:
+        raise NotNow("Check-ins are switched off in this practice.")
     form = CheckInForm(request.POST)
     if not form.is_valid():
         return _show(request, shown, status=422, check_in_form=form)
@@ -244,6 +256,7 @@ urlpatterns = [
     path("c/record/", ask_for_record, name="portal_ask_for_record"),
     path("c/referral/<uuid:referral_id>/", referral, name="portal_referral"),
     path("c/referral/<uuid:referral_id>/choice/", choice, name="portal_choice"),
+    path("c/referral/<uuid:referral_id>/list.pdf", own_list, name="portal_list"),
     path("c/referral/<uuid:referral_id>/release/", release, name="portal_release"),
     path("c/referral/<uuid:referral_id>/release/copy/", copy, name="portal_release_copy"),
     path("c/referral/<uuid:referral_id>/release/take-back/", revoke, name="portal_revoke"),

@@ -22,6 +22,7 @@ class OptionWords:
     card: OptionCard
     does: str
     facts: tuple[tuple[str, str], ...]
+    ask: tuple[str, ...] = ()
 
 
 def plain(name: str, code: str) -> str:
@@ -45,7 +46,23 @@ def option(card: OptionCard) -> OptionWords:
         (_("Languages"), _sentence(_list("languages", card.languages))),
         (_("Access"), _sentence(_list("access", card.access))),
     ]  # fmt: skip
-    return OptionWords(card, does(card), tuple((label, text) for label, text in facts if text))
+    return OptionWords(card, does(card), tuple((label, text) for label, text in facts if text), questions(card.ask))
+
+
+def questions(ask: Iterable[str]) -> tuple[str, ...]:
+    """What is not known of an option that is likely, as questions; each once."""
+    known = {
+        "payment": _("Do they take my plan, or what do they charge?"), "accepting": _("Do they have room?"),
+        "level": _("Is it the kind of care I need?"), "kind": _("Is it the kind of care I need?"),
+        "concerns": _("Do they help with what I need help with?"),
+        "modalities_must": _("Do they work in the way I need?"),
+        "identities_must": _("Is there someone like the one I asked for?"),
+        "access": _("Can I get in and take part?"), "age_group": _("Do they see people of my age?"),
+        "participants": _("Do they see those who would come with me?"),
+        "languages": _("Do they speak my language?"), "place": _("Can they see me where I am?"),
+        "times": _("Do they have a time that works?"),
+    }  # fmt: skip
+    return tuple(dict.fromkeys(known.get(must, _("Is it right for me?")) for must in ask))
 
 
 def does(card: OptionCard) -> str:
