@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.request import Request
 
 import pytest
 from django.urls import Resolver404, resolve, reverse
@@ -28,7 +29,7 @@ NOBODY = ("sign_in", "start", "crisis", "portal_link", "portal_handed_back", "po
 DESK = (
     "today", "clients", "client_add", "outgoing", "colleagues", "permissions", "emergencies",
     "crisis", "jump", "find_someone", "listings", "listing_add", "contacts_paste",
-    "directory_import", "listing", "listing_edit",
+    "directory_import", "directory_columns", "listing", "listing_edit",
     "referrals", "inbox", "inbox_log", "inbox_one",
     "account", "account_password", "account_factors",
     "doubles", "merged", "fresh", "shared_counts", "listing_call", "listing_report",
@@ -71,7 +72,8 @@ RECIPIENT: dict[str, tuple[str, ...]] = {
 ONLY_BY_POST = {
     "staff": ("sign_out", "client_identity", "client_new_code", "client_invite", "client_device", "client_team",
               "client_team_leave", "emergency_review",
-              "outgoing_given", "outgoing_again", "directory_land", "listing_relation", "listing_still_true",
+              "outgoing_given", "outgoing_again", "directory_land", "directory_mapping_remove",
+              "listing_relation", "listing_still_true",
               "contact_confirm", "listing_retire", "inbox_thank", "invitation_end", "invitation_again",
               "account_factor_remove", "account_codes", "account_session_end", "account_still_here", "sign_in_passkey",
               "double_answer", "merge_undo", "listing_ask", "verify_answer",
@@ -82,7 +84,7 @@ ONLY_BY_POST = {
 }  # fmt: skip
 FILES = {
     "staff": ("healthz", "readyz", "robots", "referral_packet_preview_pdf", "delivery_pdf", "referral_release_pdf",
-              "referral_release_scan"),
+              "referral_release_scan", "directory_mapping"),
     "client": ("portal_release_copy",),
     "recipient": ("reply_packet",),
 }
@@ -106,7 +108,7 @@ class Tour:
             new_browser=PlainBrowser,
         )  # fmt: skip
         made_later = (
-            "message_id", "upload_id", "delivery_id", "attachment_id", "merge_id", "emergency_id", "membership_id",
+            "message_id", "mapping_id", "delivery_id", "attachment_id", "merge_id", "emergency_id", "membership_id",
             "invitation_id", "api_client_id",
         )
         self.filled: dict[str, Any] = {**dict.fromkeys(made_later, _ANY), "likeness_id": 1}
@@ -130,6 +132,7 @@ class Tour:
             self.filled["listing_id"] = int(links[0].rstrip("/").rsplit("/", 1)[1])
             self.filled["incoming_id"] = self._call_logged()
             self._list_and_draft()
+            self.filled["upload_id"] = self._file_sent()
         found = {"client_id": walk.client_id, "referral_id": walk.referral_id, "release_id": walk.release_id}
         self.filled |= {name: value for name, value in found.items() if value}
 
@@ -142,6 +145,19 @@ class Tour:
         staff.send(form, {"list": self.filled["list_id"]})
         page = staff.send(staff.get("/network/add/").form("/network/add/"), {"name": "Half A. Name"}, button="draft")
         self.filled["draft_id"] = page.url.rstrip("/").rsplit("/", 1)[1]
+
+    def _file_sent(self) -> str:
+        """A file whose headings are not ours, waiting to be told what its columns hold."""
+        staff = self.walk.staff
+        form = staff.get("/network/import/").form("/network/import/")
+        rows = "Provider,Role,Insurance,Zip,Horses\nAna Lopez,Psychologist,Aetna,78704,two\nBo Chen,Wizard,,7870,\n"
+        parts = {'name="csrfmiddlewaretoken"': form.fields["csrfmiddlewaretoken"][0],
+                 'name="file"; filename="county.csv"': rows}  # fmt: skip
+        lines = [f"--edge\r\nContent-Disposition: form-data; {name}\r\n\r\n{text}\r\n" for name, text in parts.items()]
+        headers = {"Referer": staff.base, "Origin": staff.base, "Content-Type": "multipart/form-data; boundary=edge"}
+        body = ("".join(lines) + "--edge--\r\n").encode()
+        page = staff._fetch(Request(f"{staff.base}/network/import/", body, headers, method="POST"), 200)
+        return page.url.rstrip("/").rsplit("/", 2)[1]
 
     def _call_logged(self) -> str:
         """A referral that reached us by telephone."""
