@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.request import Request
 
 import pytest
 from django.urls import Resolver404, resolve, reverse
@@ -31,7 +32,7 @@ NOBODY = (
 DESK = (
     "today", "clients", "client_add", "outgoing", "colleagues", "practice_reasons", "permissions", "emergencies",
     "crisis", "crisis_near", "practice_texts", "jump", "find_someone", "listings", "listing_add", "contacts_paste",
-    "directory_import", "listing", "listing_edit",
+    "directory_import", "directory_columns", "listing", "listing_edit",
     "referrals", "inbox", "inbox_log", "inbox_one",
     "account", "account_password", "account_factors",
     "doubles", "merged", "fresh", "shared_counts", "listing_call", "listing_report",
@@ -77,7 +78,8 @@ ONLY_BY_POST = {
     "staff": ("sign_out", "client_identity", "client_new_code", "client_invite", "client_device", "client_team",
               "client_team_leave", "emergency_review", "disclosure_review", "disclosures_treatment",
               "client_crisis_record", "referral_words_share",
-              "outgoing_given", "outgoing_again", "directory_land", "listing_relation", "listing_still_true",
+              "outgoing_given", "outgoing_again", "directory_land", "directory_mapping_remove",
+              "listing_relation", "listing_still_true",
               "contact_confirm", "listing_retire", "inbox_thank", "invitation_end", "invitation_again",
               "account_factor_remove", "account_codes", "account_session_end", "account_still_here", "sign_in_passkey",
               "double_answer", "merge_undo", "listing_ask", "verify_answer",
@@ -90,7 +92,7 @@ ONLY_BY_POST = {
 FILES = {
     "staff": ("healthz", "readyz", "robots", "referral_packet_preview_pdf", "delivery_pdf", "referral_release_pdf",
               "referral_release_scan", "client_accounting_csv", "safety_plan_pdf", "referral_letter_pdf",
-              "referral_call_pdf", "referral_list_pdf", "referral_paper"),
+              "referral_call_pdf", "referral_list_pdf", "referral_paper", "directory_mapping"),
     "client": ("portal_release_copy", "portal_list", "portal_letter_copy", "portal_call_copy", "portal_safety_plan_copy",
                "portal_ways"),  # ways: only where she was asked, which this walk does not
     "recipient": ("reply_packet", "reply_packet_data"),
@@ -118,10 +120,8 @@ class Tour:
             new_browser=PlainBrowser,
         )  # fmt: skip
         made_later = (
-            "message_id", "upload_id", "delivery_id", "attachment_id", "merge_id", "emergency_id", "disclosure_id", "membership_id",
-            "invitation_id", "api_client_id",
-            "message_id", "upload_id", "delivery_id", "attachment_id", "merge_id", "emergency_id", "membership_id",
-            "invitation_id", "api_client_id", "reflection_id",
+            "message_id", "mapping_id", "delivery_id", "attachment_id", "merge_id", "emergency_id", "disclosure_id",
+            "membership_id", "invitation_id", "api_client_id", "reflection_id",
         )
         self.filled: dict[str, Any] = {**dict.fromkeys(made_later, _ANY), "likeness_id": 1}
 
@@ -146,6 +146,7 @@ class Tour:
             self.filled["listing_id"] = int(links[0].rstrip("/").rsplit("/", 1)[1])
             self.filled["incoming_id"] = self._call_logged()
             self._list_and_draft()
+            self.filled["upload_id"] = self._file_sent()
         found = {"client_id": walk.client_id, "referral_id": walk.referral_id, "release_id": walk.release_id}
         self.filled |= {name: value for name, value in found.items() if value}
         if walk.client_id and "item_id" not in self.filled:
@@ -175,13 +176,26 @@ class Tour:
         staff, her = self.walk.staff, f"/clients/{self.walk.client_id}/"
         form = staff.get(f"{her}crisis/").form("/crisis/record/")
         page = staff.send(form, {"words": "A hard night; her sister came."})
-        self.filled["note_id"] = next(
+        self.filled["crisis_id"] = next(
             found[1] for a, _ in page.links if (found := re.search(r"/crisis/([0-9a-f-]{36})/", a))
         )
         plan = {"coping": "Walk to the lake", "shared": "on"}
         staff.send(staff.get(f"{her}safety-plan/").form("/safety-plan/"), plan)
         words = f"/referrals/{self.walk.referral_id}/words/"
         staff.send(staff.get(words).form("/words/share/"))
+
+    def _file_sent(self) -> str:
+        """A file whose headings are not ours, waiting to be told what its columns hold."""
+        staff = self.walk.staff
+        form = staff.get("/network/import/").form("/network/import/")
+        rows = "Provider,Role,Insurance,Zip,Horses\nAna Lopez,Psychologist,Aetna,78704,two\nBo Chen,Wizard,,7870,\n"
+        parts = {'name="csrfmiddlewaretoken"': form.fields["csrfmiddlewaretoken"][0],
+                 'name="file"; filename="county.csv"': rows}  # fmt: skip
+        lines = [f"--edge\r\nContent-Disposition: form-data; {name}\r\n\r\n{text}\r\n" for name, text in parts.items()]
+        headers = {"Referer": staff.base, "Origin": staff.base, "Content-Type": "multipart/form-data; boundary=edge"}
+        body = ("".join(lines) + "--edge--\r\n").encode()
+        page = staff._fetch(Request(f"{staff.base}/network/import/", body, headers, method="POST"), 200)
+        return page.url.rstrip("/").rsplit("/", 2)[1]
 
     def _call_logged(self) -> str:
         """A referral that reached us by telephone."""

@@ -26,8 +26,8 @@ def embedded(path: Path) -> Iterator[None]:
 
 @cache
 def _migrated() -> Path:
-    """A new database with its tables, made once a run: others are copies of it."""
-    path = Path(os.environ["WARMHANDOFF_TEST_HOME"]) / "migrated.sqlite3"
+    """A new database with its tables, made once a process: others are copies of it. Tests side by side share a home."""
+    path = Path(os.environ["WARMHANDOFF_TEST_HOME"]) / f"migrated-{os.getpid()}.sqlite3"
     with db.embedded_at(path):
         db.bring_up_to_date()
     return path

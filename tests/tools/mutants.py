@@ -1,6 +1,8 @@
 """Permission mutants: take one guard or one filter away and see whether a test notices (security requirement R-04).
 
-    ./run python -m tests.tools.mutants [--every N] [--only clients.queries]     exit 1 when one survives, and names it
+    ./run python -m tests.tools.mutants [--every N] [--only WORDS,...] [--tests PATH,...]
+
+Exit 1 when one survives, and names it. --only: those with one of these words in their names; --tests: against these.
 
 What is taken away, one at a time: each verb of each cell of the table of access; each raise of NotAllowed or NotThere;
 each call of `must_set_policy`; each filter by practice; each relation by which a list is widened, and the condition in
@@ -149,7 +151,8 @@ class Hunt:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        mutants = [mutant for mutant in all_mutants() if self.only in mutant.label][:: self.every]
+        wanted = [one for one in all_mutants() if any(words in one.label for words in self.only.split(","))]
+        mutants = wanted[:: self.every]
         ran = self._watch(session.items, {m.function.__code__ for m in mutants if m.function})
         self.count = len(mutants)
         for mutant in mutants:
@@ -219,7 +222,8 @@ def main(arguments: Sequence[str]) -> int:
     given = dict(zip(arguments[::2], arguments[1::2], strict=True))
     hunt = Hunt(int(given.get("--every", "1")), given.get("--only", ""))
     which = "not nightly and not postgres and not browser and not faults"
-    code = pytest.main(["-q", "-p", "no:cacheprovider", "-m", which, *TESTS], plugins=[hunt])
+    tests = given["--tests"].split(",") if "--tests" in given else TESTS
+    code = pytest.main(["-q", "-p", "no:cacheprovider", "-m", which, *tests], plugins=[hunt])
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         return int(code)
     print(f"permission mutants: {hunt.count - len(hunt.survivors)} of {hunt.count} killed")

@@ -43,6 +43,7 @@ VISIBLE: dict[str, dict[str, frozenset[str]]] = {
     "listing": {**_PRACTICE, "shared": STAFF, "random": frozenset()},
     "service": {"random": frozenset(PEOPLE)},
     "upload": {**_PRACTICE, "random": frozenset()},
+    "mapping": {**_PRACTICE, "random": frozenset()},
     "program": {**_PRACTICE, "random": frozenset()},
     "member": {**_PRACTICE, "random": frozenset()},
     # opened by someone who has left: for those who care for her or supervise, and for administrators
@@ -151,6 +152,9 @@ ACCESS: dict[str, Access] = {
     "draft_erase": Access("staff", "hers", post="directory"),
     # staff, one listing or file
     "listing_lists": Access("staff", "listing", post="directory"),
+    "directory_columns": Access("staff", "upload", "directory", "directory"),
+    "directory_mapping": Access("staff", "mapping", "directory"),
+    "directory_mapping_remove": Access("staff", "mapping", post="directory"),
     "directory_land": Access("staff", "upload", post="directory"), "listing": Access("staff", "listing", "see"),
     "listing_edit": Access("staff", "listing", "directory", "directory"),
     "listing_relation": Access("staff", "listing", post="directory"),

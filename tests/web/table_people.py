@@ -29,6 +29,7 @@ from warmhandoff.core.attachments import attach
 from warmhandoff.core.events import Subject
 from warmhandoff.core.models import Message
 from warmhandoff.core.uploads import Checked
+from warmhandoff.directory.column_mappings import keep_mapping
 from warmhandoff.directory.drafts import keep_draft
 from warmhandoff.directory.listing import enter
 from warmhandoff.directory.lists import make_list
@@ -134,6 +135,9 @@ def _casts(cast: Cast) -> dict[str, Cast]:
 def _ids(cast: Cast, walk: way.Walk) -> dict[str, Any]:
     message = Message.objects.filter(client_id=cast.client.pk).latest("created_at")
     upload = keep_upload(cast.actor(), "sheet.csv", "", b"name,kind\nA,therapist\n", now=cast.now)
+    mapping = keep_mapping(
+        cast.actor(), [f"of {cast.client.pk}"], name=f"list-{cast.client.pk}", choices={}, text="", now=cast.now
+    )
     mine = make_list(cast.actor(), f"List of {cast.client.pk}", now=cast.now)
     draft = keep_draft(cast.actor(), {"name": ["Half A. Name"]}, now=cast.now)
     call = receiving.NewIncoming(from_name="Dr. Ines Falk", about="someone who sleeps badly")
@@ -150,8 +154,7 @@ def _ids(cast: Cast, walk: way.Walk) -> dict[str, Any]:
         "incoming_id": receiving.log_incoming(cast.actor(), call, now=cast.now),
         "client_id": cast.client.pk, "referral_id": walk.referral_id, "listing_id": walk.listing_ids[0],
         "delivery_id": walk.delivery.pk, "release_id": walk.release_id, "message_id": message.pk, "upload_id": upload,
-        "list_id": mine, "draft_id": draft, "service_id": uuid4(), "note_id": _note(cast),
-        "list_id": mine, "draft_id": draft, "service_id": uuid4(),
+        "mapping_id": mapping, "list_id": mine, "draft_id": draft, "service_id": uuid4(), "note_id": _note(cast),
         "item_id": plans.add_item(cast.actor(), cast.client.pk, plans.NewItem("A DBT group"), now=cast.now),
         "reflection_id": reflecting.keep(cast.actor(), cast.client.pk, {"repair": "a talk"}, now=cast.now),
     }  # fmt: skip

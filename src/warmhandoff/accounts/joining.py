@@ -49,7 +49,7 @@ def first_link(*, now: datetime) -> str | None:
     with transaction.atomic():
         if User.objects.exists():
             return None
-        Invitation.objects.filter(practice=None, used_at=None).delete()
+        Invitation.objects.filter(used_at=None).delete()  # without an account there are no others than first links
         return _invite(None, "", list(ROLES), now=now, life=FIRST_LINK_LIFE)
 
 

@@ -99,11 +99,10 @@ def set_supervisor(actor: Actor, membership_id: UUID, supervisor_id: UUID | None
 def _may_supervise(member: Membership, supervisor: Membership) -> None:
     if "supervisor" not in supervisor.roles:
         raise BadInput(Problem("this colleague has not the role of a supervisor", field="supervisor"))
-    above = dict(Membership.objects.filter(practice_id=member.practice_id).values_list("pk", "supervisor_id"))
     seen: set[UUID] = set()
     step: UUID | None = supervisor.pk
     while step is not None and step not in seen:
         if step == member.pk:
             raise BadInput(Problem("nobody supervises herself, also not by way of others", field="supervisor"))
         seen.add(step)
-        step = above.get(step)
+        step = Membership.objects.values_list("supervisor_id", flat=True).get(pk=step)

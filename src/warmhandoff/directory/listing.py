@@ -93,10 +93,8 @@ def _settle(actor: Actor, listing_id: int, relationship: str, now: datetime) -> 
     vocabulary("relationships").entry(relationship)
     version = raise_version()
     derive([listing_id], version=version, now=now)
-    overlay_of(actor.practice_id, listing_id)
-    Overlay.objects.filter(practice_id=actor.practice_id, listing_id=listing_id).update(
-        relationship=relationship, changed_in=version
-    )
+    own = overlay_of(actor.practice_id, listing_id)
+    Overlay.objects.filter(pk=own.pk).update(relationship=relationship, changed_in=version)
 
 
 @dataclass(frozen=True)

@@ -324,6 +324,25 @@ class Upload(models.Model):
     created_at = models.DateTimeField()
 
 
+class ColumnMapping(models.Model):
+    """What a practice said of the columns of one kind of file: used again for a file with the same headings."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4)
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE)
+    name = models.CharField(max_length=60)
+    headings = models.JSONField(help_text="The file's headings, in order.")
+    headings_hash = models.CharField(max_length=64)
+    choices = models.JSONField(help_text="What was chosen on the screen, to be changed there.")
+    text = models.TextField(help_text="The same as a mapping file.")
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["practice", "name"], name="one_mapping_a_name"),
+            models.UniqueConstraint(fields=["practice", "headings_hash"], name="one_mapping_for_headings"),
+        ]
+
+
 class ListingList(models.Model):
     """A named list of listings: one member's own, or shared with the practice."""
 

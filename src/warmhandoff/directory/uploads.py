@@ -55,5 +55,11 @@ def open_upload(actor: Actor, upload_id: UUID) -> Uploaded:
     return Uploaded(found.pk, found.name, found.mapping, bytes(found.data))
 
 
+def set_mapping(actor: Actor, upload_id: UUID, mapping: str) -> None:
+    """Say by which mapping (its text) this file is to be read."""
+    may_change(actor)
+    Upload.objects.filter(practice_id=actor.practice_id, pk=upload_id).update(mapping=mapping)
+
+
 def drop_upload(actor: Actor, upload_id: UUID) -> None:
     Upload.objects.filter(practice_id=actor.practice_id, pk=upload_id).delete()

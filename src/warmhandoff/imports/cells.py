@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from collections.abc import Mapping as AnyMapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -127,7 +127,7 @@ def _looked_up(rule: FactRule, text: str) -> Any:
     if text in rule.values:
         return rule.values[text]
     field = FIELDS[rule.fact]
-    if field.shape == "plans" and not rule.values:
+    if field.shape == "plans" and (not rule.values or rule.otherwise == "keep"):
         return text
     if field.vocabulary:
         known = vocabulary(field.vocabulary)
@@ -224,9 +224,12 @@ def _each_date(column: str, cells: Cells, today: date) -> dict[str, tuple[date |
 
 
 def _parsed(text: str, form: str, field: str) -> date:
+    """`form` as strptime takes it, or "excel": days since the last of 1899, which is how a workbook holds them."""
     try:
+        if form == "excel":
+            return date(1899, 12, 30) + timedelta(days=int(float(text)))
         return datetime.strptime(text, form).date()  # noqa: DTZ007 - a day on the calendar, in no zone
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise wrong(field, f"a date as {form} is needed, not {text[:40]!r}") from error
 
 

@@ -16,7 +16,7 @@ from typing import Any, Literal
 from warmhandoff.directory.fields import FIELDS, checked
 from warmhandoff.rules.refusals import BadInput, Problem
 
-Otherwise = Literal["reject", "unknown"]
+Otherwise = Literal["reject", "unknown", "keep"]
 IN_FORM = re.compile(r"\{([^{}]+)\}")  # a column's name in a form
 _BLOCKS = {"source", "file", "key", "unknown", "dates", "constants", "facts", "point", "sets", "only"}
 
@@ -150,9 +150,11 @@ class _Reader:
                 self.wrong(f"{where}.{problem.field}", problem.reason)
             return {}
 
-    def otherwise(self, where: str, value: object) -> Otherwise:
+    def otherwise(self, where: str, value: object, *, may_keep: bool = False) -> Otherwise:
+        if value == "keep" and may_keep:
+            return "keep"
         if value not in (None, "reject", "unknown"):
-            self.wrong(where, "reject or unknown is needed")
+            self.wrong(where, f"reject{', unknown or keep' if may_keep else ' or unknown'} is needed")
         return "unknown" if value == "unknown" else "reject"
 
 
@@ -252,7 +254,7 @@ def _fact_rule(read: _Reader, fact: str, raw: Any) -> FactRule:
         blank=rule.get("blank") is True,
         join=read.text(f"{where}.join", rule.get("join"), " "),
         split=read.text(f"{where}.split", rule.get("split"), ""),
-        values=values, otherwise=read.otherwise(f"{where}.otherwise", rule.get("otherwise")),
+        values=values, otherwise=read.otherwise(f"{where}.otherwise", rule.get("otherwise"), may_keep=fact == "plans"),
         unknown=frozenset(read.texts(f"{where}.unknown", rule.get("unknown"))),
         case=read.text(f"{where}.case", rule.get("case"), ""),
         date_format=read.text(f"{where}.date_format", rule.get("date_format"), "%Y-%m-%d"),

@@ -16,6 +16,7 @@ from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
+from itertools import islice
 from typing import NoReturn
 from uuid import UUID
 
@@ -25,13 +26,14 @@ from warmhandoff.imports.inputs import Input, of_bytes
 from warmhandoff.imports.mapping import Mapping, open_mapping, recognise
 from warmhandoff.rules.refusals import BadInput, Problem
 
-__all__ = ["Report", "Sheet", "import_sheet", "open_sheet"]
+__all__ = ["Record", "Report", "Sheet", "first_rows", "header_of", "import_sheet", "is_recognised",
+           "open_sheet", "records_of"]  # fmt: skip
 _HALF = re.compile("[\ud800-\udfff]")
 _TORN = "unexpected end of data"
 
 
 @dataclass(frozen=True)
-class _Record:
+class Record:
     """One record of the file: the line it begins on, its cells, or why it could not be read."""
 
     line: int
@@ -49,9 +51,9 @@ class Sheet:
     header: list[str] = field(default_factory=list)
     rows: int = 0
 
-    def records(self) -> Iterator[_Record]:
+    def records(self) -> Iterator[Record]:
         """Every record after the header; blank lines are passed over."""
-        records = _records(self.data, self.mapping.encoding, self.mapping.delimiter)
+        records = records_of(self.data, self.mapping.encoding, self.mapping.delimiter)
         next(records, None)
         return (record for record in records if record.cells or record.fault)
 
@@ -64,10 +66,10 @@ def open_sheet(data: bytes | Input, file: str, mapping: Mapping | str | None = N
     """
     data = of_bytes(data, file) if isinstance(data, bytes) else data
     if mapping is None:
-        mapping = recognise(_header(data, "utf-8", ",", file), file)
+        mapping = recognise(header_of(data, "utf-8", ",", file), file)
     elif isinstance(mapping, str):
         mapping = open_mapping(mapping)
-    header = _header(data, mapping.encoding, mapping.delimiter, file)
+    header = header_of(data, mapping.encoding, mapping.delimiter, file)
     _check_header(header, mapping, file)
     sheet = Sheet(data, file, mapping, header)
     for record in sheet.records():
@@ -77,11 +79,21 @@ def open_sheet(data: bytes | Input, file: str, mapping: Mapping | str | None = N
     return sheet
 
 
+def is_recognised(data: Input) -> bool:
+    """Whether a file has the header of a shipped mapping."""
+    try:
+        recognise(header_of(data, "utf-8", ",", data.name), data.name)
+    except BadInput:
+        return False
+    return True
+
+
 def _refuse(file: str, reason: str, *, line: int | None = None, column: str | None = None) -> NoReturn:
     raise BadInput(Problem(reason, field=column, line=line, file=file))
 
 
-def _records(data: Input, encoding: str, delimiter: str) -> Generator[_Record, None, None]:
+def records_of(data: Input, encoding: str, delimiter: str) -> Generator[Record, None, None]:
+    """Every record of a CSV file, the header first; one that cannot be read says why."""
     # Undecodable bytes become half characters, so that one bad row can be told from a bad file.
     encoding = "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
     with io.TextIOWrapper(data.open(), encoding=encoding, errors="surrogateescape", newline="") as text:
@@ -93,10 +105,10 @@ def _records(data: Input, encoding: str, delimiter: str) -> Generator[_Record, N
             except StopIteration:
                 return
             except csv.Error as error:
-                yield _Record(line, [], str(error) or "is not CSV")
+                yield Record(line, [], str(error) or "is not CSV")
                 continue
             told = cells if any(map(str.strip, cells)) else []
-            yield _Record(line, told, _fault(cells, encoding.removesuffix("-sig")))
+            yield Record(line, told, _fault(cells, encoding.removesuffix("-sig")))
 
 
 def _fault(cells: list[str], encoding: str) -> str:
@@ -106,8 +118,9 @@ def _fault(cells: list[str], encoding: str) -> str:
     return f"is not {encoding}" if not text.isascii() and _HALF.search(text) else ""
 
 
-def _header(data: Input, encoding: str, delimiter: str, file: str) -> list[str]:
-    with closing(_records(data, encoding, delimiter)) as records:
+def header_of(data: Input, encoding: str, delimiter: str, file: str) -> list[str]:
+    """The names of the columns, trimmed. Refuses (BadInput) a file without a header that can be read."""
+    with closing(records_of(data, encoding, delimiter)) as records:
         first = next(records, None)
     if first is None or not first.cells or first.fault:
         reason = first.fault if first else ""
@@ -151,7 +164,13 @@ def _items(sheet: Sheet, position: Position | None, today: date) -> Iterator[tup
             yield _item(sheet, record, today), [number]
 
 
-def _item(sheet: Sheet, record: _Record, today: date) -> Item:
+def first_rows(sheet: Sheet, most: int, *, now: datetime) -> list[Item]:
+    """What the first rows of a sheet would become, or why not; nothing is compared with what is held."""
+    today = now.astimezone(UTC).date()
+    return [_item(sheet, record, today) for record in islice(sheet.records(), most)]
+
+
+def _item(sheet: Sheet, record: Record, today: date) -> Item:
     if record.fault or len(record.cells) != len(sheet.header):
         reason = record.fault or f"has {len(record.cells)} cells where the header has {len(sheet.header)}"
         return Unread(record.line, None, reason, torn=True)

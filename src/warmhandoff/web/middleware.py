@@ -28,6 +28,7 @@ Respond = Callable[[HttpRequest], HttpResponse]
 WITHOUT_CLIENTS = frozenset({
     "today", "find_someone", "find_print", "listings", "listing", "listing_add", "listing_edit", "listing_relation",
     "listing_still_true", "listing_retire", "contacts_paste", "contact_confirm", "directory_import", "directory_land",
+    "directory_columns", "directory_mapping", "directory_mapping_remove",
     "colleagues", "sign_out", "jump", "account", "account_password", "account_factors", "account_factor_remove",
     "account_codes", "account_session_end", "account_still_here", "permissions", "member", "invitation_end",
     "invitation_again", "api_clients", "api_client_renew", "api_client_end", "doubles", "double_answer", "merged",

@@ -14,21 +14,23 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from warmhandoff.directory.column_mappings import kept_mappings
 from warmhandoff.directory.listing import may_change
 from warmhandoff.directory.pasting import MOST, PastedContact, add_pasted, read_pasted
 from warmhandoff.directory.queries import names_in_network
 from warmhandoff.directory.uploads import Uploaded, drop_upload, keep_upload, open_upload
-from warmhandoff.imports.mapping import parse_mapping, shipped
-from warmhandoff.imports.sheet import Report, import_sheet, open_sheet
+from warmhandoff.imports.mapping import shipped
+from warmhandoff.imports.sheet import is_recognised
 from warmhandoff.rules.refusals import BadInput, Problem
 from warmhandoff.web.context import here
+from warmhandoff.web.desk.columns import remembered
+from warmhandoff.web.desk.columns import urlpatterns as columns
+from warmhandoff.web.desk.file_reports import file_of, report_page, run
 from warmhandoff.web.forms.listing import PastedForm, PasteForm, UploadForm
 from warmhandoff.web.forms.need import choices_of
 from warmhandoff.web.forms.problems import sentence, tell
 from warmhandoff.web.requests import StaffRequest
 
-MOST_ROWS = 20_000
-REJECTED_SHOWN = 50
 PastedForms = forms.formset_factory(PastedForm, extra=0, max_num=MOST, absolute_max=MOST)
 
 
@@ -135,39 +137,28 @@ def _text_of(file: Any) -> str:
 
 
 def _upload_page(request: StaffRequest, form: UploadForm, status: int = 200) -> HttpResponse:
-    return render(request, "desk/listings/upload.html", {"section": "listings", "form": form}, status=status)
-
-
-def _run(request: StaffRequest, upload: Uploaded, *, dry_run: bool) -> Report:
-    mapping = shipped().get(upload.mapping)
-    if mapping is None and upload.mapping:
-        mapping = parse_mapping(upload.mapping, "your mapping")
-    sheet = open_sheet(upload.data, upload.name, mapping)
-    if sheet.rows > MOST_ROWS:
-        reason = f"has {sheet.rows:,} rows; over {MOST_ROWS:,} go through `warmhandoff import csv` on the server"
-        raise BadInput(Problem(reason, field="file"))
-    return import_sheet(sheet, practice_id=request.actor.practice_id, now=request.now, dry_run=dry_run)
+    context = {
+        "section": "listings", "form": form, "now": here(request), "mappings": kept_mappings(request.actor),
+    }  # fmt: skip
+    return render(request, "desk/listings/upload.html", context, status=status)
 
 
 def _try_out(request: StaffRequest, upload: Uploaded, form: UploadForm) -> HttpResponse:
+    """The trial run; of a file nobody has described yet, the page where its columns are."""
+    more: dict[str, Any] = {}
     try:
-        report = _run(request, upload, dry_run=True)
+        if not upload.mapping and not is_recognised(file_of(upload)):
+            known = remembered(request, upload)
+            if known is None:
+                return redirect("directory_columns", upload.id)
+            upload, more = known.upload, {"read_by": known.name, "strange": known.strange}
+        report = run(request, upload, dry_run=True)
     except BadInput as refusal:
         drop_upload(request.actor, upload.id)
         for problem in refusal.problems[:20]:
             form.add_error(None, sentence(str(problem)))
         return _upload_page(request, form, status=422)
-    return _report_page(request, upload, report, landed=False)
-
-
-def _report_page(request: StaffRequest, upload: Uploaded, report: Report, *, landed: bool) -> HttpResponse:
-    document = report.as_json()
-    context = {
-        "section": "listings", "upload": upload, "report": document, "landed": landed, "now": here(request),
-        "rejected": document["rejected"][:REJECTED_SHOWN],
-        "more_rejected": max(0, len(document["rejected"]) - REJECTED_SHOWN),
-    }  # fmt: skip
-    return render(request, "desk/listings/report.html", context)
+    return report_page(request, upload, report, landed=False, **more)
 
 
 @require_POST
@@ -178,13 +169,14 @@ def directory_land(request: StaffRequest, upload_id: UUID) -> HttpResponse:
         drop_upload(request.actor, upload_id)
         messages.info(request, _("The file was thrown away. Nothing was imported."))
         return redirect("directory_import")
-    report = _run(request, upload, dry_run=False)
+    report = run(request, upload, dry_run=False)
     drop_upload(request.actor, upload_id)
-    return _report_page(request, upload, report, landed=True)
+    return report_page(request, upload, report, landed=True)
 
 
 urlpatterns = [
     path("network/paste/", contacts_paste, name="contacts_paste"),
     path("network/import/", directory_import, name="directory_import"),
     path("network/import/<uuid:upload_id>/", directory_land, name="directory_land"),
+    *columns,
 ]

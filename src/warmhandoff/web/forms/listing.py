@@ -229,7 +229,9 @@ class PastedForm(forms.Form):
 
 class UploadForm(forms.Form):
     file = forms.FileField(
-        label="The file", help_text="CSV, at most 8 MiB. Nothing is written before you have seen what would be."
+        label="The file",
+        help_text="CSV or an Excel workbook (.xlsx), at most 8 MiB. Nothing is written before you have seen what "
+        "would be.",
     )
     mapping = forms.ChoiceField(label="What kind of file it is", required=False)
     own_mapping = forms.FileField(
