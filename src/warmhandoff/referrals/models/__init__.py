@@ -1,9 +1,9 @@
 """Referrals and everything that happens on the way until they are closed.
 
-<<<<<<< HEAD
 `reflection` is loaded here, as Django needs it, and handed on to nobody: only `referrals.reflecting` imports it.
 """
 
+import warmhandoff.referrals.models.reflection as _private  # noqa: F401 - Django finds the table by this import
 from warmhandoff.referrals.models.choice import ChoiceMore
 from warmhandoff.referrals.models.crisis import CrisisNote, SafetyPlan
 from warmhandoff.referrals.models.following import Attendance, CheckIn
@@ -15,12 +15,11 @@ from warmhandoff.referrals.models.packets import Amendment, BasisPacket, PacketP
 from warmhandoff.referrals.models.plan import PlanItem, PlanStep, ReferralPlan, TherapyCondition
 from warmhandoff.referrals.models.reasons import PracticeReason, Reasoning, StayAnswer
 from warmhandoff.referrals.models.referral import Choice, Conversation, Option, Referral
-from warmhandoff.referrals.models.reflection import Reflection
 from warmhandoff.referrals.models.talking import TalkPlan
 
 __all__ = [
     "Amendment", "Asked", "Attendance", "BasisPacket", "CheckIn", "Choice", "ChoiceMore", "Conversation",
     "CrisisNote", "Delivery", "Gap", "Incoming", "Inquiry", "NeedPost", "Option", "Packet", "PacketPart", "PlanItem",
-    "PlanStep", "PostReply", "PracticeReason", "Reasoning", "Referral", "ReferralPlan", "Reflection", "SafetyPlan",
-    "StayAnswer", "TalkPlan", "TherapyCondition",
+    "PlanStep", "PostReply", "PracticeReason", "Reasoning", "Referral", "ReferralPlan", "SafetyPlan", "StayAnswer",
+    "TalkPlan", "TherapyCondition",
 ]  # fmt: skip
