@@ -56,6 +56,20 @@ _HAPPENED = {
     "refuse_disclosure": "A disclosure was refused",
     "ask_for_record": "She asked for a copy of her record",
     "export_record": "She was given a copy of her record",
+    "plan_harms_set": "Plan: where the harm is",
+    "plan_item_added": "Plan: something planned",
+    "plan_item_changed": "Plan: an item changed",
+    "plan_item_begun": "Plan: an item begun",
+    "plan_item_ended": "Plan: an item taken off",
+    "plan_item_rests": "Plan: an item put off",
+    "plan_item_wakes": "Plan: an item taken up again",
+    "plan_reordered": "Plan: another order",
+    "plan_order_suggested": "Plan: back to the suggested order",
+    "plan_barrier_told": "Plan: what got in the way",
+    "plan_step_done": "Plan: a step done",
+    "plan_condition_proposed": "Plan: a condition of therapy proposed",
+    "plan_condition_decided": "Plan: a condition of therapy decided",
+    "plan_condition_reviewed": "Plan: a condition of therapy reviewed",
 }
 
 

@@ -77,10 +77,22 @@ class StepForm(forms.Form):
             )
 
     def _add_alternative(self, code: str) -> None:
-        words = catalogue().alternatives[code].label
-        self.fields[f"ours_{code}"] = forms.ChoiceField(label=f"{words}: you", choices=ANSWERS, required=False)
-        self.fields[f"hers_{code}"] = forms.ChoiceField(label=f"{words}: she", choices=ANSWERS, required=False)
+        self.fields[f"ours_{code}"] = forms.ChoiceField(label="You say", choices=ANSWERS, required=False)
+        self.fields[f"hers_{code}"] = forms.ChoiceField(label="She says", choices=ANSWERS, required=False)
         self.fields[f"note_{code}"] = forms.CharField(label="A note on it", required=False, max_length=500)
+
+    @property
+    def ways(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """Each way to stay with its three controls."""
+        words = catalogue().alternatives
+        return [(words[code].label, [self[f"{who}_{code}"] for who in ("ours", "hers", "note")])
+                for code in self.step.alternatives]
+
+    @property
+    def other_fields(self) -> list[forms.BoundField]:
+        """Everything but the ways to stay."""
+        told = {field.name for _, fields in self.ways for field in fields}
+        return [field for field in self.visible_fields() if field.name not in told]
 
     def answer(self) -> StepAnswer:
         """What was typed, for the action. Call it on a valid form."""
