@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from warmhandoff.rules.reading import hardest, measure, must_be_plain, sentences_of, syllables, worst
+from warmhandoff.rules.reading import _grade_of, hardest, measure, must_be_plain, sentences_of, syllables, worst
 from warmhandoff.rules.refusals import BadInput
 
 # Counted by ear; what dictionaries divide otherwise in speech ("every", "business") is left out.
@@ -79,3 +79,11 @@ def test_the_worst_of_several_is_found_and_a_language_without_formula_refused() 
     assert worst(texts, "en")[0] == "hard"
     with pytest.raises(BadInput):
         measure("Wie schwer ist das", "de")
+
+
+@pytest.mark.parametrize(
+    ("index", "grade"), [(120, 3.0), (100, 3.0), (95, 3.5), (90, 4.0), (75, 5.5), (70, 6.0), (65, 7.0), (60, 8.0),
+                         (55, 10.0), (0, 22.0), (-9, 22.0)],
+)  # fmt: skip
+def test_the_table_of_fernandez_huerta(index: float, grade: float) -> None:
+    assert _grade_of(index) == grade

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
+from tests.apps.referrals.loop import NEED
 from tests.cast import CLIENT_NAME, NOW, Cast
 from warmhandoff.accounts.texts import keep_text
 from warmhandoff.clients.models import Client
 from warmhandoff.core import clock
 from warmhandoff.directory import listing
 from warmhandoff.referrals.models import CrisisNote, SafetyPlan
+from warmhandoff.referrals.planning import NewReferral, record_need
 
 pytestmark = pytest.mark.slow
 
@@ -144,3 +148,17 @@ def test_a_client_who_may_only_be_met_in_session_is_not_called(cast: Cast, her: 
     cast.web().post(f"{her}crisis/record/", {"words": "She called."})
     html = cast.web().get(f"{her}crisis/{CrisisNote.objects.get().pk}/").content.decode()
     assert "Never outside the session" in html and "tel:512" not in html
+
+
+def _recorded(cast: Cast, new: NewReferral) -> UUID:
+    return record_need(cast.actor(), cast.client.pk, new, now=NOW)
+
+
+def test_a_referral_made_in_a_crisis_leads_there_first(cast: Cast, her: str) -> None:
+    new = NewReferral(kind="adjunct", reason="crisis", need=NEED)
+    pages = {
+        reason: cast.web().get(f"/referrals/{_recorded(cast, one)}/").content.decode()
+        for reason, one in (("crisis", new), ("modality", replace(new, reason="modality")))
+    }
+    assert "In a crisis, call first" in pages["crisis"] and "In a crisis" not in pages["modality"]
+    assert all(f"{her}crisis/" in html for html in pages.values())

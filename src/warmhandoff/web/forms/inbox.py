@@ -12,7 +12,7 @@ from django import forms
 from warmhandoff.referrals.answering import Answer
 from warmhandoff.referrals.receiving import THANKS
 from warmhandoff.rules.incoming import CAME_BY, SENDERS
-from warmhandoff.web.forms.kindness import AS_IT_IS, kind_words
+from warmhandoff.web.forms.kindness import AS_IT_IS, ask_for_kinder
 from warmhandoff.web.forms.need import choices_of
 
 
@@ -117,8 +117,8 @@ class DeclineForm(AnswerForm):
         required=False,
     )
 
-    def clean_words(self) -> str:
-        return kind_words(self, "words")
+    def clean(self) -> None:
+        ask_for_kinder(self, "words")
 
 
 class HearBackForm(MoveForm):
