@@ -78,7 +78,7 @@ def find_someone(request: StaffRequest) -> HttpResponse:
 def _found(request: StaffRequest, need: dict[str, Any], chosen: ListView | None) -> dict[str, Any]:
     today = here(request).date()
     answer = find(request.actor, need, today=today, within=ids_on(request.actor, chosen.id) if chosen else None)
-    if chosen is None and request.actor.practice_id is not None:
+    if not request.POST.get("list") and request.actor.practice_id is not None:
         note_unmet(
             request.actor.practice_id, need, answer, whose=f"{request.actor.member}:{today}", now=request.now
         )

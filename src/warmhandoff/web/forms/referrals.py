@@ -174,7 +174,7 @@ class ChoiceForm(Seen):
 
     @property
     def other_fields(self) -> list[forms.BoundField]:
-        names = ("told_by", "who_calls", "go_on", "ask_on", "likely", "barrier", "words", "share_words", "helped_by",
+        names = ("who_calls", "go_on", "ask_on", "likely", "barrier", "words", "share_words", "helped_by",
                  "helper", "helper_gets_list")
         return [self[name] for name in names if name in self.fields]
 
