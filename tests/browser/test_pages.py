@@ -24,7 +24,8 @@ from warmhandoff.demo.walk import CLIENT_NAME, STEPS, Walk
 from warmhandoff.web.urls import urlpatterns
 
 # Which pages are looked at after which step of the walk, and by whom; "" is before the first step.
-NOBODY = ("sign_in", "start", "crisis", "portal_link", "portal_handed_back", "portal_left", "reply_link", "verify_link")
+NOBODY = ("sign_in", "start", "crisis", "portal_link", "portal_handed_back", "portal_left", "reply_link", "verify_link",
+          "inquiry_link", "post_link")
 DESK = (
     "today", "clients", "client_add", "outgoing", "colleagues", "permissions", "emergencies",
     "crisis", "jump", "find_someone", "listings", "listing_add", "contacts_paste",
@@ -40,7 +41,8 @@ STAFF: dict[str, tuple[str, ...]] = {
     "Add a client": ("client", "client_edit", "client_code", "client_looked", "client_erase", "client_record",
                      "referral_new"),
     "Record the need": ("referral_options", "referral_erase"),
-    "Offer options": ("referral", "referral_need", "referral_talk", "referral_choice", "referral_list",
+    "Offer options": ("referral", "referral_inquire", "referral_inquiries", "referral_post", "asked_answer",
+                      "referral_need", "referral_talk", "referral_choice", "referral_list",
                       "referral_put_off", "referral_hand_to", "referral_close"),
     "The client chooses": ("referral_release",),
     "Draft the release": ("referral_release",),
@@ -67,6 +69,7 @@ CLIENT: dict[str, tuple[str, ...]] = {
 RECIPIENT: dict[str, tuple[str, ...]] = {
     "They have a question": ("reply",), "The recipient accepts": ("reply",), "The first session is booked": ("reply",),
 }  # fmt: skip
+COLLEAGUE = ("inquiry", "post_page")  # of someone who was asked for room without a name
 # Routes without a page of their own, each with what a GET must get instead of one.
 ONLY_BY_POST = {
     "staff": ("sign_out", "client_identity", "client_new_code", "client_invite", "client_device", "client_team",
@@ -74,7 +77,8 @@ ONLY_BY_POST = {
               "outgoing_given", "outgoing_again", "directory_land", "listing_relation", "listing_still_true",
               "contact_confirm", "listing_retire", "inbox_thank", "invitation_end", "invitation_again",
               "account_factor_remove", "account_codes", "account_session_end", "account_still_here", "sign_in_passkey",
-              "double_answer", "merge_undo", "listing_ask", "verify_answer",
+              "double_answer", "merge_undo", "listing_ask", "verify_answer", "inquiry_answer", "inquiry_end",
+              "asked_confirm", "asked_fell_through", "post_close", "post_reply",
               "list_end", "list_off", "listing_lists", "draft_erase"),
     "client": ("portal_language", "portal_leave", "portal_choice", "portal_book", "portal_attendance",
                "portal_check_in", "portal_ask_for_record"),
@@ -90,7 +94,8 @@ FILES = {
 ELSEWHERE = ("find_print", "referral_sign", "sign_in_second", "verify")
 # Looked at elsewhere, for the walk has one clinician: tests/web/test_audit.py, tests/web/test_members.py,
 # tests/web/test_emergency.py, tests/web/test_api_clients.py.
-NO_PART = ("audit", "member", "member_leaving", "emergency_access", "api_clients", "api_client_renew", "api_client_end")
+NO_PART = ("audit", "member", "member_leaving", "emergency_access", "api_clients", "api_client_renew", "api_client_end",
+           "practice_asking")
 SAME_AS = {"join": "start"}
 
 
@@ -107,7 +112,7 @@ class Tour:
         )  # fmt: skip
         made_later = (
             "message_id", "upload_id", "delivery_id", "attachment_id", "merge_id", "emergency_id", "membership_id",
-            "invitation_id", "api_client_id",
+            "invitation_id", "api_client_id", "inquiry_id", "asked_id", "post_id", "reply_id",
         )
         self.filled: dict[str, Any] = {**dict.fromkeys(made_later, _ANY), "likeness_id": 1}
 
@@ -150,11 +155,28 @@ class Tour:
         return next(found[1] for a, _ in inbox.links if (found := re.search(r"/inbox/([0-9a-f-]{36})/", a)))
 
     def _stop(self, title: str) -> None:
+        if title == "Offer options":
+            self._asked_for_room()
         self._visit(self.walk.staff, STAFF.get(title, ()))
         if title in CLIENT:
             self._visit(self._her(), CLIENT[title])
         if title in RECIPIENT:
             self._visit(self.walk.recipient, RECIPIENT[title])
+
+    def _asked_for_room(self) -> None:
+        """An inquiry and a need post, each with its colleague's page."""
+        staff, of = self.walk.staff, f"/referrals/{self.walk.referral_id}/"
+        form = staff.get(f"{of}inquire/").form(f"{of}inquire/")
+        page = staff.send(form, {"listings": [value for value, _ in form.choices["listings"]][:2], "by_hand": "on"})
+        self.filled["asked_id"] = next(found[1] for a, _ in page.links if (found := re.search(r"/asked/([^/]+)/", a)))
+        asked = re.search(r"/i/#(\w+)", page.text)
+        post = staff.send(staff.get(f"{of}post/").form(f"{of}post/"))
+        posted = re.search(r"/i/post/#(\w+)", post.text)
+        assert asked and posted
+        colleague = self.walk.new_browser(self.walk.base)
+        for path, token in (("/i/", asked[1]), ("/i/post/", posted[1])):
+            colleague.send(colleague.get(path).form(path), {"token": token})
+        self._visit(colleague, COLLEAGUE)
 
     def _question(self) -> None:
         """The recipient asks before she accepts, so that there is a question to look at and to answer."""
@@ -240,7 +262,8 @@ def _tour(place: tuple[Server, Path], looks: Callable[[Any, Any], list[ChromiumB
 
 def test_every_route_is_looked_at_or_named() -> None:
     """No server needed: the tables above hold every route, and each once."""
-    pages = {*NOBODY, *(name for table in (STAFF, CLIENT, RECIPIENT) for names in table.values() for name in names)}
+    tables = (STAFF, CLIENT, RECIPIENT)
+    pages = {*NOBODY, *COLLEAGUE, *(name for table in tables for names in table.values() for name in names)}
     named = (names for table in (ONLY_BY_POST, FILES) for names in table.values())
     others = [*ELSEWHERE, *NO_PART, *SAME_AS, *(name for names in named for name in names)]
     assert len(others) == len(set(others))

@@ -40,6 +40,7 @@ NAMING = {
     "members.supervisor", "members.heir", "members.each", "client.referral", "client.membership", "referrals.delivery",
     "referrals.colleague", "referrals.recipients", "referrals.recipient", "referral_options.options", "inbox.to_member",
     "inbox.colleague", "audit.member", "finding.listing", "forms.first",
+    "inquiry.listings",
 }  # fmt: skip
 # Fields that look as if they could, and what they hold instead.
 PLAIN = {
@@ -54,7 +55,7 @@ PLAIN = {
     "bringing_in.relationship": "how the practice knows them", "bringing_in.drop": "which columns",
     "jump.q": "words to search by", "referrals.kind": "which answer", "referrals.told": "attended or missed",
     "referrals.outcome": "what came of it", "referrals.classes": "what may be shared", "listing.mapping": "a column",
-    "entering.language": "en or es",
+    "entering.language": "en or es", "need_post.kind": "add, offer or aside", "referral_inquiry.why": "words",
 }  # fmt: skip
 
 
@@ -129,6 +130,8 @@ CASES = (
     Case(("inbox.to_member",), "/inbox/log/", "to_member", "member", more=(
         ("came_by", "phone"), ("from_kind", "colleague"), ("from_name", "Dr. Falk"), ("about", "sleep"))),
     Case(("inbox.colleague",), "/inbox/{incoming}/", "colleague", "member", more=(("kind", "hand_on"),)),
+    Case(("inquiry.listings",), "/referrals/{referral}/inquire/", "listings", "listing", more=(
+        ("text", "Room for someone?"), ("consent_on", "2026-11-23"), ("days", "3"))),
     Case(("referrals.recipients",), "/referrals/{chosen}/release/", "recipients", "listing", more=(
         ("classes", "contact"), ("purpose", "same_service"), ("expires_on", "2027-05-01"))),
     Case(("referrals.recipient",), "/referrals/{released}/packet/", "recipient", "listing", more=(
