@@ -27,7 +27,7 @@ from warmhandoff.web.urls import urlpatterns
 # Which pages are looked at after which step of the walk, and by whom; "" is before the first step.
 NOBODY = (
     "sign_in", "start", "crisis", "help_now", "help_now_es", "portal_link", "portal_handed_back", "portal_left",
-    "reply_link", "verify_link",
+    "reply_link", "verify_link", "inquiry_link", "post_link",
 )  # fmt: skip
 DESK = (
     "today", "clients", "client_add", "outgoing", "colleagues", "practice_reasons", "permissions", "emergencies",
@@ -43,10 +43,12 @@ STAFF: dict[str, tuple[str, ...]] = {
     "Sign in": DESK,
     "Add a client": ("client", "client_edit", "client_code", "client_looked", "client_erase", "client_record",
                      "client_crisis", "safety_plan", "referral_new", "client_pause", "client_plan", "plan_harms",
-                     "plan_item_add", "plan_item", "plan_item_begin", "plan_item_barrier", "plan_item_condition", "plan_item_end"),
+                     "plan_item_add", "plan_item", "plan_item_begin", "plan_item_barrier", "plan_item_condition",
+                     "plan_item_end"),
     "Record the need": ("referral_options", "referral_erase"),
     "Offer options": ("referral", "referral_need", "referral_talk", "referral_before", "referral_choice",
                       "referral_words", "referral_list", "client_crisis", "crisis_follow_up", "safety_plan", "today",
+                      "referral_inquire", "referral_inquiries", "referral_post", "asked_answer",
                       "referral_put_off", "referral_hand_to", "referral_close"),
     "The client chooses": ("referral_release",),
     "Draft the release": ("referral_release",),
@@ -73,6 +75,7 @@ CLIENT: dict[str, tuple[str, ...]] = {
 RECIPIENT: dict[str, tuple[str, ...]] = {
     "They have a question": ("reply",), "The recipient accepts": ("reply",), "The first session is booked": ("reply",),
 }  # fmt: skip
+COLLEAGUE = ("inquiry", "post_page")  # of someone who was asked for room without a name
 # Routes without a page of their own, each with what a GET must get instead of one.
 ONLY_BY_POST = {
     "staff": ("sign_out", "client_identity", "client_new_code", "client_invite", "client_device", "client_team",
@@ -84,6 +87,7 @@ ONLY_BY_POST = {
               "account_factor_remove", "account_codes", "account_session_end", "account_still_here", "sign_in_passkey",
               "double_answer", "merge_undo", "listing_ask", "verify_answer",
               "plan_reduced", "plan_suggested", "plan_move", "plan_item_step", "reflection_show",
+              "inquiry_answer", "inquiry_end", "asked_confirm", "asked_fell_through", "post_close", "post_reply",
               "reflection_throw_away", "referral_ties", "list_end", "list_off", "listing_lists", "draft_erase"),
     "client": ("portal_language", "portal_leave", "portal_choice", "portal_book", "portal_attendance",
                "portal_check_in", "portal_ask_for_record"),
@@ -104,6 +108,7 @@ ELSEWHERE = ("find_print", "referral_sign", "sign_in_second", "verify")
 NO_PART = (
     "audit", "switches", "member", "member_leaving", "emergency_access", "api_clients", "api_client_renew",
     "api_client_end", "disclosure", "basis_packet", "basis_packet_pdf", "referral_amend",
+    "practice_asking",
 )
 SAME_AS = {"join": "start"}
 
@@ -121,7 +126,8 @@ class Tour:
         )  # fmt: skip
         made_later = (
             "message_id", "mapping_id", "delivery_id", "attachment_id", "merge_id", "emergency_id", "disclosure_id",
-            "membership_id", "invitation_id", "api_client_id", "reflection_id",
+            "membership_id", "invitation_id", "api_client_id", "reflection_id", "inquiry_id", "asked_id", "post_id",
+            "reply_id",
         )
         self.filled: dict[str, Any] = {**dict.fromkeys(made_later, _ANY), "likeness_id": 1}
 
@@ -204,11 +210,28 @@ class Tour:
         return next(found[1] for a, _ in inbox.links if (found := re.search(r"/inbox/([0-9a-f-]{36})/", a)))
 
     def _stop(self, title: str) -> None:
+        if title == "Offer options":
+            self._asked_for_room()
         self._visit(self.walk.staff, STAFF.get(title, ()))
         if title in CLIENT:
             self._visit(self._her(), CLIENT[title])
         if title in RECIPIENT:
             self._visit(self.walk.recipient, RECIPIENT[title])
+
+    def _asked_for_room(self) -> None:
+        """An inquiry and a need post, each with its colleague's page."""
+        staff, of = self.walk.staff, f"/referrals/{self.walk.referral_id}/"
+        form = staff.get(f"{of}inquire/").form(f"{of}inquire/")
+        page = staff.send(form, {"listings": [value for value, _ in form.choices["listings"]][:2], "by_hand": "on"})
+        self.filled["asked_id"] = next(found[1] for a, _ in page.links if (found := re.search(r"/asked/([^/]+)/", a)))
+        asked = re.search(r"/i/#(\w+)", page.text)
+        post = staff.send(staff.get(f"{of}post/").form(f"{of}post/"))
+        posted = re.search(r"/i/post/#(\w+)", post.text)
+        assert asked and posted
+        colleague = self.walk.new_browser(self.walk.base)
+        for path, token in (("/i/", asked[1]), ("/i/post/", posted[1])):
+            colleague.send(colleague.get(path).form(path), {"token": token})
+        self._visit(colleague, COLLEAGUE)
 
     def _question(self) -> None:
         """The recipient asks before she accepts, so that there is a question to look at and to answer."""
@@ -298,7 +321,8 @@ def _tour(place: tuple[Server, Path], looks: Callable[[Any, Any], list[ChromiumB
 
 def test_every_route_is_looked_at_or_named() -> None:
     """No server needed: the tables above hold every route, and each once."""
-    pages = {*NOBODY, *(name for table in (STAFF, CLIENT, RECIPIENT) for names in table.values() for name in names)}
+    tables = (STAFF, CLIENT, RECIPIENT)
+    pages = {*NOBODY, *COLLEAGUE, *(name for table in tables for names in table.values() for name in names)}
     named = (names for table in (ONLY_BY_POST, FILES) for names in table.values())
     others = [*ELSEWHERE, *NO_PART, *SAME_AS, *(name for names in named for name in names)]
     assert len(others) == len(set(others))

@@ -38,6 +38,8 @@ from warmhandoff.core.fields import SealedBytes, SealedField, SealedJSON
 from warmhandoff.clients.caring import ClientFacts, change_client, record_identity_check
 from warmhandoff.clients.releasing import ReleaseDraft, Signature, draft_release
 from warmhandoff.referrals import answering, asking, attending, choosing, closing, planning, sending, talking
+from warmhandoff.referrals import inquiring, posting
+from warmhandoff.referrals.models import Asked, NeedPost
 from warmhandoff.core import jobs
 from django.test import Client as Browser
 
@@ -55,6 +57,11 @@ walk.referral_id = planning.record_need(walk.staff, cast.client.pk, new, now=wal
 talking.log_conversation(walk.staff, walk.referral_id, held_on=walk.now.date(), how="session", beats=[],
     how_taken=f"{MARK}taken", now=walk.now)
 asking.offer(walk.staff, walk.referral_id, walk.listing_ids, now=walk.now)
+inquiring.inquire(walk.staff, walk.referral_id, inquiring.NewInquiry(f"Room for someone? {MARK}asked", walk.listing_ids,
+    walk.now.date(), consent_words=f"{MARK}agreed"), now=walk.now)
+posting.write(walk.staff, walk.referral_id, f"Seeking a therapist {MARK}post", now=walk.now)
+asked, post = Asked.objects.earliest("asked_at"), NeedPost.objects.get()
+posting.reply(post.pk, posting.Reply(f"{MARK}colleague", phone="1", words=f"{MARK}reply"), now=walk.now)
 choosing.record_choice(walk.client, walk.referral_id, choosing.ClientChoice("choose", "portal",
     ranked=walk.listing_ids[:1], words=f"{MARK}words"), now=walk.now)
 names = {o.listing_id: o.listing.name for o in walk.row.options.select_related("listing")}
@@ -64,7 +71,8 @@ walk.release_id = draft_release(walk.staff, cast.client.pk, draft, now=walk.now)
 choosing.sign(walk.client, walk.referral_id, walk.release_id, Signature("portal", f"{MARK}signed"), now=walk.now)
 sending.send(walk.staff, walk.referral_id, way.order(walk), now=walk.now)
 jobs.run_due(walk.now)
-secrets = {"link": walk.delivery.token.reveal(), "code": walk.delivery.code.reveal()}
+secrets = {"link": walk.delivery.token.reveal(), "code": walk.delivery.code.reveal(),
+    "asked": asked.token.reveal(), "post": post.token.reveal()}
 staff, hers, theirs = cast.web(), Browser(), Browser()
 from warmhandoff.clients import inviting
 invited_token = inviting.new_token()

@@ -1,4 +1,4 @@
-"""What the check finds in texts about a need: each kind of identifier planted, and how often it raises a false alarm."""
+"""What the check finds in texts about a need: each kind of identifier planted, and how often it is a false alarm."""
 
 from __future__ import annotations
 
@@ -128,10 +128,12 @@ def test_every_kind_of_identifier_is_found_in_generated_posts() -> None:
 
 # What readers would see and the check mostly misses: roundabout ways of saying it, no names written as names.
 HARD = (
-    "my client oluwaseun", "Torvald would prefer mornings", "her kid Bix", "for T. and her son", "client's wife, annika",
+    "my client oluwaseun", "Torvald would prefer mornings", "her kid Bix", "for T. and her son",
+    "client's wife, annika",
     "phone five one two, 555 0188", "find her on insta: kim_p", "born when Reagan was shot", "turned sweet sixteen",
-    "the week after Easter 2025", "in her forty-third year", "runs the bakery on 5th", "stocks shelves at night for HEB",
-    "teaches kindergarten nearby", "second lieutenant", "drives a school bus", "third-year at law school", "UT freshman",
+    "the week after Easter 2025", "in her forty-third year", "runs the bakery on 5th", "stocks shelves for HEB",
+    "teaches kindergarten nearby", "second lieutenant", "drives a school bus", "third-year at law school",
+    "UT freshman",
     "a Longhorn", "brittle bone disease", "the one with the eye patch", "daughter of the councilwoman",
     "her brother drowned last summer", "across from the Barton Springs pool", "unit next to the fire station",
 )  # fmt: skip
@@ -156,7 +158,8 @@ def test_false_alarms_on_clean_texts_are_few() -> None:
 @pytest.mark.parametrize(("text", "known", "found"), [
     ("for Rosalind", ["Rosalind"], "Rosalind"), ("for ROSALIND", ["Rosalind"], "ROSALIND"),
     ("room for rosalind?", ["Rosalind"], "rosalind"), ("we may ask May", ["May"], "May"),
-    ("at 1  Oak Street", ["1 Oak Street"], "1  Oak Street"), ("Rosalinda", ["Rosalind"], ""), ("we may ask", ["May"], ""),
+    ("at 1  Oak Street", ["1 Oak Street"], "1  Oak Street"), ("Rosalinda", ["Rosalind"], ""),
+    ("we may ask", ["May"], ""),
 ])  # fmt: skip
 def test_words_of_her_record_are_found_as_they_are_written(text: str, known: list[str], found: str) -> None:
     assert [one.words for one in findings(text, known=known) if one.kind == "record"] == ([found] if found else [])

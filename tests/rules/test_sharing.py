@@ -114,7 +114,8 @@ def test_a_draft_speaks_of_the_helper_and_takes_the_place_as_exact_as_is_safe() 
 
 
 @pytest.mark.parametrize(("states", "silent", "waits"), [
-    (["waiting", "waiting"], False, "recipient"), (["waiting"], True, "referrer"), (["yes", "waiting"], True, "referrer"),
+    (["waiting", "waiting"], False, "recipient"), (["waiting"], True, "referrer"),
+    (["yes", "waiting"], True, "referrer"),
     (["no"], False, "referrer"), (["question", "yes"], False, "referrer"),
 ])  # fmt: skip
 def test_an_inquiry_asks_for_one_next_step(states: list[str], silent: bool, waits: str) -> None:

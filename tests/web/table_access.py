@@ -91,6 +91,7 @@ ACCESS: dict[str, Access] = {
     "api_listings": Access("program", get="all"), "api_listing": Access("program", "listing", get="all"),
     "api_match": Access("program", post="all"), "api_audit": Access("program", get="all"),
     "verify_link": _FORM, "verify": _PAGE, "verify_answer": _BUTTON,
+    "inquiry_link": _FORM, "inquiry": _PAGE, "inquiry_answer": _BUTTON, "post_link": _FORM, "post_page": _FORM,
     # a client within her session
     "portal": Access("client", get="all"), "portal_referral": _HERS,
     "portal_choice": Access("client", "care", post="all"), "portal_list": _HERS,
@@ -220,6 +221,11 @@ ACCESS: dict[str, Access] = {
     "referral_find_more": _STEP, "referral_need": _STEP, "referral_options": _STEP, "referral_packet": _CHASE,
     "referral_packet_preview_pdf": Access("staff", "care", "send"), "delivery_pdf": Access("staff", "part", "send"),
     "referral_release": _STEP, "referral_sign": _STEP, "referral_revoke": _STEP,
+    "referral_inquire": _CHASE, "referral_inquiries": Access("staff", "care", "see"), "referral_post": _CHASE,
+    "asked_answer": Access("staff", "part", "see", "send"), "asked_confirm": Access("staff", "part", post="change"),
+    "asked_fell_through": Access("staff", "part", post="change"), "inquiry_end": Access("staff", "part", post="send"),
+    "post_close": Access("staff", "part", post="send"), "post_reply": Access("staff", "part", post="send"),
+    "practice_asking": Access("staff", get="policy", post="policy"),
     "referral_release_pdf": Access("staff", "part", "see"),
     "referral_release_scan": Access("staff", "part", "see"),
 }  # fmt: skip

@@ -38,7 +38,7 @@ from warmhandoff.directory.models import Likeness, Listing, Source
 from warmhandoff.directory.uploads import keep_upload
 from warmhandoff.referrals import plans, receiving, reflecting
 from warmhandoff.referrals.crisis import CrisisFacts, record_crisis
-from warmhandoff.referrals.models import BasisPacket
+from warmhandoff.referrals.models import Asked, BasisPacket, Inquiry, NeedPost, PostReply
 
 NAMES = {"own": "Rosalind Marlowe", "neighbour": "Jonas Thule", "foreign": "Priya Vandermeer"}
 # Looking may leave these and nothing else behind: that someone looked, and that her session goes on or has ended.
@@ -146,10 +146,11 @@ def _ids(cast: Cast, walk: way.Walk) -> dict[str, Any]:
         actor=cast.actor(), now=cast.now,
     )
     return {
-        "attachment_id": scan,
         "crisis_id": record_crisis(cast.actor(), cast.client.pk, CrisisFacts(words="a hard night"), now=cast.now),
+        "attachment_id": scan, **_asked_for_room(cast, walk),
         "api_client_id": _program(cast),
-        "emergency_id": _emergency(cast), "disclosure_id": _disclosure(cast, walk), "membership_id": cast.clinician.pk, "invitation_id": _invitation(cast),
+        "emergency_id": _emergency(cast), "disclosure_id": _disclosure(cast, walk),
+        "membership_id": cast.clinician.pk, "invitation_id": _invitation(cast),
         **_pair(cast),
         "incoming_id": receiving.log_incoming(cast.actor(), call, now=cast.now),
         "client_id": cast.client.pk, "referral_id": walk.referral_id, "listing_id": walk.listing_ids[0],
@@ -164,6 +165,24 @@ def _note(cast: Cast) -> UUID:
     """A psychotherapy note, in a practice that keeps them."""
     Practice.objects.filter(pk=cast.practice.pk).update(process_notes=True)
     return write_note(cast.actor(), cast.client.pk, "what nobody but its author reads", now=cast.now)
+
+
+def _asked_for_room(cast: Cast, walk: way.Walk) -> dict[str, Any]:
+    """An inquiry that one listing has answered, and a need post with an answer."""
+    inquiry = Inquiry.objects.create(
+        practice=cast.practice, referral_id=walk.referral_id, by=cast.clinician, text="Room for someone?",
+        consent_on=cast.now.date(), asked_at=cast.now, due_at=cast.now + timedelta(days=3),
+    )
+    asked = Asked.objects.create(
+        practice=cast.practice, inquiry=inquiry, referral_id=walk.referral_id, listing_id=walk.listing_ids[0],
+        way="phone", state="yes", asked_at=cast.now, expires_at=cast.now + timedelta(days=30), answered_at=cast.now,
+    )
+    post = NeedPost.objects.create(
+        practice=cast.practice, referral_id=walk.referral_id, by=cast.clinician, text="Seeking a therapist.",
+        posted_at=cast.now, expires_at=cast.now + timedelta(days=14),
+    )
+    reply = PostReply.objects.create(practice=cast.practice, post=post, said={"name": "Dr. Ines Falk"}, at=cast.now)
+    return {"inquiry_id": inquiry.pk, "asked_id": asked.pk, "post_id": post.pk, "reply_id": reply.pk}
 
 
 def _program(cast: Cast) -> UUID:
@@ -266,7 +285,8 @@ def _more_ids(stage: Stage) -> None:
     own, neighbour = stage.ids["own"], stage.ids["neighbour"]
     nothing = {name: 987_654_321 if name in ("listing_id", "likeness_id") else uuid4() for name in own}
     parts = (
-        "delivery_id", "release_id", "attachment_id", "note_id", "disclosure_id", "item_id", "reflection_id", "crisis_id",
+        "delivery_id", "release_id", "attachment_id", "note_id", "disclosure_id", "item_id", "reflection_id",
+        "crisis_id", "inquiry_id", "asked_id", "post_id", "reply_id",
     )  # fmt: skip
     source = Source.objects.create(name="of the server", kind="entered", created_at=stage.cast.now)
     shared = Listing.objects.create(

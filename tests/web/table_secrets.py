@@ -40,12 +40,15 @@ TAKES: dict[str, Secret] = {
     "sign_in_passkey": Secret("passkey", "desk.second_step.AnswerForm", {"answer": "{}"}),
     "portal_link": Secret("client_link", "portal.forms.LinkForm", {"token": WRONG, "code": "0000-0000"}),
     "verify_link": Secret("asking_link", "verify.views.LinkForm", {"token": WRONG}),
+    "inquiry_link": Secret("inquiry_link", "inquiry.forms.LinkForm", {"token": WRONG}),
+    "post_link": Secret("post_link", "inquiry.forms.LinkForm", {"token": WRONG}),
     "reply_link": Secret("reply_link", "reply.forms.LinkForm", {"token": WRONG, "code": "0000-0000"}),
 }
 TAKES_NONE: dict[str, str] = {
     "portal_language": "a language", "portal_leave": "ends a session", "portal_left": "ends a session",
     "portal_handed_back": "ends a session", "reply_leave": "ends a session",
-    "verify_answer": "a button within a session",
+    "verify_answer": "a button within a session", "inquiry_answer": "an answer within a session",
+    "post_page": "an answer within a session, a few a day",
 }  # fmt: skip
 # Asked of someone who is signed in already, at an address of her own: the form, and the address that shows it.
 INSIDE: dict[str, Secret] = {

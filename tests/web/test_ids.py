@@ -42,6 +42,7 @@ NAMING = {
     "referrals.colleague", "releases.recipients", "forms.recipients", "referrals.recipient",
     "referral_options.options", "inbox.to_member",
     "inbox.colleague", "audit.member", "finding.listing", "forms.first",
+    "inquiry.listings",
 }  # fmt: skip
 # Fields that look as if they could, and what they hold instead.
 PLAIN = {
@@ -60,18 +61,16 @@ PLAIN = {
     "jump.q": "words to search by", "referrals.kind": "which answer", "referrals.told": "attended or missed",
     "referrals.outcome": "what came of it", "referrals.classes": "what may be shared",
     "releases.classes": "what may be shared", "releases.whose": "a place among those who sign",
-    "forms.classes": "what may be shared", "listing.mapping": "a column",
-    "disclosures.on": "yes or no", "disclosures.classes": "what was told", "disclosures.basis": "which ground",
-    "packet_more.classes": "what goes along", "referrals.outcome": "what came of it", "referrals.classes": "what may be shared", "listing.mapping": "a column",
-    "entering.language": "en or es",
-    "referrals.outcome": "what came of it", "referrals.classes": "what may be shared", "listing.mapping": "a column",
-    "entering.language": "en or es", "pause.shown": "yes or no", "plan.area": "which area of harm",
-    "plan.severity": "a number to 4", "plan.way": "up or down", "plan.whose": "her order or the order",
-    "plan.proposal": "which next step", "plan.reason": "why, as a code", "plan_items.agreed": "yes or no",
-    "plan_items.what": "which step", "practice_reasons.do": "which button",
+    "forms.classes": "what may be shared", "listing.mapping": "a column", "disclosures.on": "yes or no",
+    "disclosures.classes": "what was told", "disclosures.basis": "which ground",
+    "packet_more.classes": "what goes along", "entering.language": "en or es", "pause.shown": "yes or no",
+    "plan.area": "which area of harm", "plan.severity": "a number to 4", "plan.way": "up or down",
+    "plan.whose": "her order or the order", "plan.proposal": "which next step", "plan.reason": "why, as a code",
+    "plan_items.agreed": "yes or no", "plan_items.what": "which step", "practice_reasons.do": "which button",
     "practice_reasons.reason": "a code of the practice's list", "referral_reason.do": "which button",
     "referral_reason.seen": "a count of moves", "referral_reason.step": "a code of the catalogue",
     "referrals.other_reasons": "why, as codes", "referrals.reason": "why, as a code",
+    "need_post.kind": "add, offer or aside", "referral_inquiry.why": "words",
 }  # fmt: skip
 
 
@@ -152,6 +151,8 @@ CASES = (
         ("classes", "contact"), ("expires_on", "2026-12-01"))),
     Case(("forms.recipients",), "/c/referral/{released}/release/less/", "recipients", "listing", "client", (
         ("classes", "contact"), ("expires_on", "2026-12-01"))),
+    Case(("inquiry.listings",), "/referrals/{referral}/inquire/", "listings", "listing", more=(
+        ("text", "Room for someone?"), ("consent_on", "2026-11-23"), ("days", "3"))),
     Case(("referrals.recipient",), "/referrals/{released}/packet/", "recipient", "listing", more=(
         ("classes", "contact"), ("way", "mail"), ("to", "a@recipient.example"))),
     Case(("referrals.delivery",), "/referrals/{sent}/answer/", "delivery", "delivery", more=(

@@ -189,16 +189,15 @@ def test_the_switches(loop: Loop, cast: Cast) -> None:
     assert send(loop, "post/", text="Seeking a therapist.", days="14").status_code == 409
 
 
-words = st.text(max_size=60)
+FIELDS = (
+    "kind", "openings", "first_on", "fee", "formats", "weeks", "why", "question", "words", "name", "practice", "phone",
+    "email", "token",
+)  # fmt: skip
+VALUES = st.text(max_size=60) | st.sampled_from(["yes", "no", "waitlist", "question"])
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(
-    typed=st.dictionaries(
-        st.sampled_from(["kind", "openings", "first_on", "fee", "formats", "weeks", "why", "question", "words", "name",
-                         "practice", "phone", "email", "token"]), words | st.sampled_from(["yes", "no", "waitlist", "question"]),
-    )
-)  # fmt: skip
+@given(typed=st.dictionaries(st.sampled_from(FIELDS), VALUES))
 def test_whatever_a_stranger_types_is_answered(public: tuple[Browser, Browser], typed: dict[str, str]) -> None:
     for browser, paths in zip(public, (("/i/", "/i/page/answer/"), ("/i/post/", "/i/post/page/")), strict=True):
         for path in paths:

@@ -75,11 +75,10 @@ def close(actor: Actor, referral_id: UUID, post_id: UUID, *, now: datetime) -> N
     """Close a post: its link says so, and nobody can answer any more. What was answered stays."""
     with transaction.atomic():
         referral = locked_row(actor, referral_id)
-        closed = NeedPost.objects.filter(pk=post_id, referral=referral, closed_at=None).update(
-            closed_at=now, token_hash=None, token=None
-        )
-        if not closed:
+        rows = NeedPost.objects.filter(pk=post_id, referral=referral, closed_at=None)
+        if not rows.exists():
             raise NotThere(subject=post_id)
+        rows.update(closed_at=now, token_hash=None, token=None)
         if referral.state != "closed":
             move(referral, "close_post", Made(facts={"post": str(post_id)}), actor=actor, now=now)
 

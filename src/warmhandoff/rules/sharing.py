@@ -65,6 +65,7 @@ def usual_least() -> int:
 
 
 def sources() -> dict[str, str]:
+    """Code of a source -> where the figure comes from, and as of when."""
     return dict(_data()["sources"])
 
 
@@ -83,6 +84,7 @@ def population(state: str) -> int:
 
 
 def everyone() -> int:
+    """All people of whom there is a figure: where no place is told."""
     return sum(_data()["population"]["states"].values())
 
 
@@ -123,6 +125,7 @@ def _cities(state: str) -> dict[str, tuple[str, ...]]:
 
 @lru_cache(maxsize=1024)
 def people_of_city(city: str, state: str) -> int:
+    """About how many live in the ZIPs of this post-office name; 0 where the state has none of it."""
     return sum(people_of_zip(zip_code) for zip_code in _cities(state).get(city.casefold(), ()))
 
 

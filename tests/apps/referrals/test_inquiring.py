@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from tests.apps.referrals.loop import FACTS, NEED, Loop
 from tests.cast import CLIENT_NAME, NOW, Cast
@@ -222,3 +223,10 @@ def test_wrong_links_look_alike_and_are_counted(cast: Cast) -> None:
                 open_inquiry("n0ne", now=NOW)
             except NotThere:
                 continue
+
+
+def test_the_database_itself_refuses_a_second_yes(cast: Cast) -> None:
+    asking = Asking(cast)
+    Asked.objects.filter(pk=asking.row(0).pk).update(confirmed_at=NOW)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Asked.objects.filter(pk=asking.row(1).pk).update(confirmed_at=NOW)

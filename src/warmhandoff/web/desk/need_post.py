@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from warmhandoff.accounts.practice_settings import AskingSwitches, set_asking_switches
 from warmhandoff.referrals import posting
-from warmhandoff.rules.refusals import BadInput, NotAllowed, NotNow
+from warmhandoff.rules.refusals import BadInput, NotAllowed, NotNow, NotThere
 from warmhandoff.web.confirming import confirm_first
 from warmhandoff.web.context import practice
 from warmhandoff.web.desk.referral_common import attempt, open_page, status_of
@@ -68,6 +68,9 @@ def post_reply(request: StaffRequest, referral_id: UUID, reply_id: UUID) -> Http
         "aside": (posting.set_aside, "Set aside. It stays here, folded away."),
     }
     act, said = acts.get(request.POST.get("kind", ""), (None, ""))
+    posts = posting.posts_of(request.actor, referral_id, now=request.now)
+    if not any(line.id == reply_id for post in posts for line in post.replies):
+        raise NotThere(subject=reply_id)
     if act is None:
         raise NotNow("Choose what to do with this answer.")
     try:

@@ -159,6 +159,7 @@ def asked_answer(request: StaffRequest, referral_id: UUID, asked_id: UUID) -> Ht
 @require_POST
 def asked_confirm(request: StaffRequest, referral_id: UUID, asked_id: UUID) -> HttpResponse:
     """She says yes to this one; the others are told that someone was found."""
+    asked_line(request, referral_id, asked_id)  # what is not there is told apart from what is not hers to do
     open_page(request, referral_id, "change")
     chosen = inquiring.confirm(request.actor, referral_id, asked_id, now=request.now)
     if chosen:
@@ -171,6 +172,7 @@ def asked_confirm(request: StaffRequest, referral_id: UUID, asked_id: UUID) -> H
 @require_POST
 def asked_fell_through(request: StaffRequest, referral_id: UUID, asked_id: UUID) -> HttpResponse:
     """The one she said yes to did not work out."""
+    asked_line(request, referral_id, asked_id)
     open_page(request, referral_id, "change")
     why = request.POST.get("why", "")[:300].strip() or "no reason named"
     inquiring.fell_through(request.actor, referral_id, asked_id, why=why, now=request.now)
