@@ -38,13 +38,14 @@ DESK = (
 STAFF: dict[str, tuple[str, ...]] = {
     "Sign in": DESK,
     "Add a client": ("client", "client_edit", "client_code", "client_looked", "client_erase", "client_record",
-                     "referral_new"),
+                     "referral_new", "client_releases", "client_consent"),
     "Record the need": ("referral_options", "referral_erase"),
     "Offer options": ("referral", "referral_need", "referral_talk", "referral_choice", "referral_list",
                       "referral_put_off", "referral_hand_to", "referral_close"),
     "The client chooses": ("referral_release",),
     "Draft the release": ("referral_release",),
-    "The client signs": ("referral_packet", "referral_release", "referral_revoke", "client"),
+    "The client signs": ("referral_packet", "referral_release", "referral_revoke", "client", "client_releases",
+                         "client_release_narrow"),
     "The packet is delivered": ("referral_answer", "referral_go_on", "outgoing"),
     "They have a question": ("referral_question", "today"),
     "The recipient accepts": ("referral_book",),
@@ -56,7 +57,7 @@ STAFF: dict[str, tuple[str, ...]] = {
 CLIENT: dict[str, tuple[str, ...]] = {
     "Check who she is": ("portal", "portal_referral"),
     "Draft the release": ("portal_release", "portal_referral"),
-    "The client signs": ("portal_referral", "portal_release", "portal_revoke"),
+    "The client signs": ("portal_referral", "portal_release", "portal_allow_less", "portal_revoke"),
     "The packet is delivered": ("portal_referral",),
     "The recipient accepts": ("portal_referral",),
     "The first session is booked": ("portal_referral",),
@@ -75,22 +76,24 @@ ONLY_BY_POST = {
               "contact_confirm", "listing_retire", "inbox_thank", "invitation_end", "invitation_again",
               "account_factor_remove", "account_codes", "account_session_end", "account_still_here", "sign_in_passkey",
               "double_answer", "merge_undo", "listing_ask", "verify_answer",
-              "list_end", "list_off", "listing_lists", "draft_erase"),
+              "list_end", "list_off", "listing_lists", "draft_erase", "client_release_copy"),
     "client": ("portal_language", "portal_leave", "portal_choice", "portal_book", "portal_attendance",
                "portal_check_in", "portal_ask_for_record"),
     "recipient": ("reply_answer", "reply_book", "reply_attendance", "reply_leave"),
 }  # fmt: skip
 FILES = {
     "staff": ("healthz", "readyz", "robots", "referral_packet_preview_pdf", "delivery_pdf", "referral_release_pdf",
-              "referral_release_scan"),
+              "referral_release_scan", "client_release_pdf"),
     "client": ("portal_release_copy",),
     "recipient": ("reply_packet",),
 }
 # Their page answers a POST; a GET is sent back to where it begins.
 ELSEWHERE = ("find_print", "referral_sign", "sign_in_second", "verify")
 # Looked at elsewhere, for the walk has one clinician: tests/web/test_audit.py, tests/web/test_members.py,
-# tests/web/test_emergency.py, tests/web/test_api_clients.py.
-NO_PART = ("audit", "member", "member_leaving", "emergency_access", "api_clients", "api_client_renew", "api_client_end")
+# tests/web/test_emergency.py, tests/web/test_api_clients.py, tests/web/test_releases.py,
+# tests/web/test_process_notes.py.
+NO_PART = ("release_settings", "client_notes", "client_note", "client_notes_release",
+           "audit", "member", "member_leaving", "emergency_access", "api_clients", "api_client_renew", "api_client_end")
 SAME_AS = {"join": "start"}
 
 
