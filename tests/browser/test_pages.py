@@ -44,7 +44,7 @@ STAFF: dict[str, tuple[str, ...]] = {
     "Add a client": ("client", "client_edit", "client_code", "client_looked", "client_erase", "client_record",
                      "client_crisis", "safety_plan", "referral_new", "client_pause", "client_plan", "plan_harms",
                      "plan_item_add", "plan_item", "plan_item_begin", "plan_item_barrier", "plan_item_condition",
-                     "plan_item_end"),
+                     "plan_item_end", "client_releases", "client_consent"),
     "Record the need": ("referral_options", "referral_erase"),
     "Offer options": ("referral", "referral_need", "referral_talk", "referral_before", "referral_choice",
                       "referral_words", "referral_list", "client_crisis", "crisis_follow_up", "safety_plan", "today",
@@ -52,7 +52,8 @@ STAFF: dict[str, tuple[str, ...]] = {
                       "referral_put_off", "referral_hand_to", "referral_close"),
     "The client chooses": ("referral_release",),
     "Draft the release": ("referral_release",),
-    "The client signs": ("referral_packet", "referral_release", "referral_revoke", "client"),
+    "The client signs": ("referral_packet", "referral_release", "referral_revoke", "client", "client_releases",
+                         "client_release_narrow"),
     "The packet is delivered": ("referral_answer", "referral_go_on", "outgoing"),
     "They have a question": ("referral_question", "today"),
     "The recipient accepts": ("referral_book",),
@@ -64,7 +65,7 @@ STAFF: dict[str, tuple[str, ...]] = {
 CLIENT: dict[str, tuple[str, ...]] = {
     "Check who she is": ("portal", "portal_referral", "portal_letter", "portal_safety_plan"),
     "Draft the release": ("portal_release", "portal_referral"),
-    "The client signs": ("portal_referral", "portal_release", "portal_revoke"),
+    "The client signs": ("portal_referral", "portal_release", "portal_allow_less", "portal_revoke"),
     "The packet is delivered": ("portal_referral",),
     "The recipient accepts": ("portal_referral",),
     "The first session is booked": ("portal_referral",),
@@ -88,7 +89,8 @@ ONLY_BY_POST = {
               "double_answer", "merge_undo", "listing_ask", "verify_answer",
               "plan_reduced", "plan_suggested", "plan_move", "plan_item_step", "reflection_show",
               "inquiry_answer", "inquiry_end", "asked_confirm", "asked_fell_through", "post_close", "post_reply",
-              "reflection_throw_away", "referral_ties", "list_end", "list_off", "listing_lists", "draft_erase"),
+              "reflection_throw_away", "referral_ties", "client_release_copy", "list_end", "list_off", "listing_lists",
+              "draft_erase"),
     "client": ("portal_language", "portal_leave", "portal_choice", "portal_book", "portal_attendance",
                "portal_check_in", "portal_ask_for_record"),
     "recipient": ("reply_answer", "reply_book", "reply_attendance", "reply_leave"),
@@ -96,19 +98,21 @@ ONLY_BY_POST = {
 FILES = {
     "staff": ("healthz", "readyz", "robots", "referral_packet_preview_pdf", "delivery_pdf", "referral_release_pdf",
               "referral_release_scan", "client_accounting_csv", "safety_plan_pdf", "referral_letter_pdf",
-              "referral_call_pdf", "referral_list_pdf", "referral_paper", "directory_mapping"),
-    "client": ("portal_release_copy", "portal_list", "portal_letter_copy", "portal_call_copy", "portal_safety_plan_copy",
-               "portal_ways"),  # ways: only where she was asked, which this walk does not
+              "referral_call_pdf", "referral_list_pdf", "referral_paper", "directory_mapping",
+              "client_release_pdf"),
+    "client": ("portal_release_copy", "portal_list", "portal_letter_copy", "portal_call_copy",
+               "portal_safety_plan_copy", "portal_ways"),  # ways: only where she was asked, which this walk does not
     "recipient": ("reply_packet", "reply_packet_data"),
 }
 # Their page answers a POST; a GET is sent back to where it begins.
 ELSEWHERE = ("find_print", "referral_sign", "sign_in_second", "verify")
 # Looked at elsewhere, for the walk has one clinician: tests/web/test_audit.py, tests/web/test_members.py,
-# tests/web/test_emergency.py, tests/web/test_api_clients.py, tests/web/test_disclosures.py, tests/web/test_switches.py.
+# tests/web/test_emergency.py, tests/web/test_api_clients.py, tests/web/test_disclosures.py, tests/web/test_switches.py,
+# tests/web/test_releases.py, tests/web/test_process_notes.py.
 NO_PART = (
     "audit", "switches", "member", "member_leaving", "emergency_access", "api_clients", "api_client_renew",
     "api_client_end", "disclosure", "basis_packet", "basis_packet_pdf", "referral_amend",
-    "practice_asking",
+    "practice_asking", "release_settings", "client_notes", "client_note", "client_notes_release",
 )
 SAME_AS = {"join": "start"}
 

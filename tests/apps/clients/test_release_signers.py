@@ -8,10 +8,12 @@ from datetime import timedelta
 import pytest
 
 from tests.apps.clients.releases import MOTHER, PAPER, asked, born, drafted, signed
+from tests.apps.referrals.loop import Loop
 from tests.cast import NOW, Cast
 from warmhandoff.clients import caring, inviting, minors, releasing
 from warmhandoff.clients.models import MinorConsent, PortalKey, Release, ReleaseSigner
 from warmhandoff.clients.queries import releases_of
+from warmhandoff.referrals.telling import tell_client
 from warmhandoff.rules.refusals import BadInput, NotAllowed, NotNow, NotThere
 from warmhandoff.rules.signers import NO_CONSENT
 
@@ -97,6 +99,15 @@ def test_a_link_that_is_out_already_opens_nothing_for_a_minor_without_consent(ca
     assert PortalKey.objects.get().used_at is None
     _consent(cast)
     assert inviting.redeem(token, code, now=NOW)[0].client_id == cast.client.pk
+
+
+def test_the_product_writes_to_no_minor_either_and_goes_on(cast: Cast) -> None:
+    loop = Loop(cast)
+    assert tell_client(loop.row, now=NOW) is not None
+    _under_age(cast)
+    assert tell_client(loop.row, now=NOW) is None
+    _consent(cast)
+    assert tell_client(loop.row, now=NOW) is not None
 
 
 def test_nobody_views_her_page_where_nobody_may(cast: Cast) -> None:
