@@ -90,7 +90,8 @@ FILES = {
 ELSEWHERE = ("find_print", "referral_sign", "sign_in_second", "verify")
 # Looked at elsewhere, for the walk has one clinician: tests/web/test_audit.py, tests/web/test_members.py,
 # tests/web/test_emergency.py, tests/web/test_api_clients.py, tests/web/test_disclosures.py.
-NO_PART = ("disclosure", "basis_packet", "basis_packet_pdf", "referral_amend", "audit", "member", "member_leaving", "emergency_access", "api_clients", "api_client_renew", "api_client_end")
+NO_PART = ("disclosure", "basis_packet", "basis_packet_pdf", "referral_amend", "audit",
+           "member", "member_leaving", "emergency_access", "api_clients", "api_client_renew", "api_client_end")
 SAME_AS = {"join": "start"}
 
 
@@ -106,7 +107,8 @@ class Tour:
             new_browser=PlainBrowser,
         )  # fmt: skip
         made_later = (
-            "message_id", "upload_id", "delivery_id", "attachment_id", "merge_id", "emergency_id", "disclosure_id", "membership_id",
+            "message_id", "upload_id", "delivery_id", "attachment_id", "merge_id", "emergency_id", "disclosure_id",
+            "membership_id",
             "invitation_id", "api_client_id",
         )
         self.filled: dict[str, Any] = {**dict.fromkeys(made_later, _ANY), "likeness_id": 1}

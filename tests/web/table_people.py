@@ -142,7 +142,8 @@ def _ids(cast: Cast, walk: way.Walk) -> dict[str, Any]:
     return {
         "attachment_id": scan,
         "api_client_id": _program(cast),
-        "emergency_id": _emergency(cast), "disclosure_id": _disclosure(cast, walk), "membership_id": cast.clinician.pk, "invitation_id": _invitation(cast),
+        "emergency_id": _emergency(cast), "disclosure_id": _disclosure(cast, walk),
+        "membership_id": cast.clinician.pk, "invitation_id": _invitation(cast),
         **_pair(cast),
         "incoming_id": receiving.log_incoming(cast.actor(), call, now=cast.now),
         "client_id": cast.client.pk, "referral_id": walk.referral_id, "listing_id": walk.listing_ids[0],

@@ -54,7 +54,8 @@ PLAIN = {
     "bringing_in.relationship": "how the practice knows them", "bringing_in.drop": "which columns",
     "jump.q": "words to search by", "referrals.kind": "which answer", "referrals.told": "attended or missed",
     "disclosures.on": "yes or no", "disclosures.classes": "what was told", "disclosures.basis": "which ground",
-    "packet_more.classes": "what goes along", "referrals.outcome": "what came of it", "referrals.classes": "what may be shared", "listing.mapping": "a column",
+    "packet_more.classes": "what goes along", "referrals.outcome": "what came of it",
+    "referrals.classes": "what may be shared", "listing.mapping": "a column",
     "entering.language": "en or es",
 }  # fmt: skip
 
