@@ -128,7 +128,8 @@ def _start(request: StaffRequest, disclosure_id: UUID) -> dict[str, Any]:
     zone = ZoneInfo(practice(request).time_zone)
     return {
         "way": row.way, "basis": row.basis, "recipient": row.recipient.reveal(), "able": row.able.reveal(),
-        "facts": row.facts.reveal(), "classes": row.classes, "disclosed_at": row.disclosed_at.astimezone(zone).replace(tzinfo=None),
+        "facts": row.facts.reveal(), "classes": row.classes,
+        "disclosed_at": row.disclosed_at.astimezone(zone).replace(tzinfo=None),
         "told": row.told_at is not None, "untold_why": row.untold_why.reveal(),
     }
 
