@@ -58,8 +58,8 @@ class Pair:
         """One round: both begin at once, each after its own pause; what the sender and the revoker said."""
         self._tell("round", {})
         order = {**json.loads(self._line("round")), **how}
-        self._tell("send", order)
-        self._tell("revoke", order)
+        for kind in ("revoke", "send") if how.get("revoke_first") else ("send", "revoke"):
+            self._tell(kind, order)
         return json.loads(self._line("send")), json.loads(self._line("revoke"))
 
     def end(self) -> None:
@@ -96,7 +96,8 @@ def test_nothing_leaves_after_the_answer(
         _holds(sent, taken)
         assert sent["handed"] is None, "it left although it was taken back before"
         for _ in range(ROUNDS):
-            sent, taken = racers.race(send_after=chance.uniform(0, 0.05), revoke_after=chance.uniform(0, 0.05))
+            sent, taken = racers.race(send_after=chance.uniform(0, 0.05), revoke_after=chance.uniform(0, 0.05),
+                                        revoke_first=chance.random() < 0.7)
             _holds(sent, taken)
             came["left before" if sent["handed"] else "did not leave"] += 1
     with capsys.disabled():
