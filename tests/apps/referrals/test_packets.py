@@ -229,15 +229,17 @@ def test_treatment_without_an_authorization_is_off_until_the_practice_turns_it_o
 def test_the_accounting_holds_every_way_out_and_marks_what_the_law_asks_for(loop: Loop) -> None:
     loop.send(classes=("medications",))
     amending.amend(loop.actor, loop.id, change(loop), now=loop.now)
-    record(loop)
+    record(loop, told_at=loop.now)
+    record(loop, classes=())  # nobody has said yet whether telling her is safe
     record(loop, basis="involved_in_care", untold_why="her brother reads her telephone", recipient="her mother")
     found = accounting.accounting(loop.actor, loop.cast.client.pk, now=loop.now)
     assert sorted((line.ground, line.version, line.required) for line in found.lines) == [
-        ("involved_in_care", 1, False), ("release", 1, False), ("release", 2, False), ("serious_threat", 1, True)]
+        ("involved_in_care", 1, False), ("release", 1, False), ("release", 2, False), ("serious_threat", 1, True),
+        ("serious_threat", 1, True)]
     her = client_actor(Client.objects.get(pk=loop.cast.client.pk))
     hers = accounting.shared_about_me(her, now=loop.now)
     assert "her mother" not in [line.to for line in hers] and len(hers) == 3
-    assert len(accounting.spreadsheet_rows(loop.actor, loop.cast.client.pk, now=loop.now)) == 4
+    assert len(accounting.spreadsheet_rows(loop.actor, loop.cast.client.pk, now=loop.now)) == 5
     with pytest.raises(NotThere):
         accounting.accounting(loop.cast.actor("colleague"), loop.cast.client.pk, now=loop.now)
 
