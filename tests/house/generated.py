@@ -208,12 +208,20 @@ def record_schema() -> str:
     return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
 
 
+def packet_schema() -> str:
+    """The JSON Schema of a packet as data."""
+    from warmhandoff.rules.packet import schema
+
+    return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
+
+
 PAGES: dict[Path, Callable[[], str]] = {
     REFERENCE / "api.md": api,
     REFERENCE / "configuration.md": configuration,
     REFERENCE / "lifecycle.md": lifecycle,
     REFERENCE / "permissions.md": permissions,
     REFERENCE / "privacy.md": privacy,
+    REFERENCE / "schemas" / "packet.json": packet_schema,
     REFERENCE / "schemas" / "record.json": record_schema,
     REFERENCE / "sbom.json": sbom.document,
 }

@@ -177,7 +177,8 @@ class Leaving(RuleBasedStateMachine):
 
     # ---- what is tried
 
-    @rule(client=CLIENTS, to=PLACES, classes=SOME, paper=st.sampled_from([False, False, True]), swap=st.integers(0, 9), data=st.data())
+    @rule(client=CLIENTS, to=PLACES, classes=SOME, paper=st.sampled_from([False, False, True]),
+          swap=st.integers(0, 9), data=st.data())
     def send(
         self, client: int, to: int, classes: list[str], paper: bool, swap: int, data: st.DataObject
     ) -> None:
@@ -278,7 +279,8 @@ class Leaving(RuleBasedStateMachine):
         self._counted(client, listing, classes, lambda: amending.amend(loop.actor, loop.id, change, now=self.now))
 
     @rule(client=CLIENTS, basis=st.sampled_from(["", "serious_threat", "medical_emergency", "treatment"]),
-          facts=st.sampled_from([FACTS, FACTS, "short"]), to=st.sampled_from(["Crisis team", "Crisis team", ""]), classes=SOME, wanted=SOME)
+          facts=st.sampled_from([FACTS, FACTS, "short"]),
+          to=st.sampled_from(["Crisis team", "Crisis team", ""]), classes=SOME, wanted=SOME)
     def on_a_ground(
         self, client: int, basis: str, facts: str, to: str, classes: list[str], wanted: list[str]
     ) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.cast import Cast
@@ -42,6 +42,8 @@ def run(world: machine.World, steps: int, a_life: int = A_LIFE) -> str:
     run_state_machine_as_test(machine.Leaving, settings=settings(
         max_examples=max(steps // a_life, 1), stateful_step_count=a_life, deadline=None, database=None,
         suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate],  # shrinking a life takes minutes: the seed that is printed brings it back
+        print_blob=True,
     ))  # fmt: skip
     said = world.tally.words(time.monotonic() - started)
     print(said)

@@ -36,7 +36,8 @@ def _on_a_basis(client_id: UUID) -> list[Disclosure]:
         Disclosure(
             row.disclosed_at, row.recipient.reveal(), "", tuple(row.classes), row.able.reveal(), row.basis,
             required=row.basis not in known or known[row.basis].accounted, way=row.way,
-            told=row.told_at is not None or not row.untold_why.reveal(),
+            # On her own page only once she was told, or a reviewer found no reason why she should not be.
+            told=row.told_at is not None or (row.reviewed_at is not None and not row.untold_why.reveal()),
         )
         for row in LawfulDisclosure.objects.filter(client_id=client_id).order_by("disclosed_at")
     ]

@@ -25,7 +25,8 @@ def why_not(actor: Actor, referral_id: UUID) -> str:
 def _why_not(row: Referral, member: UUID) -> str:
     return why_not_erased(Draft(
         state=row.state, moves=erasing.moves_of(row.pk), offered=row.options.exists(),
-        released=was_release_written(row.pk), disclosed=row.packets.exists() or row.deliveries.exists(),
+        released=was_release_written(row.pk),
+        disclosed=any(left.exists() for left in (row.packets, row.deliveries, row.basis_packets)),
         told=any(kept.exists() for kept in (row.conversations, row.choices, row.attendances, row.check_ins))
         or was_invited_about(row.pk) or row.stay_answers.exclude(hers="").exists()
         or Reasoning.objects.filter(referral=row, asked_client_at__isnull=False).exists()

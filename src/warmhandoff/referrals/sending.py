@@ -23,7 +23,7 @@ from warmhandoff.referrals.moving import Made, due_facts, move
 from warmhandoff.referrals.queries import referral_row
 from warmhandoff.rules.access import Actor, system
 from warmhandoff.rules.lifecycle import due_at
-from warmhandoff.rules.refusals import BadInput, NoRelease, NotNow, NotThere, Problem
+from warmhandoff.rules.refusals import BadInput, NoRelease, NotNow, NotThere, Problem, Stale
 from warmhandoff.rules.release import Decision
 
 if TYPE_CHECKING:
@@ -244,6 +244,18 @@ def revoke(actor: Actor, referral_id: UUID, release_id: UUID, *, now: datetime) 
     if not referral.client.releases.filter(pk=release_id, referral_id=referral.pk).exists():
         raise NotThere(subject=release_id)
     release = releasing.revoke_release(actor, release_id, now=now, in_flight=in_flight)
+    for _ in range(_TRIES):
+        try:
+            return _close_what_rode_on(release, actor, referral_id, now)
+        except Stale:  # the worker told the timeline something meanwhile: the release is over all the same
+            continue
+    return _close_what_rode_on(release, actor, referral_id, now)
+
+
+_TRIES = 5
+
+
+def _close_what_rode_on(release: Release, actor: Actor, referral_id: UUID, now: datetime) -> list[str]:
     with transaction.atomic():
         referral = referral_row(actor, referral_id)
         reached = [d.listing.name for d in release.deliveries.filter(state="handed_over").select_related("listing")]

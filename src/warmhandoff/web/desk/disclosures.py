@@ -49,6 +49,10 @@ def in_english(line: Disclosure) -> dict[str, Any]:
     }
 
 
+def _zone(request: StaffRequest) -> ZoneInfo:
+    return ZoneInfo(practice(request).time_zone)
+
+
 @require_safe
 def client_accounting(request: StaffRequest, client_id: UUID) -> HttpResponse:
     """Everything that left about her, and what was refused; made to be printed as well."""
@@ -66,7 +70,7 @@ def client_accounting(request: StaffRequest, client_id: UUID) -> HttpResponse:
 @require_safe
 def client_accounting_csv(request: StaffRequest, client_id: UUID) -> HttpResponse:
     """The same as a spreadsheet, where no notice has to go along."""
-    zone = ZoneInfo(practice(request).time_zone)
+    zone = _zone(request)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(_HEADER)
@@ -94,7 +98,7 @@ def disclosure_add(request: StaffRequest, client_id: UUID) -> HttpResponse:
         raise NotAllowed("What was told about her is written down by those who care for her.")
     form = _form(request)
     if request.method == "POST" and form.is_valid():
-        record = form.record(now=request.now, zone=here(request).tzinfo)
+        record = form.record(now=request.now, zone=_zone(request))
         made: list[UUID] = []
         if attempt(form, lambda: made.append(
             lawful.record_disclosure(request.actor, client_id, record, now=request.now)
@@ -114,7 +118,7 @@ def disclosure(request: StaffRequest, client_id: UUID, disclosure_id: UUID) -> H
         raise NotThere(subject=disclosure_id)
     form = _form(request, _start(request, disclosure_id))
     if request.method == "POST" and form.is_valid():
-        record = form.record(now=request.now, zone=here(request).tzinfo, told_before=line.told_at)
+        record = form.record(now=request.now, zone=_zone(request), told_before=line.told_at)
         if attempt(form, lambda: lawful.complete_disclosure(request.actor, disclosure_id, record, now=request.now)):
             messages.success(request, "Kept.")
             return redirect("disclosure", client_id, disclosure_id)
@@ -125,10 +129,11 @@ def disclosure(request: StaffRequest, client_id: UUID, disclosure_id: UUID) -> H
 
 def _start(request: StaffRequest, disclosure_id: UUID) -> dict[str, Any]:
     row = lawful.disclosure_row(request.actor, disclosure_id)
-    zone = ZoneInfo(practice(request).time_zone)
+    zone = _zone(request)
     return {
         "way": row.way, "basis": row.basis, "recipient": row.recipient.reveal(), "able": row.able.reveal(),
-        "facts": row.facts.reveal(), "classes": row.classes, "disclosed_at": row.disclosed_at.astimezone(zone).replace(tzinfo=None),
+        "facts": row.facts.reveal(), "classes": row.classes,
+        "disclosed_at": row.disclosed_at.astimezone(zone).replace(tzinfo=None),
         "told": row.told_at is not None, "untold_why": row.untold_why.reveal(),
     }
 

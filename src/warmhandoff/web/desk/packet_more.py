@@ -22,7 +22,7 @@ from warmhandoff.web.desk.referral_common import Opened, Words, attempt, back, c
 from warmhandoff.web.desk.referral_release import in_force
 from warmhandoff.web.files import pdf
 from warmhandoff.web.forms.disclosures import AmendForm, TextsForm, class_choices
-from warmhandoff.web.requests import StaffRequest
+from warmhandoff.web.requests import StaffRequest, posted
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -31,7 +31,7 @@ def referral_packet_texts(request: StaffRequest, referral_id: UUID) -> HttpRespo
     opened = open_page(request, referral_id, "change")
     if "change" not in verbs_on(request.actor, opened.page.line.client_id):
         raise NotAllowed("These texts are written by those who care for the client.", subject=referral_id)
-    form = TextsForm(request.POST or None, initial=texts_of(opened.id))
+    form = TextsForm(posted(request), initial=texts_of(opened.id))
     if request.method == "POST" and form.is_valid() and attempt(
         form, lambda: write_texts(request.actor, opened.id, form.cleaned_data, now=request.now)
     ):
@@ -53,7 +53,7 @@ def referral_amend(request: StaffRequest, referral_id: UUID, delivery_id: UUID) 
     if release is None or not can(opened.page, "amend"):
         raise NotNow("A later version needs a release in force, and someone who has the packet.")
     form = AmendForm(
-        request.POST or None, initial={"classes": classes, "seen": opened.page.moves_made},
+        posted(request), initial={"classes": classes, "seen": opened.page.moves_made},
         classes=[code for code in held(opened.id) if code in release.classes],
     )
     ready: list[Preview] = []
@@ -87,7 +87,7 @@ def basis_packet(request: StaffRequest, referral_id: UUID, disclosure_id: UUID) 
     line = open_disclosure(request.actor, disclosure_id, now=request.now)
     if line.client_id != opened.page.line.client_id:
         raise NotThere(subject=disclosure_id)
-    form = _BasisForm(request.POST or None, codes=held(opened.id))
+    form = _BasisForm(posted(request), codes=held(opened.id))
     ready: list[Preview] = []
     if request.method == "POST" and form.is_valid() and attempt(form, lambda: ready.append(
         on_a_basis.preview_on_basis(request.actor, opened.id, disclosure_id, form.cleaned_data["classes"],

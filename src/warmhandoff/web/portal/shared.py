@@ -27,7 +27,7 @@ def _line(one: Disclosure) -> dict[str, Any]:
     """In her words and language. To herself it is a copy, and needs no reason."""
     language = "es" if (get_language() or "en").startswith("es") else "en"
     return {
-        "at": one.at, "to": one.to if one.to != "herself" else "", "later": one.version > 1,
+        "at": one.at, "to": one.to, "herself": one.ground == "right_of_access", "later": one.version > 1,
         "what": [plain("information_classes", code) for code in one.what], "released": one.ground == "release",
         "why": plain("purposes", one.purpose) if one.ground == "release" else in_words(one.ground, language),
     }

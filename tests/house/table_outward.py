@@ -1,0 +1,68 @@
+"""Every place in the source that can carry something outward, and why it may (security requirement R-10).
+
+A place is "module:function", found by what it calls (tests/house/test_outward.py). `by`:
+
+cleared    takes a `Cleared`, or asks the gate itself: what leaves was decided on
+neutral    fixed words and a link; nothing about a client can be in it
+directory  listings and facts about them: no client
+herself    to the client behind her own session, or handed to her
+inside     a page of staff, shown before anything leaves; the browser's own answer
+machinery  makes bytes from what it is given; those who call it stand in this table themselves
+"""
+
+from __future__ import annotations
+
+OUTWARD: dict[str, tuple[str, str]] = {
+    # what becomes a PDF
+    "referrals/freezing.py:compose_under": ("inside", "the preview; frozen under a decision, given out by leaving.py"),
+    "referrals/on_a_basis.py:_compose": ("inside", "the preview on a basis; given out by leaving.py"),
+    "referrals/client_view.py:release_copy": ("herself", "her copy of what she signed"),
+    "web/desk/referral_release.py:referral_release_pdf": ("herself", "the release to sign, on paper, for her"),
+    "clients/exporting.py:export_record": ("herself", "her whole record, handed to her (45 CFR 164.524)"),
+    "core/checkup.py:documents": ("neutral", "a sample page"),
+    # what was frozen, as bytes
+    "referrals/leaving.py:content_of": ("cleared", ""),
+    "referrals/leaving.py:pdf_of": ("cleared", ""),
+    "referrals/leaving.py:data_of": ("cleared", ""),
+    "referrals/amending.py:_compose": ("inside", "reads the day of the version before"),
+    # messages
+    "clients/inviting.py:invite_row": ("neutral", "a link to her own page"),
+    "directory/own_word.py:_mail": ("directory", "asks a listing whether it is still true"),
+    "directory/claiming.py:_mail": ("directory", "a link to claim a listing"),
+    "referrals/sending.py:_message": ("neutral", "a link; the packet waits behind it"),
+    "referrals/amending.py:_give": ("neutral", "a link; the later version waits behind it"),
+    "core/outbox.py:_compose": ("machinery", "fixed templates of rules/wording.py"),
+    "core/outbox.py:send_message": ("machinery", "hands over what was posted"),
+    "referrals/sending.py:deliver": ("cleared", "after _take_off asked the gate under the lock"),
+    # files and answers to a browser or program
+    "web/files.py:pdf": ("machinery", ""),
+    "web/files.py:download": ("machinery", ""),
+    "web/reply/views.py:packet": ("cleared", ""),
+    "web/reply/views.py:packet_data": ("cleared", ""),
+    "referrals/sending.py:packet_file": ("cleared", ""),
+    "referrals/on_a_basis.py:basis_packet_file": ("cleared", ""),
+    "web/desk/referral_packet.py:delivery_pdf": ("cleared", ""),
+    "web/desk/packet_more.py:basis_packet_pdf": ("cleared", ""),
+    "web/desk/referral_packet.py:referral_packet_preview_pdf": ("inside", "the preview, for staff"),
+    "web/desk/disclosures.py:client_accounting_csv": ("inside", "what left, without its contents; refuses part 2"),
+    "web/desk/record.py:client_record": ("herself", "her whole record, handed to her (45 CFR 164.524)"),
+    "web/desk/referral_release.py:referral_release_scan": ("inside", "the scan of what she signed, for staff"),
+    "web/portal/views.py:copy": ("herself", "her copy of what she signed"),
+    "web/desk/members.py:member_leaving": ("inside", "hands a member's work to colleagues; the word is the same"),
+    "web/desk/jump.py:jump": ("inside", "links for staff"),
+    "web/desk/crisis.py:crisis": ("neutral", "the crisis page"),
+    "web/desk/health.py:_plain": ("neutral", "whether the server is well"),
+    "web/errors.py:page": ("neutral", "a page that says what went wrong"),
+    "web/too_late.py:page": ("neutral", "a page that says that the form is too old"),
+    "web/desk/taking_out.py:_file": ("directory", "the directory as a file"),
+    "exports/hsds_tables.py:__init__": ("directory", "listings alone"),
+    "exports/sheet.py:_line": ("directory", "listings alone"),
+    "imports/workbook.py:as_csv": ("directory", "a workbook that someone uploaded, to be read"),
+    "hsds/views.py:about": ("directory", "listings alone"),
+    "hsds/views.py:service": ("directory", "listings alone"),
+    "hsds/views.py:services": ("directory", "listings alone"),
+    "api/door.py:_answer": ("directory", "scopes reach no client (rules.access)"),
+    "api/door.py:_described": ("neutral", "the description of the API"),
+    "api/door.py:_page": ("neutral", "the description of the API"),
+    "api/problems.py:_response": ("neutral", "what a program is refused"),
+}
