@@ -6,6 +6,6 @@ class ClientsConfig(AppConfig):
     label = "clients"
 
     def ready(self) -> None:
-        from warmhandoff.clients import held, indexing, restored, teams  # noqa: F401 - they register work, and what ends
+        from warmhandoff.clients import held, indexing, reaching, restored, teams  # noqa: F401 - they register work, and what ends
 
         held.register()

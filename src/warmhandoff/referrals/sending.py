@@ -253,6 +253,8 @@ def _landed(delivery_id: UUID, message: Message, now: datetime) -> None:
         delivery.save(update_fields=["state", "handed_over_at"])
         if message.channel == "mail":
             outbox.landed(message, now)
+            delivery.token = None  # it left: from here on its hash is all there is
+            delivery.save(update_fields=["token"])
         referral = delivery.referral
         decision = Decision(True, delivery.release_id)
         made = Made(facts={"delivery": str(delivery.pk), "to": delivery.listing.name,

@@ -5,18 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 
 from warmhandoff.clients.inviting import Invited, invite_row
+from warmhandoff.clients.reaching import safe_way
 from warmhandoff.referrals.models import Referral
 from warmhandoff.rules.access import system
-from warmhandoff.rules.contact import may_use
 
 
 def tell_client(referral: Referral, *, now: datetime) -> Invited | None:
-    """Send the client a new link to where things stand, if mail is a safe way to her; within the transaction.
+    """Send the client a new link to where things stand, by a way she named safe; within the transaction.
 
     Otherwise nothing is sent: the owner's next step says what to tell her in person.
     """
     client = referral.client
-    contact, safe = client.contact.reveal() or {}, client.safe_contact.reveal() or {}
-    if not may_use("mail", safe) or not contact.get("email"):
+    if not safe_way(client, now).to:
         return None
     return invite_row(system(referral.practice_id), client, referral_id=referral.pk, now=now)
