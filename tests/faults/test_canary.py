@@ -64,7 +64,7 @@ walk.release_id = draft_release(walk.staff, cast.client.pk, draft, now=walk.now)
 choosing.sign(walk.client, walk.referral_id, walk.release_id, Signature("portal", f"{MARK}signed"), now=walk.now)
 sending.send(walk.staff, walk.referral_id, way.order(walk), now=walk.now)
 jobs.run_due(walk.now)
-secrets = {"link": walk.delivery.token.reveal(), "code": walk.delivery.code.reveal()}
+secrets = {"link": way.token_of(walk.delivery), "code": walk.delivery.code.reveal()}
 staff, hers, theirs = cast.web(), Browser(), Browser()
 from warmhandoff.clients import inviting
 invited_token = inviting.new_token()

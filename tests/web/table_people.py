@@ -220,7 +220,7 @@ def make_stage(cast: Cast | None = None) -> Stage:
         stage.sessions[person] = _client_inside(casts[relation])
     for person, relation in (("recipient", "own"), ("other_recipient", "neighbour")):
         delivery = stage.walks[relation].delivery
-        stage.sessions[person] = _inside("/r/", delivery.token.reveal(), delivery.code.reveal())
+        stage.sessions[person] = _inside("/r/", way.token_of(delivery), delivery.code.reveal())
     stage.sessions |= {"anonymous": SimpleCookie(), "link_holder": _holder(stage.cast)}
     stage.ids = {relation: _ids(cast, stage.walks[relation]) for relation, cast in casts.items()}
     _more_ids(stage)

@@ -40,7 +40,9 @@ class Verdict:
 GO = Verdict()
 Gate = Callable[[Message, datetime], Verdict]
 _GATES: dict[str, Gate] = {}
-_WHEN_DROPPED: dict[str, Callable[[UUID, datetime], None]] = {}
+Heard = Callable[[UUID, datetime], None]
+_WHEN_DROPPED: dict[str, Heard] = {}
+_WHEN_LEFT: dict[str, Heard] = {}
 
 
 def gate_of(subject_kind: str) -> Callable[[Gate], Gate]:
@@ -53,9 +55,19 @@ def gate_of(subject_kind: str) -> Callable[[Gate], Gate]:
     return register
 
 
-def when_dropped(subject_kind: str, work: Callable[[UUID, datetime], None]) -> None:
+def when_dropped(subject_kind: str, work: Heard) -> None:
     """Register what is told (the subject's id) when staff drop a message about such a subject."""
     _WHEN_DROPPED[subject_kind] = work
+
+
+def when_left(subject_kind: str, work: Heard) -> None:
+    """Register what is told (the subject's id), in the same transaction, when such a message was handed over."""
+    _WHEN_LEFT[subject_kind] = work
+
+
+def _tell(listeners: dict[str, Heard], message: Message, now: datetime) -> None:
+    if message.subject_kind in listeners:
+        listeners[message.subject_kind](message.subject_id, now)
 
 
 @dataclass(frozen=True)
@@ -148,7 +160,9 @@ def _may_leave(message: Message, now: datetime) -> bool:
 
 def landed(message: Message, now: datetime) -> None:
     """Handed over: the body, with its link, is erased."""
-    Message.objects.filter(pk=message.pk).update(state="sent", sent_at=now, body=None)
+    with transaction.atomic():
+        Message.objects.filter(pk=message.pk).update(state="sent", sent_at=now, body=None)
+        _tell(_WHEN_LEFT, message, now)
 
 
 def take_off(message: Message, *, now: datetime) -> None:
@@ -205,8 +219,16 @@ def try_again(message_id: UUID, practice_id: UUID, now: datetime) -> None:
 def given_by_hand(message_id: UUID, practice_id: UUID, now: datetime) -> None:
     """Staff say that they gave the link themselves."""
     rows = Message.objects.filter(pk=message_id, practice_id=practice_id, channel="by_hand", state="waiting")
-    if not rows.update(state="sent", sent_at=now, body=None):
+    message = rows.first()
+    if message is None or not rows.update(state="sent", sent_at=now, body=None):
         raise NotThere
+    _tell(_WHEN_LEFT, message, now)
+
+
+def given_after_all(subject_kind: str, subject_id: UUID, now: datetime) -> None:
+    """What waits for a hand and leads to this subject was given, since it was used: it is marked so and erased."""
+    rows = Message.objects.filter(subject_kind=subject_kind, subject_id=subject_id, channel="by_hand", state="waiting")
+    rows.update(state="sent", sent_at=now, body=None)
 
 
 def drop(message_id: UUID, practice_id: UUID, now: datetime) -> None:
@@ -221,8 +243,7 @@ def drop(message_id: UUID, practice_id: UUID, now: datetime) -> None:
             raise NotThere(subject=message_id)
         row.state, row.body = "stopped", None
         row.save(update_fields=["state", "body"])
-        if row.subject_kind in _WHEN_DROPPED:
-            _WHEN_DROPPED[row.subject_kind](row.subject_id, now)
+        _tell(_WHEN_DROPPED, row, now)
 
 
 def hand_over(message: Message) -> None:

@@ -7,9 +7,11 @@ class ReferralsConfig(AppConfig):
 
     def ready(self) -> None:
         from warmhandoff.referrals import (  # noqa: F401 - they register work, and what ends
+            arriving,
             erasing,
             handing_over,
             held,
+            linking,
             overdue,
             restored,
             sending,

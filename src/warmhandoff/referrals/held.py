@@ -14,6 +14,7 @@ from warmhandoff.referrals.models import (
     Choice,
     Conversation,
     Delivery,
+    LinkIssue,
     Option,
     Packet,
     Referral,
@@ -31,6 +32,11 @@ def _of(model: type[models.Model], order: str, *with_it: str) -> Any:
 def _referrals(client_id: UUID) -> Any:
     rows = Referral.objects.filter(client_id=client_id).select_related("owner__user", "next_owner__user")
     return rows.order_by("created_at")
+
+
+def _issues(client_id: UUID) -> Any:
+    rows = LinkIssue.objects.filter(delivery__referral__client_id=client_id)
+    return rows.select_related("delivery", "by__user").order_by("at")
 
 
 def _ranked(choice: Choice) -> list[str]:
@@ -60,6 +66,7 @@ def register() -> None:
     part("Choices", Choice, _of(Choice, "at"), ranked=_ranked)
     part("Packets", Packet, _of(Packet, "frozen_at", "frozen_by__user"))
     part("Deliveries", Delivery, _of(Delivery, "queued_at", "listing", "packet", "release"))
+    part("Links given again", LinkIssue, _issues)
     part("Sessions", Attendance, _of(Attendance, "at"))
     part("Check-ins", CheckIn, _of(CheckIn, "at"))
     disclosures("handed over", _handed_over)
