@@ -71,7 +71,8 @@ RECIPIENT: dict[str, tuple[str, ...]] = {
 ONLY_BY_POST = {
     "staff": ("sign_out", "client_identity", "client_new_code", "client_invite", "client_device", "client_team",
               "client_team_leave", "emergency_review",
-              "outgoing_given", "outgoing_again", "directory_land", "listing_relation", "listing_still_true",
+              "outgoing_given", "outgoing_again", "outgoing_drop", "delivery_remind", "delivery_code",
+              "directory_land", "listing_relation", "listing_still_true",
               "contact_confirm", "listing_retire", "inbox_thank", "invitation_end", "invitation_again",
               "account_factor_remove", "account_codes", "account_session_end", "account_still_here", "sign_in_passkey",
               "double_answer", "merge_undo", "listing_ask", "verify_answer",
@@ -81,7 +82,7 @@ ONLY_BY_POST = {
     "recipient": ("reply_answer", "reply_book", "reply_attendance", "reply_leave"),
 }  # fmt: skip
 FILES = {
-    "staff": ("healthz", "readyz", "robots", "referral_packet_preview_pdf", "delivery_pdf", "referral_release_pdf",
+    "staff": ("healthz", "readyz", "robots", "referral_packet_preview_pdf", "delivery_pdf", "delivery_fax", "referral_release_pdf",
               "referral_release_scan"),
     "client": ("portal_release_copy",),
     "recipient": ("reply_packet",),

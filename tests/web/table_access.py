@@ -150,6 +150,7 @@ ACCESS: dict[str, Access] = {
     "client_erase": Access("staff", "care", "change", "change"),
     "referral_erase": Access("staff", "care", "change", "change"),
     "outgoing_given": Access("staff", "care", post="send"), "outgoing_again": Access("staff", "care", post="send"),
+    "outgoing_drop": Access("staff", "care", post="send"), "inbox_packet": Access("staff", "care", "see"),
     "inbox": Access("staff", get="see"), "inbox_log": Access("staff", get="send", post="send"),
     "inbox_one": Access("staff", "care", "see", "send"), "inbox_thank": Access("staff", "care", post="send"),
     # staff, one referral
@@ -159,6 +160,8 @@ ACCESS: dict[str, Access] = {
     "referral_close": _STEP, "referral_reopen": _STEP, "referral_put_off": _CHASE, "referral_hand_to": _STEP,
     "referral_find_more": _STEP, "referral_need": _STEP, "referral_options": _STEP, "referral_packet": _CHASE,
     "referral_packet_preview_pdf": Access("staff", "care", "send"), "delivery_pdf": Access("staff", "part", "send"),
+    "delivery_fax": Access("staff", "part", "send"), "delivery_remind": Access("staff", "part", post="send"),
+    "delivery_code": Access("staff", "part", post="send"),
     "referral_release": _STEP, "referral_sign": _STEP, "referral_revoke": _STEP,
     "referral_release_pdf": Access("staff", "part", "see"),
     "referral_release_scan": Access("staff", "part", "see"),

@@ -16,12 +16,14 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Max
 
-from warmhandoff.core import breaches, gate, journal, outbox, roles, sealing
+from warmhandoff.core import breaches, carriers, gate, journal, outbox, roles, sealing
+from warmhandoff.core.links import new_token
 from warmhandoff.core.models import AuditEntry, Job, PracticeKey
 from warmhandoff.core.queries import worker_is_alive
 from warmhandoff.documents import release_pdf
 from warmhandoff.matching import driver_name
 from warmhandoff.rules.refusals import Unavailable
+from warmhandoff.rules.short_texts import sms_text, templates
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 LEAST_FREE = 500 * 1024 * 1024
@@ -87,6 +89,24 @@ def mail(now: datetime) -> Iterator[Finding]:
                     "Check host, port, user and password in WARMHANDOFF_SMTP_URL; what waits is sent once it answers.")
     else:
         yield ok("mail", "The mail server answers.")
+
+
+def texts(now: datetime) -> Iterator[Finding]:
+    if not settings.SMS_URL:
+        return
+    try:
+        carriers.carrier("sms").reach()
+        for template, language in templates():
+            words = {"label": settings.SMS_SENDER, "link": f"{settings.BASE_URL}/c/#{new_token()}", "language": language}
+            sms_text(template, words)
+    except (OSError, Unavailable) as error:
+        yield wrong("texts", f"The gateway for text messages cannot be used: {type(error).__name__}: {error}",
+                    "Check WARMHANDOFF_SMS_URL; what waits is sent once it answers.")
+    except ValueError:
+        yield wrong("texts", "With this address, a link does not fit into one text message.",
+                    "Choose a shorter WARMHANDOFF_BASE_URL, of plain letters.")
+    else:
+        yield ok("texts", "The gateway for text messages answers.")
 
 
 def keys(now: datetime) -> Iterator[Finding]:
@@ -261,7 +281,7 @@ def matching(now: datetime) -> Iterator[Finding]:
     yield ok("matching", f"Needs are matched by {driver_name()}.")
 
 
-BEFORE_THE_DATABASE: tuple[Check, ...] = (configuration, mail, documents, disk, matching)
+BEFORE_THE_DATABASE: tuple[Check, ...] = (configuration, mail, texts, documents, disk, matching)
 WITH_THE_DATABASE: tuple[Check, ...] = (worker, time_of_day, backups, queue)
 
 

@@ -13,17 +13,14 @@ from typing import Any, cast
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from warmhandoff.core import audit
 from warmhandoff.rules.refusals import NotThere, Refusal, TooMany
 
-Words = str | Promise
 
-
-def _secret(label: Words, longest: int, help_text: Words) -> forms.CharField:
+def _secret(label: Any, longest: int, help_text: Any) -> forms.CharField:
     widget = forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"})
     return forms.CharField(label=label, max_length=longest, help_text=help_text, widget=widget)
 

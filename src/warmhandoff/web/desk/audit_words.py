@@ -47,7 +47,9 @@ _WORDS = {
     "keep_counts": "Kept counts of the practice to the practice",
     "call_same": "Said of {} that it is the same as another", "call_later": "Put off whether {} is the same as another",
     "call_different": "Said of {} that it is another", "unmerge": "Took {} apart from another",
-    "set_weights": "Changed what counts in matching",
+    "set_weights": "Changed what counts in matching", "link_nudge": "Sent the recipient of {} a new link",
+    "link_new_code": "Gave the recipient of {} a new code", "drop_message": "Gave up on a message",
+    "arrive": "Took in {}",
 }  # fmt: skip
 _REFUSED = {
     "no_token": "whatever it asked for: its token was none in force",

@@ -10,7 +10,7 @@ from django.urls import path
 from django.views.decorators.http import require_safe
 
 from warmhandoff.clients.emergency import list_emergencies
-from warmhandoff.clients.messages import count_by_hand
+from warmhandoff.clients.messages import count_by_hand, count_parked
 from warmhandoff.clients.queries import has_clients
 from warmhandoff.referrals import queries
 from warmhandoff.referrals.handing_over import leavers
@@ -56,6 +56,7 @@ def today(request: StaffRequest) -> HttpResponse:
         "emergencies": list_emergencies(request.actor, now=request.now, latest=True),
         "leavers": leavers(request.actor),
         "by_hand": count_by_hand(request.actor, now=request.now),
+        "parked": count_parked(request.actor),
         "may_add": may_add(request),
         "may_invite": "policy" in request.actor.verbs("practice"),
         "needs_factor": request.actor.lacks_second_factor,
