@@ -82,8 +82,8 @@ ONLY_BY_POST = {
     "recipient": ("reply_answer", "reply_book", "reply_attendance", "reply_leave"),
 }  # fmt: skip
 FILES = {
-    "staff": ("healthz", "readyz", "robots", "referral_packet_preview_pdf", "delivery_pdf", "delivery_fax", "referral_release_pdf",
-              "referral_release_scan"),
+    "staff": ("healthz", "readyz", "robots", "referral_packet_preview_pdf", "delivery_pdf", "delivery_fax",
+              "referral_release_pdf", "referral_release_scan"),
     "client": ("portal_release_copy",),
     "recipient": ("reply_packet",),
 }
