@@ -91,7 +91,7 @@ def redeem(token: str, code: str, *, now: datetime, address: str = "") -> tuple[
         raise NotThere(_UNKNOWN)
     limits.succeeded("client_link", link, address=address)
     with transaction.atomic():
-        live = PortalKey.objects.filter(pk=key.pk, used_at=None, ended_at=None)
+        live = PortalKey.objects.filter(pk=key.pk, used_at=None, ended_at=None, expires_at__gt=now)
         if not live.update(used_at=now):
             raise NotThere(_UNKNOWN)
         actor = client_actor(key.client)
