@@ -101,7 +101,7 @@ def _delivery(line: DeliveryLine, receipt: Receipt, opened: Opened) -> DeliveryS
     state = STATES_OF_DELIVERY.get(line.state, line.state)
     there = receipt.next_at.astimezone(receipt.place) if receipt.next_at else None
     here_too = there is None or there.utcoffset() == there.astimezone(opened.zone).utcoffset()
-    place = "" if here_too or there is None else f"{there:%H:%M}"
+    place = "" if here_too or there is None else f"{there:%-I:%M %p}".lower()
     return DeliveryShown(line, state, link, ANSWERS.get(line.answer, ""), facts, receipt, place)
 
 
