@@ -19,7 +19,7 @@ from warmhandoff.rules.refusals import Unavailable
 from warmhandoff.rules.short_texts import GSM_7, sms_text, templates
 
 pytestmark = pytest.mark.django_db
-LINK = "https://desk.example/c/#" + "0123456789abcdefghjkmnpqrstvwxyz" + "0123456789abcdefghjk"
+LINK = "https://desk.example/c/#" + "k7" * 26
 NUMBER = "+15125550142"
 
 

@@ -85,7 +85,7 @@ def look(browser, *urls):
 ref, who = f"/referrals/{walk.referral_id}/", f"/clients/{cast.client.pk}/"
 look(staff, "/", "/clients/", who, who + "edit/", who + "code/", "/referrals/", ref, ref + "packet/",
     ref + "release/", ref + "choice/", "/messages/")
-look(hers, "/c/home/", f"/c/referral/{walk.referral_id}/", f"/c/referral/{walk.referral_id}/release/")
+look(hers, "/c/home/", f"/c/about/{walk.referral_id}/", f"/c/about/{walk.referral_id}/release/")
 look(theirs, "/r/page/")
 assert staff.post("/clients/", {"q": f"{MARK}name"}).status_code == 200
 answering.answer_delivery(way.recipient(walk), answering.Answer("accept", openings=f"{MARK}openings"), now=walk.now)

@@ -56,7 +56,7 @@ def test_every_message_takes_effect_once_whenever_its_worker_dies(kind: str, tmp
     assert done.returncode == 0, done.stderr[-3000:]
     said = json.loads(done.stdout.strip().splitlines()[-1])
     _each_point_was_met(said)
-    expected = {f"<{name}@warm-handoff.invalid>" for name in said["names"]}
+    expected = {f"<{name}@messages.invalid>" for name in said["names"]}
     assert set(ledger.links) == expected, "nothing is missing, and nothing came under another name"
     assert len(said["messages"]) + len(said["links"]) == len(expected), "one message for each thing there was to send"
     links = [link for under in ledger.links.values() for link in under]

@@ -33,7 +33,8 @@ def _one(walk: way.Walk, what: str) -> str:
 def test_the_referral_tells_what_became_of_it_and_what_is_next(cast: Cast) -> None:
     walk = way.sent(cast)
     page = words(cast.web().get(f"/referrals/{walk.referral_id}/"))
-    for said in ("Queued Monday 23 November, 9:00 am", "Link handed over Monday 23 November, 9:00 am", "Opened by the recipient: not yet", "Answered: not yet",
+    for said in ("Queued Monday 23 November, 9:00 am", "Link handed over Monday 23 November, 9:00 am",
+                 "Opened by the recipient: not yet", "Answered: not yet",
                  "Without an answer, it comes back to you", "Wednesday", walk.delivery.code.reveal()):
         assert said.casefold() in page.casefold(), said
 

@@ -136,7 +136,7 @@ CASES = (
     Case(("referrals.delivery",), "/referrals/{sent}/answer/", "delivery", "delivery", more=(
         ("kind", "decline"), ("decline_reason", "full"))),
     Case(("finding.listing",), "/find/print/", "listing", "listing"),
-    Case(("forms.first",), "/c/referral/{offered}/choice/", "first", "listing", "client", (("kind", "choose"),)),
+    Case(("forms.first",), "/c/about/{offered}/choice/", "first", "listing", "client", (("kind", "choose"),)),
     Case(("account.session",), "/account/sessions/end/", "session", "session"),
     Case(("account_factors.factor",), "/account/second-factor/remove/", "factor", "passkey"),
     Case(("claims.claim",), "/network/{listing}/claim/", "claim", "claim", "admin", (("kind", "approve"),)),

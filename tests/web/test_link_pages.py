@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.test import Client as Browser
 
-from tests.cast import NOW, Cast
+from tests.cast import NOW, PASSWORD, Cast
 from tests.flows import walk as way
 from warmhandoff.accounts.models import Invitation
 from warmhandoff.clients.caring import new_access_code
@@ -95,7 +95,7 @@ def test_a_link_of_one_kind_opens_nothing_of_another(cast: Cast, tokens: dict[st
             assert answer.status_code in (404, 429), (place, other)  # the limiter comes in after five wrong ones
             refused += 1
     assert refused == 9 * len(codes)
-    account = {"name": "A B", "email": "new@lakeside.example", "password": "a long enough pass phrase"}
+    account = {"name": "A B", "email": "new@lakeside.example", "password": PASSWORD}
     for other in PLACES:
         answer = Browser().post("/join/", {"token": tokens[other], **account})
         assert answer.status_code != 302, other

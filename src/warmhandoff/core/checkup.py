@@ -78,6 +78,19 @@ def configuration(now: datetime) -> Iterator[Finding]:
                     "Unset WARMHANDOFF_CLOCK_OFFSET: it is for the demo.")
 
 
+# What the outside of a message must not say, as it stands in lists of mail and on locked screens.
+TELLING = ("therap", "counsel", "clinic", "client", "patient", "referral", "mental", "psych", "handoff", "recovery")
+
+
+def outside(now: datetime) -> Iterator[Finding]:
+    named = {"WARMHANDOFF_MAIL_FROM": settings.MAIL_FROM, "WARMHANDOFF_SMS_SENDER": settings.SMS_SENDER,
+             "WARMHANDOFF_BASE_URL": urlsplit(settings.BASE_URL).hostname or ""}
+    telling = sorted(name for name, text in named.items() if any(word in text.casefold() for word in TELLING))
+    if telling and (settings.SMTP_URL or settings.SMS_URL):
+        yield wrong("outside", f"Whoever looks at a client's phone reads what this is about: {', '.join(telling)}.",
+                    "Choose names that say nothing, or be sure that every client knows and agrees.")
+
+
 def mail(now: datetime) -> Iterator[Finding]:
     if not settings.SMTP_URL:
         yield ok("mail", "Not set up: staff hand links over themselves.")
@@ -97,8 +110,8 @@ def texts(now: datetime) -> Iterator[Finding]:
     try:
         carriers.carrier("sms").reach()
         for template, language in templates():
-            words = {"label": settings.SMS_SENDER, "link": f"{settings.BASE_URL}/c/#{new_token()}", "language": language}
-            sms_text(template, words)
+            link = f"{settings.BASE_URL}/c/#{new_token()}"
+            sms_text(template, {"label": settings.SMS_SENDER, "link": link, "language": language})
     except (OSError, Unavailable) as error:
         yield wrong("texts", f"The gateway for text messages cannot be used: {type(error).__name__}: {error}",
                     "Check WARMHANDOFF_SMS_URL; what waits is sent once it answers.")
@@ -281,7 +294,7 @@ def matching(now: datetime) -> Iterator[Finding]:
     yield ok("matching", f"Needs are matched by {driver_name()}.")
 
 
-BEFORE_THE_DATABASE: tuple[Check, ...] = (configuration, mail, texts, documents, disk, matching)
+BEFORE_THE_DATABASE: tuple[Check, ...] = (configuration, outside, mail, texts, documents, disk, matching)
 WITH_THE_DATABASE: tuple[Check, ...] = (worker, time_of_day, backups, queue)
 
 
