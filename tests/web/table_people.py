@@ -35,6 +35,7 @@ from warmhandoff.directory.merging import Grounds, join
 from warmhandoff.directory.models import Likeness, Listing, Source
 from warmhandoff.directory.uploads import keep_upload
 from warmhandoff.referrals import receiving
+from warmhandoff.referrals.models import ArrivedPacket
 
 NAMES = {"own": "Rosalind Marlowe", "neighbour": "Jonas Thule", "foreign": "Priya Vandermeer"}
 # Looking may leave these and nothing else behind: that someone looked, and that her session goes on or has ended.
@@ -143,11 +144,21 @@ def _ids(cast: Cast, walk: way.Walk) -> dict[str, Any]:
         "api_client_id": _program(cast),
         "emergency_id": _emergency(cast), "membership_id": cast.clinician.pk, "invitation_id": _invitation(cast),
         **_pair(cast),
-        "incoming_id": receiving.log_incoming(cast.actor(), call, now=cast.now),
+        "incoming_id": _arrived(cast, receiving.log_incoming(cast.actor(), call, now=cast.now)),
         "client_id": cast.client.pk, "referral_id": walk.referral_id, "listing_id": walk.listing_ids[0],
         "delivery_id": walk.delivery.pk, "release_id": walk.release_id, "message_id": message.pk, "upload_id": upload,
         "list_id": mine, "draft_id": draft, "service_id": uuid4(),
     }  # fmt: skip
+
+
+def _arrived(cast: Cast, incoming_id: UUID) -> UUID:
+    """With a packet, as if a practice of the server had sent it."""
+    packet = ArrivedPacket(
+        practice=cast.practice, incoming_id=incoming_id, delivery_id=uuid4(), sender_id=uuid4(), sha256="",
+        content={"sections": [], "notice": ""}, pdf=b"%PDF-1.7", arrived_at=cast.now,
+    )
+    packet.save(force_insert=True)
+    return incoming_id
 
 
 def _program(cast: Cast) -> UUID:
