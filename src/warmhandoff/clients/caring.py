@@ -125,10 +125,11 @@ def new_access_code(actor: Actor, client_id: UUID, *, how: str, now: datetime) -
 
     how: how staff know that it is she; kept with the change. Refused without it (BadInput).
     """
-    if not how.strip():
-        raise BadInput(Problem("say how you know that it is she (seen in session, by name and photo, …)", field="how"))
     with transaction.atomic():
         row = client_row(actor, client_id, "change")
+        if not how.strip():
+            why = "say how you know that it is she (seen in session, by name and photo, …)"
+            raise BadInput(Problem(why, field="how"))
         row.access_code = code = new_code()
         row.save(update_fields=["access_code"])
         subject = events.Subject("client", row.pk, row.practice_id, row.pk)

@@ -46,8 +46,6 @@ def give_new_code(actor: Actor, referral_id: UUID, delivery_id: UUID, *, how: st
 
     how: with whom staff spoke and how they knew; kept. Refused without it (BadInput).
     """
-    if not how.strip():
-        raise BadInput(Problem("say with whom you spoke, and how you know that it is they", field="how"))
     return _issue(actor, referral_id, delivery_id, "new_code", how.strip(), now=now)
 
 
@@ -56,6 +54,8 @@ def _issue(actor: Actor, referral_id: UUID, delivery_id: UUID, kind: str, how: s
     with transaction.atomic():
         referral = referral_row(actor, referral_id, "send")
         delivery = _given(referral, delivery_id)
+        if kind == "new_code" and not how:
+            raise BadInput(Problem("say with whom you spoke, and how you know that it is they", field="how"))
         decision = gate_of_delivery(delivery, now, lock=True)
         if decision.allowed:
             _renew(delivery, kind, now)

@@ -83,6 +83,8 @@ def test_a_new_code_needs_a_word_on_whom_it_was_given(cast: Cast) -> None:
     with pytest.raises(BadInput, match="with whom you spoke"):
         linking.give_new_code(walk.staff, walk.referral_id, walk.delivery.pk, how="  ", now=NOW)
     assert walk.delivery.code.reveal() == before and not LinkIssue.objects.exists()
+    with pytest.raises(NotThere):
+        linking.give_new_code(cast.actor("outsider"), walk.referral_id, walk.delivery.pk, how="", now=NOW)
     code = linking.give_new_code(walk.staff, walk.referral_id, walk.delivery.pk, how="called the office", now=NOW)
     assert code == walk.delivery.code.reveal() != before
     assert LinkIssue.objects.get().how.reveal() == "called the office"
