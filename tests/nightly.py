@@ -57,7 +57,7 @@ def run(name: str) -> Result:
         "WARMHANDOFF_TEST_PROFILE": "nightly", "WARMHANDOFF_TEST_KILLS": "50", "WARMHANDOFF_TEST_RACES": "10",
         "WARMHANDOFF_TEST_FLOOD": "200", "WARMHANDOFF_TEST_PAIRS": "200",
         "WARMHANDOFF_TEST_IMPORT_KILLS": "20", "WARMHANDOFF_TEST_REVOCATIONS": "1000",
-        "WARMHANDOFF_TEST_STEPS": "200000",
+        "WARMHANDOFF_TEST_STEPS": "200000", "WARMHANDOFF_TEST_OUTBOX_KILLS": "50", "WARMHANDOFF_TEST_ROUNDS": "200",
     }
     started = time.monotonic()
     done = subprocess.run(SUITES[name], cwd=ROOT, env={**full, **os.environ}, check=False)

@@ -7,6 +7,7 @@ setting found by a person is better than one found by an accident.
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import os
 import stat
@@ -146,6 +147,22 @@ SMTP_URL = _setting(
 MAIL_FROM = _setting(
     "WARMHANDOFF_MAIL_FROM", "messages@localhost", "The sender's address of all mail; keep it neutral."
 )
+SMS_URL = _setting(
+    "WARMHANDOFF_SMS_URL", "",
+    "https:// address of a gateway for text messages that takes JSON; file:///folder writes each text there (to try "
+    "things out). Unset: no texts are sent.",
+)
+SMS_TOKEN = _setting("WARMHANDOFF_SMS_TOKEN", "", "What the gateway for text messages takes as bearer token.")
+SMS_BODY = _setting(
+    "WARMHANDOFF_SMS_BODY", '{"to": "{to}", "from": "{sender}", "text": "{text}", "id": "{id}"}',
+    "The JSON that the gateway takes; {to}, {text}, {sender} and {id} (the same on every try) are filled in.",
+)
+SMS_SENDER = _setting(
+    "WARMHANDOFF_SMS_SENDER", "Messages", "Who a text message says it is from: up to 11 letters, neutral."
+)
+CLIENT_LINK_HOURS = _whole(
+    "WARMHANDOFF_CLIENT_LINK_HOURS", "72", (1, 168), "Hours that a client's link works, if it is not used: 1 to 168."
+)
 TRUSTED_PROXIES = _whole(
     "WARMHANDOFF_TRUSTED_PROXIES", "0", (0, 16),
     "How many proxies of your own stand before the server. With it, the limit of wrong secrets an address counts by "
@@ -168,6 +185,13 @@ PUBLIC_DIRECTORY = (
     _setting("WARMHANDOFF_PUBLIC_DIRECTORY", "no", "yes: anybody may read the shared listings under /hsds/.") == "yes"
 )
 WORKER = _setting("WARMHANDOFF_WORKER", "inside", "inside: the worker runs in the server; apart: a process of its own.")
+
+if not (0 < len(SMS_SENDER) <= 11 and SMS_SENDER.isascii() and SMS_SENDER.replace(" ", "").isalnum()):
+    raise ImproperlyConfigured("WARMHANDOFF_SMS_SENDER must be 1 to 11 plain letters and numbers.")
+try:
+    json.loads(SMS_BODY)
+except ValueError as error:
+    raise ImproperlyConfigured(f"WARMHANDOFF_SMS_BODY is not JSON: {error}") from error
 
 _unknown = sorted(
     name for name in os.environ

@@ -137,7 +137,7 @@ def test_her_own_choice(browser: ChromiumBrowser, walk: Walk) -> None:
     walk.client_enters()
     become(browser, walk.client)
     tab = browser.tab
-    browser.get(f"/c/referral/{walk.referral_id}/")
+    browser.get(f"/c/about/{walk.referral_id}/")
     _tab_to(tab, text="Skip to content")
     _tab_to(tab, text="Leave this page")
     _tab_to(tab, name="first")

@@ -82,7 +82,8 @@ ONLY_BY_POST = {
     "staff": ("sign_out", "client_identity", "client_new_code", "client_invite", "client_device", "client_team",
               "client_team_leave", "emergency_review", "disclosure_review", "disclosures_treatment",
               "client_crisis_record", "referral_words_share",
-              "outgoing_given", "outgoing_again", "directory_land", "directory_mapping_remove",
+              "outgoing_drop", "delivery_remind", "delivery_code", "outgoing_given", "outgoing_again", "directory_land",
+              "directory_mapping_remove",
               "listing_relation", "listing_still_true",
               "contact_confirm", "listing_retire", "inbox_thank", "invitation_end", "invitation_again",
               "account_factor_remove", "account_codes", "account_session_end", "account_still_here", "sign_in_passkey",
@@ -99,7 +100,7 @@ FILES = {
     "staff": ("healthz", "readyz", "robots", "referral_packet_preview_pdf", "delivery_pdf", "referral_release_pdf",
               "referral_release_scan", "client_accounting_csv", "safety_plan_pdf", "referral_letter_pdf",
               "referral_call_pdf", "referral_list_pdf", "referral_paper", "directory_mapping",
-              "client_release_pdf"),
+              "client_release_pdf", "delivery_fax"),
     "client": ("portal_release_copy", "portal_list", "portal_letter_copy", "portal_call_copy",
                "portal_safety_plan_copy", "portal_ways"),  # ways: only where she was asked, which this walk does not
     "recipient": ("reply_packet", "reply_packet_data"),

@@ -64,21 +64,21 @@ def _hand_device(walk: Walk, choose: str) -> None:
     assert "on your therapist" in her_page.text
     for address in ("/", "/clients/", f"/clients/{walk.client_id}/", f"/referrals/{walk.referral_id}/", "/messages/"):
         assert "/sign-in/" in walk.staff.get(address).url, f"{address} opens on the client's device"
-    walk.staff.get(f"/c/referral/{walk.referral_id}/")
+    walk.staff.get(f"/c/about/{walk.referral_id}/")
 
 
 def _take_back(walk: Walk) -> None:
-    page = walk.staff.get(f"/c/referral/{walk.referral_id}/")
+    page = walk.staff.get(f"/c/about/{walk.referral_id}/")
     back = walk.staff.send(page.form("/c/handed-back/"))
     assert back.url.endswith("/c/handed-back/")
-    walk.staff.get(f"/c/referral/{walk.referral_id}/", expect=404)
+    walk.staff.get(f"/c/about/{walk.referral_id}/", expect=404)
     assert "/sign-in/" in walk.staff.get("/").url
     walk.sign_in()
 
 
 def _choose_here(walk: Walk) -> None:
     _hand_device(walk, "choice/")
-    page = walk.staff.get(f"/c/referral/{walk.referral_id}/")
+    page = walk.staff.get(f"/c/about/{walk.referral_id}/")
     form = page.form("/choice/")
     walk.staff.send(form, {"first": form.choices["first"][0][0]}, button="kind=choose")
     _take_back(walk)
@@ -86,7 +86,7 @@ def _choose_here(walk: Walk) -> None:
 
 def _sign_here(walk: Walk) -> None:
     _hand_device(walk, "release/")
-    address = f"/c/referral/{walk.referral_id}/release/"
+    address = f"/c/about/{walk.referral_id}/release/"
     page = walk.staff.get(address)
     walk.staff.send(page.form(address), {"signed_name": CLIENT_NAME, "read": "on"})
     _take_back(walk)
@@ -145,6 +145,6 @@ def test_a_link_given_by_hand(walk: Walk, quiet: Server) -> None:
     page = walk.client.get(f"/c/#{token[1]}")
     assert page.url == f"{quiet.base}/c/", "the secret stays in the address bar"
     opened = walk.client.send(page.form("/c/"), {"code": code})
-    assert f"/c/referral/{walk.referral_id}/" in opened.url or opened.url.endswith("/c/home/")
-    opened = walk.client.get(f"/c/referral/{walk.referral_id}/")
+    assert f"/c/about/{walk.referral_id}/" in opened.url or opened.url.endswith("/c/home/")
+    opened = walk.client.get(f"/c/about/{walk.referral_id}/")
     assert opened.form("/choice/")

@@ -81,7 +81,7 @@ def test_a_message_is_mailed_once_and_its_body_erased(letterbox: Letterbox, prac
     assert state(message) == "waiting" and not letterbox.mails
     assert jobs.run_due(now) == 1 and jobs.run_due(now) == 0
     [mail] = letterbox.mails
-    assert mail["To"] == "maya@example.org" and mail["Message-ID"] == f"<{message.pk}@warm-handoff.invalid>"
+    assert mail["To"] == "maya@example.org" and mail["Message-ID"] == f"<{message.pk}@messages.invalid>"
     assert LINK in mail.get_content()
     kept = Message.objects.get(pk=message.pk)
     assert kept.state == "sent" and kept.sent_at == now and not kept.body and kept.to.reveal() == "maya@example.org"
@@ -114,7 +114,7 @@ def test_a_server_that_says_later_is_asked_again_under_the_same_name(
     message = post(practice, now)
     for minutes in range(3):
         jobs.run_due(now + timedelta(minutes=minutes))
-    assert [mail["Message-ID"] for mail in letterbox.mails] == [f"<{message.pk}@warm-handoff.invalid>"]
+    assert [mail["Message-ID"] for mail in letterbox.mails] == [f"<{message.pk}@messages.invalid>"]
     assert state(message) == "sent"
 
 
@@ -142,7 +142,7 @@ def test_a_newer_message_takes_the_place_of_one_that_has_not_left(
     jobs.run_due(now)
     kept = Message.objects.get(pk=older.pk)
     assert kept.state == "stopped" and not kept.body
-    assert [mail["Message-ID"] for mail in letterbox.mails] == [f"<{others.pk}@warm-handoff.invalid>"]
+    assert [mail["Message-ID"] for mail in letterbox.mails] == [f"<{others.pk}@messages.invalid>"]
 
 
 def test_stopping_what_has_left_tells_the_truth(letterbox: Letterbox, practice: Practice, now: datetime) -> None:

@@ -14,6 +14,7 @@ import pytest
 from tests.apps.referrals.loop import Loop
 from tests.cast import CLIENT_NAME, NOW, Cast, make_cast
 from tests.core.backups import backed_up, embedded, in_a_file
+from tests.flows.walk import token_of
 from warmhandoff.accounts.joining import invitation_of, invite
 from warmhandoff.accounts.leaving import end_membership
 from warmhandoff.accounts.models import Membership
@@ -71,7 +72,7 @@ def past(tmp_path: Path) -> Past:
     portal = link_of(invite_client(cast.actor(), cast.client.pk, referral_id=None, now=NOW))
     invitation = invite(cast.actor("admin"), email="new@lakeside.example", roles=["clinician"], now=NOW)
     delivery = Delivery.objects.get(pk=revoked.delivery_id)
-    reply = (delivery.token.reveal(), delivery.code.reveal())
+    reply = (token_of(delivery), delivery.code.reveal())
     return Past(cast, revoked, queued, backed_up(tmp_path), portal, invitation, reply)
 
 

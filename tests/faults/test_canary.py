@@ -71,7 +71,7 @@ walk.release_id = draft_release(walk.staff, cast.client.pk, draft, now=walk.now)
 choosing.sign(walk.client, walk.referral_id, walk.release_id, Signature("portal", f"{MARK}signed"), now=walk.now)
 sending.send(walk.staff, walk.referral_id, way.order(walk), now=walk.now)
 jobs.run_due(walk.now)
-secrets = {"link": walk.delivery.token.reveal(), "code": walk.delivery.code.reveal(),
+secrets = {"link": way.token_of(walk.delivery), "code": walk.delivery.code.reveal(),
     "asked": asked.token.reveal(), "post": post.token.reveal()}
 staff, hers, theirs = cast.web(), Browser(), Browser()
 from warmhandoff.clients import inviting
@@ -93,7 +93,7 @@ def look(browser, *urls):
 ref, who = f"/referrals/{walk.referral_id}/", f"/clients/{cast.client.pk}/"
 look(staff, "/", "/clients/", who, who + "edit/", who + "code/", "/referrals/", ref, ref + "packet/",
     ref + "release/", ref + "choice/", "/messages/")
-look(hers, "/c/home/", f"/c/referral/{walk.referral_id}/", f"/c/referral/{walk.referral_id}/release/")
+look(hers, "/c/home/", f"/c/about/{walk.referral_id}/", f"/c/about/{walk.referral_id}/release/")
 look(theirs, "/r/page/")
 assert staff.post("/clients/", {"q": f"{MARK}name"}).status_code == 200
 answering.answer_delivery(way.recipient(walk), answering.Answer("accept", openings=f"{MARK}openings"), now=walk.now)

@@ -126,7 +126,7 @@ def test_release_taken_back_while_queued_nothing_leaves(cast: Cast, tmp_path: ob
 
 def test_release_taken_back_after_sending_ends_the_link(cast: Cast) -> None:
     walk = way.sent(cast)
-    token, code = walk.delivery.token.reveal(), walk.delivery.code.reveal()
+    token, code = way.token_of(walk.delivery), walk.delivery.code.reveal()
     who = way.recipient(walk)
     reached = sending.revoke(walk.client, walk.referral_id, walk.release_id, now=walk.now)
     assert reached == ["Lena Ortiz, LCSW"]

@@ -26,7 +26,7 @@ from warmhandoff.rules.vocab import vocabulary
 WEB = Path(__file__).parents[2] / "src" / "warmhandoff" / "web"
 CATALOGUE = WEB / "locale" / "es" / "LC_MESSAGES" / "django.po"
 # The desk's own pages are in English alone.
-CODE = ("portal", "reply", "templatetags")
+CODE = ("portal", "reply", "templatetags", "link_forms")
 TEMPLATES = ("base", "parts", "errors", "portal", "reply")
 KEYWORDS = {
     "_": None, "gettext": None, "gettext_lazy": None, "gettext_noop": None, "ngettext": (1, 2), "ngettext_lazy": (1, 2),
@@ -38,7 +38,7 @@ _ORIGIN = datetime(2026, 11, 22, tzinfo=UTC)  # the same words give the same fil
 def sources() -> Iterator[tuple[str, str]]:
     """Every file with words, relative to the web folder, and its text as Python source."""
     for folder in CODE:
-        for path in sorted((WEB / folder).rglob("*.py")):
+        for path in sorted((WEB / folder).rglob("*.py")) or [WEB / f"{folder}.py"]:
             yield str(path.relative_to(WEB)), path.read_text(encoding="utf-8")
     for folder in TEMPLATES:
         for path in sorted((WEB / "templates" / folder).rglob("*.html")):

@@ -205,6 +205,7 @@ ACCESS: dict[str, Access] = {
     "referral_amend": Access("staff", "part", "send", "send"), "basis_packet": Access("staff", "part", "send", "send"),
     "basis_packet_pdf": Access("staff", "part", "send"),
     "outgoing_given": Access("staff", "care", post="send"), "outgoing_again": Access("staff", "care", post="send"),
+    "outgoing_drop": Access("staff", "care", post="send"), "inbox_packet": Access("staff", "care", "see"),
     "inbox": Access("staff", get="see"), "inbox_log": Access("staff", get="send", post="send"),
     "inbox_one": Access("staff", "care", "see", "send"), "inbox_thank": Access("staff", "care", post="send"),
     # staff, one referral
@@ -220,6 +221,8 @@ ACCESS: dict[str, Access] = {
     "referral_before": _STEP,
     "referral_find_more": _STEP, "referral_need": _STEP, "referral_options": _STEP, "referral_packet": _CHASE,
     "referral_packet_preview_pdf": Access("staff", "care", "send"), "delivery_pdf": Access("staff", "part", "send"),
+    "delivery_fax": Access("staff", "part", "send"), "delivery_remind": Access("staff", "part", post="send"),
+    "delivery_code": Access("staff", "part", post="send"),
     "referral_release": _STEP, "referral_sign": _STEP, "referral_revoke": _STEP,
     "referral_inquire": _CHASE, "referral_inquiries": Access("staff", "care", "see"), "referral_post": _CHASE,
     "asked_answer": Access("staff", "part", "see", "send"), "asked_confirm": Access("staff", "part", post="change"),

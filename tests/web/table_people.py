@@ -38,7 +38,7 @@ from warmhandoff.directory.models import Likeness, Listing, Source
 from warmhandoff.directory.uploads import keep_upload
 from warmhandoff.referrals import plans, receiving, reflecting
 from warmhandoff.referrals.crisis import CrisisFacts, record_crisis
-from warmhandoff.referrals.models import Asked, BasisPacket, Inquiry, NeedPost, PostReply
+from warmhandoff.referrals.models import ArrivedPacket, Asked, BasisPacket, Inquiry, NeedPost, PostReply
 
 NAMES = {"own": "Rosalind Marlowe", "neighbour": "Jonas Thule", "foreign": "Priya Vandermeer"}
 # Looking may leave these and nothing else behind: that someone looked, and that her session goes on or has ended.
@@ -152,7 +152,7 @@ def _ids(cast: Cast, walk: way.Walk) -> dict[str, Any]:
         "emergency_id": _emergency(cast), "disclosure_id": _disclosure(cast, walk),
         "membership_id": cast.clinician.pk, "invitation_id": _invitation(cast),
         **_pair(cast),
-        "incoming_id": receiving.log_incoming(cast.actor(), call, now=cast.now),
+        "incoming_id": _arrived(cast, receiving.log_incoming(cast.actor(), call, now=cast.now)),
         "client_id": cast.client.pk, "referral_id": walk.referral_id, "listing_id": walk.listing_ids[0],
         "delivery_id": walk.delivery.pk, "release_id": walk.release_id, "message_id": message.pk, "upload_id": upload,
         "mapping_id": mapping, "list_id": mine, "draft_id": draft, "service_id": uuid4(), "note_id": _note(cast),
@@ -183,6 +183,16 @@ def _asked_for_room(cast: Cast, walk: way.Walk) -> dict[str, Any]:
     )
     reply = PostReply.objects.create(practice=cast.practice, post=post, said={"name": "Dr. Ines Falk"}, at=cast.now)
     return {"inquiry_id": inquiry.pk, "asked_id": asked.pk, "post_id": post.pk, "reply_id": reply.pk}
+
+
+def _arrived(cast: Cast, incoming_id: UUID) -> UUID:
+    """With a packet, as if a practice of the server had sent it."""
+    packet = ArrivedPacket(
+        practice=cast.practice, incoming_id=incoming_id, delivery_id=uuid4(), sender_id=uuid4(), sha256="",
+        content={"sections": [], "notice": ""}, pdf=b"%PDF-1.7", arrived_at=cast.now,
+    )
+    packet.save(force_insert=True)
+    return incoming_id
 
 
 def _program(cast: Cast) -> UUID:
@@ -274,7 +284,7 @@ def make_stage(cast: Cast | None = None) -> Stage:
         stage.sessions[person] = _client_inside(casts[relation])
     for person, relation in (("recipient", "own"), ("other_recipient", "neighbour")):
         delivery = stage.walks[relation].delivery
-        stage.sessions[person] = _inside("/r/", delivery.token.reveal(), delivery.code.reveal())
+        stage.sessions[person] = _inside("/r/", way.token_of(delivery), delivery.code.reveal())
     stage.sessions |= {"anonymous": SimpleCookie(), "link_holder": _holder(stage.cast)}
     stage.ids = {relation: _ids(cast, stage.walks[relation]) for relation, cast in casts.items()}
     _more_ids(stage)

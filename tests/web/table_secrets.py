@@ -38,11 +38,11 @@ TAKES: dict[str, Secret] = {
     "join": Secret("invitation", "desk.signing.AccountForm", _ACCOUNT),
     "sign_in_second": Secret("totp", "desk.second_step.CodeForm", {"code": "000000"}, who="half way"),
     "sign_in_passkey": Secret("passkey", "desk.second_step.AnswerForm", {"answer": "{}"}),
-    "portal_link": Secret("client_link", "portal.forms.LinkForm", {"token": WRONG, "code": "0000-0000"}),
-    "verify_link": Secret("asking_link", "verify.views.LinkForm", {"token": WRONG}),
     "inquiry_link": Secret("inquiry_link", "inquiry.forms.LinkForm", {"token": WRONG}),
     "post_link": Secret("post_link", "inquiry.forms.LinkForm", {"token": WRONG}),
-    "reply_link": Secret("reply_link", "reply.forms.LinkForm", {"token": WRONG, "code": "0000-0000"}),
+    "portal_link": Secret("client_link", "link_forms.ClientLinkForm", {"token": WRONG, "code": "0000-0000"}),
+    "verify_link": Secret("asking_link", "link_forms.TokenForm", {"token": WRONG}),
+    "reply_link": Secret("reply_link", "link_forms.RecipientLinkForm", {"token": WRONG, "code": "0000-0000"}),
 }
 TAKES_NONE: dict[str, str] = {
     "portal_language": "a language", "portal_leave": "ends a session", "portal_left": "ends a session",

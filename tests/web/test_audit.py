@@ -191,7 +191,7 @@ def test_without_an_audit_no_page_shows_a_client(stage: Stage) -> None:
 CHANGES = {
     "client_add": {"name": "Nobody Yet", "language": "en"},
     "client_identity": {"how": "seen in session"},
-    "client_new_code": {}, "client_invite": {}, "client_device": {},
+    "client_new_code": {"how": "seen in session"}, "client_invite": {}, "client_device": {},
 }  # fmt: skip
 
 

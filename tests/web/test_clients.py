@@ -14,7 +14,7 @@ from tests.web.test_today import refer
 from warmhandoff.clients.models import Client, IdentityCheck, PortalKey
 from warmhandoff.clients.queries import open_client
 from warmhandoff.core import clock
-from warmhandoff.core.models import AuditEntry
+from warmhandoff.core.models import AuditEntry, Event
 
 pytestmark = pytest.mark.slow
 
@@ -178,9 +178,15 @@ def test_the_code_is_shown_on_a_card_that_says_nothing_and_is_audited(cast: Cast
 
 def test_a_new_code_ends_the_old_one(cast: Cast) -> None:
     old = cast.client.access_code.reveal()
-    answer = cast.web().post(f"/clients/{cast.client.pk}/code/new/", follow=True)
+    refused = cast.web().post(f"/clients/{cast.client.pk}/code/new/", {"how": " "}, follow=True)
+    assert b"how you know that it is she" in refused.content and old.encode() in refused.content
+    how = {"how": "seen in session, knows her by sight"}
+    answer = cast.web().post(f"/clients/{cast.client.pk}/code/new/", how, follow=True)
     assert answer.redirect_chain and old.encode() not in answer.content
-    assert cast.web("coordinator").post(f"/clients/{cast.client.pk}/code/new/").status_code == 404
+    [event] = Event.objects.filter(move="new_access_code")
+    assert event.facts.reveal() == how, "a code is given anew only with a word on who asked for it"
+    for given in ({}, how):
+        assert cast.web("coordinator").post(f"/clients/{cast.client.pk}/code/new/", given).status_code == 404
 
 
 def test_without_mail_the_link_is_shown_this_once(cast: Cast) -> None:

@@ -68,11 +68,11 @@ def test_what_is_wrong_comes_back_with_what_was_typed(loop: Loop, cast: Cast) ->
 
 def test_she_reads_letter_and_script_once_they_are_shared(loop: Loop, cast: Cast) -> None:
     web, portal = cast.web(), entered(cast, loop.id)
-    letter = f"/c/referral/{loop.id}/letter/"
+    letter = f"/c/about/{loop.id}/letter/"
     assert portal.get(letter).status_code == 404 == portal.get(f"{letter}letter.pdf").status_code
-    assert letter not in portal.get(f"/c/referral/{loop.id}/").content.decode()
+    assert letter not in portal.get(f"/c/about/{loop.id}/").content.decode()
     assert web.post(f"{_page(loop)}share/", {"seen": "0"}).status_code == 302
-    assert letter in portal.get(f"/c/referral/{loop.id}/").content.decode()
+    assert letter in portal.get(f"/c/about/{loop.id}/").content.decode()
     html = portal.get(letter).content.decode()
     assert "Dear Rosalind," in html and "My first call" in html and "I do not have to say why I call" in html
     assert "difficult" not in html and "a private chart reason" not in html

@@ -149,7 +149,7 @@ CASES = (
         ("classes", "contact"), ("purpose", "same_service"), ("expires_on", "2027-02-01"))),
     Case(("releases.recipients",), "/clients/{client}/releases/{release}/narrow/", "recipients", "listing", more=(
         ("classes", "contact"), ("expires_on", "2026-12-01"))),
-    Case(("forms.recipients",), "/c/referral/{released}/release/less/", "recipients", "listing", "client", (
+    Case(("forms.recipients",), "/c/about/{released}/release/less/", "recipients", "listing", "client", (
         ("classes", "contact"), ("expires_on", "2026-12-01"))),
     Case(("inquiry.listings",), "/referrals/{referral}/inquire/", "listings", "listing", more=(
         ("text", "Room for someone?"), ("consent_on", "2026-11-23"), ("days", "3"))),
@@ -158,7 +158,7 @@ CASES = (
     Case(("referrals.delivery",), "/referrals/{sent}/answer/", "delivery", "delivery", more=(
         ("kind", "decline"), ("decline_reason", "full"))),
     Case(("finding.listing",), "/find/print/", "listing", "listing"),
-    Case(("forms.first",), "/c/referral/{offered}/choice/", "first", "listing", "client", (("kind", "choose"),)),
+    Case(("forms.first",), "/c/about/{offered}/choice/", "first", "listing", "client", (("kind", "choose"),)),
     Case(("account.session",), "/account/sessions/end/", "session", "session"),
     Case(("account_factors.factor",), "/account/second-factor/remove/", "factor", "passkey"),
     Case(("claims.claim",), "/network/{listing}/claim/", "claim", "claim", "admin", (("kind", "approve"),)),

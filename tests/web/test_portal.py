@@ -178,7 +178,7 @@ def test_on_the_device_staff_vouch_for_her(cast: Cast, time: Clock, rf: Any) -> 
 
 def test_taking_back_asks_first_and_stops_the_recipient(cast: Cast, time: Clock) -> None:
     walk = way.sent(cast)
-    token, secret = walk.delivery.token.reveal(), walk.delivery.code.reveal()
+    token, secret = way.token_of(walk.delivery), walk.delivery.code.reveal()
     reader = Browser()
     assert reader.post("/r/", {"token": token, "code": secret}).status_code == 302
     web = entered(cast)

@@ -206,3 +206,27 @@ def test_the_pages_take_few_queries(cast: Cast, time: Clock, django_assert_max_n
     web = entered(cast)
     with django_assert_max_num_queries(12):
         web.get("/c/home/")
+
+
+NEUTRAL = ("therap", "clinic", "client", "patient", "referral", "handoff", "terap")
+
+
+def test_the_outside_of_every_page_of_hers_is_neutral_and_each_can_be_left(cast: Cast, time: Clock) -> None:
+    """Title, preview and address say nothing, and "Leave this page" stands before anything else on it to press."""
+    walk = way.accepted(cast)
+    web, looked = entered(cast), []
+    names = ("portal_referral", "portal_release", "portal_revoke", "portal_book")
+    pages = ["/c/", "/c/home/", "/c/left/", "/c/handed-back/", *(at(name, walk) for name in names)]
+    for url in pages:
+        answer = web.get(url)
+        if answer.status_code == 405:
+            continue
+        html = answer.content.decode()
+        head, _, body = html.partition("</head>")
+        titles = "".join(re.findall("<title>(.*?)</title>", head))
+        assert not any(word in f"{url} {titles}".casefold() for word in NEUTRAL), url
+        assert "og:" not in head and 'name="description"' not in head, url
+        leave = body.index('class="btn js-leave" href="https://www.weather.gov/"')
+        assert leave < body.index("<main"), url
+        looked.append(url)
+    assert len(looked) >= 7, looked

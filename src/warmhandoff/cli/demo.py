@@ -128,6 +128,7 @@ def set_environment(folder: Path, port: int, offset: int | None) -> Path:
     os.environ["WARMHANDOFF_WORKER"] = "inside"
     if offset is not None:
         os.environ["WARMHANDOFF_CLOCK_OFFSET"] = str(offset)
+    os.environ.setdefault("WARMHANDOFF_SMS_URL", (folder / "texts").as_uri())
     smtp = os.environ.setdefault("WARMHANDOFF_SMTP_URL", (folder / "mail").as_uri())
     parts = urlsplit(smtp)
     return Path(unquote(parts.path)) if parts.scheme == "file" else folder / "mail"

@@ -10,6 +10,7 @@ class ClientsConfig(AppConfig):
             held,
             indexing,
             notes_kept,
+            reaching,
             restored,
             teams,
         )

@@ -20,7 +20,7 @@ from warmhandoff.rules.access import Actor
 from warmhandoff.rules.places import place_of_zip
 from warmhandoff.rules.refusals import BadInput, NotAllowed, Problem
 
-CHANNELS = ("mail", "phone", "paper")
+CHANNELS = ("mail", "sms", "phone", "paper")
 
 
 @dataclass(frozen=True)
@@ -120,13 +120,22 @@ def show_access_code(actor: Actor, client_id: UUID, *, now: datetime) -> str:
     return str(row.access_code.reveal())
 
 
-def new_access_code(actor: Actor, client_id: UUID, *, now: datetime) -> str:
-    """Give the client another access code, in session or on paper; the old one ends at once."""
+def new_access_code(actor: Actor, client_id: UUID, *, how: str, now: datetime) -> str:
+    """Give the client another access code, in session or on paper; the old one ends at once.
+
+    how: how staff know that it is she; kept with the change. Refused without it (BadInput).
+    """
     with transaction.atomic():
         row = client_row(actor, client_id, "change")
+        if not how.strip():
+            why = "say how you know that it is she (seen in session, by name and photo, …)"
+            raise BadInput(Problem(why, field="how"))
         row.access_code = code = new_code()
         row.save(update_fields=["access_code"])
-        note_change(row, "new_access_code", actor, now)
+        subject = events.Subject("client", row.pk, row.practice_id, row.pk)
+        change = events.Change("new_access_code", events.next_number(row.pk), facts={"how": how.strip()})
+        events.record(subject, change, actor=actor, now=now)
+        audit.record(actor, "new_access_code", "client", row.pk, now=now, clients=[row.pk])
     return code
 
 

@@ -14,25 +14,37 @@ from warmhandoff.accounts.switches import is_on
 from warmhandoff.clients import minors
 from warmhandoff.clients.models import Client, PortalKey
 from warmhandoff.clients.queries import visible_clients
+from warmhandoff.clients.reaching import safe_way
 from warmhandoff.clients.release_rows import today_at
 from warmhandoff.core import audit, limits, outbox
 from warmhandoff.core.links import new_token, same_code, token_hash
 from warmhandoff.rules.access import Actor
-from warmhandoff.rules.contact import may_use
 from warmhandoff.rules.refusals import NotNow, NotThere
 
-LINK_LIFE = timedelta(hours=72)
 WRONG_CODES = 5
 _UNKNOWN = "This link and code do not fit together, or the link has ended. Ask for a new one."
 
 
 @dataclass(frozen=True)
 class Invited:
-    """How the client's link goes out: mailed, or shown to staff once, to hand over."""
+    """How the client's link goes out: sent by a way she named safe, or shown to staff once, to hand over.
 
-    mailed: bool
+    channel: mail, sms or by_hand. waits_until: the moment from which her hours allow it, where that is not now.
+    """
+
+    channel: str
     link: str | None
     message_id: UUID
+    waits_until: datetime | None = None
+
+    @property
+    def mailed(self) -> bool:
+        return self.channel == "mail"
+
+
+def link_life() -> timedelta:
+    """How long a client's link works, if it is not used: 72 hours unless the server's settings say otherwise."""
+    return timedelta(hours=settings.CLIENT_LINK_HOURS)
 
 
 def invite_client(actor: Actor, client_id: UUID, *, referral_id: UUID | None, now: datetime) -> Invited:
@@ -54,21 +66,22 @@ def invite_row(actor: Actor, row: Client, *, referral_id: UUID | None, now: date
     _check_age(row, now)
     PortalKey.objects.filter(client=row, used_at=None, ended_at=None).update(ended_at=now)
     outbox.stop_waiting("portal_key", row.pk)
-    token = new_token()
+    token, way = new_token(), safe_way(row, now)
     key = PortalKey.objects.create(
-        practice_id=row.practice_id, client=row, referral_id=referral_id, created_at=now, expires_at=now + LINK_LIFE,
+        practice_id=row.practice_id, client=row, referral_id=referral_id, created_at=now,
+        expires_at=(way.not_before or now) + link_life(),
         token_hash=token_hash("client", token),
     )
-    address = (row.contact.reveal() or {}).get("email", "")
-    safe = may_use("mail", row.safe_contact.reveal() or {})
     link = f"{settings.BASE_URL}/c/#{token}"
     envelope = outbox.Envelope(
-        row.practice_id, row.pk, "portal_key", key.pk, address if safe else "", dedupe_key=f"portal:{key.pk}"
+        row.practice_id, row.pk, "portal_key", key.pk, way.to, dedupe_key=f"portal:{key.pk}", channel=way.channel,
+        not_before=way.not_before,
     )
     message = outbox.post(envelope, "client_link", {"link": link}, now=now, language=row.language)
     audit.record(actor, "invite", "client", row.pk, now=now, clients=[row.pk])
-    mailed = message.channel == "mail"
-    return Invited(mailed=mailed, link=None if mailed else link, message_id=message.pk)
+    by_hand = message.channel == "by_hand"
+    waits = message.not_before if message.not_before and message.not_before > now else None
+    return Invited(message.channel, link if by_hand else None, message.pk, waits)
 
 
 def _check_age(row: Client, now: datetime) -> None:
@@ -92,7 +105,7 @@ def redeem(token: str, code: str, *, now: datetime, address: str = "") -> tuple[
         raise NotThere(_UNKNOWN)
     limits.succeeded("client_link", link, address=address)
     with transaction.atomic():
-        live = PortalKey.objects.filter(pk=key.pk, used_at=None, ended_at=None)
+        live = PortalKey.objects.filter(pk=key.pk, used_at=None, ended_at=None, expires_at__gt=now)
         if minors.why_no_page(key.client, today_at(key.client.practice, now)) or not live.update(used_at=now):
             raise NotThere(_UNKNOWN)
         actor = client_actor(key.client)

@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from warmhandoff.clients.models import PortalKey
 from warmhandoff.clients.queries import client_row, visible_clients
-from warmhandoff.core import audit, outbox, queries
+from warmhandoff.core import audit, carriers, outbox, queries
 from warmhandoff.core.queries import MessageRow
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.refusals import NotThere
@@ -20,7 +20,10 @@ from warmhandoff.rules.refusals import NotThere
 
 @dataclass(frozen=True)
 class MessageLine:
-    """A message in the list. `state`: by_hand (yours to give), waiting, in_flight, sent, ended, stopped, failed."""
+    """A message in the list. `state`: by_hand (yours to give), waiting, in_flight, sent, ended, stopped, failed.
+
+    waits_until: the first of her safe hours it waits for. text: a text message that a folder took for the outside.
+    """
 
     id: UUID
     client_id: UUID
@@ -32,6 +35,8 @@ class MessageLine:
     state: str
     created_at: datetime
     sent_at: datetime | None
+    waits_until: datetime | None = None
+    text: str = ""
 
 
 def list_messages(actor: Actor, *, now: datetime) -> list[MessageLine]:
@@ -41,7 +46,7 @@ def list_messages(actor: Actor, *, now: datetime) -> list[MessageLine]:
     }
     rows = queries.messages(actor.practice_id, list(names)) if actor.practice_id else []
     ended = _ended([row.subject_id for row in rows if row.subject_kind == "portal_key"], now)
-    lines = [_line(row, names[row.client_id], row.subject_id in ended) for row in rows if row.client_id]
+    lines = [_line(row, names[row.client_id], row.subject_id in ended, now) for row in rows if row.client_id]
     audit.record(actor, "list", "message", now=now, clients={line.client_id for line in lines})
     return lines
 
@@ -66,7 +71,7 @@ def _ended(keys: Collection[UUID], now: datetime) -> frozenset[UUID]:
     return frozenset(PortalKey.objects.filter(over, pk__in=keys).values_list("pk", flat=True))
 
 
-def _line(row: MessageRow, initials: str, ended: bool) -> MessageLine:
+def _line(row: MessageRow, initials: str, ended: bool, now: datetime) -> MessageLine:
     assert row.client_id is not None
     state = row.state
     if ended and state in ("waiting", "failed"):
@@ -84,6 +89,8 @@ def _line(row: MessageRow, initials: str, ended: bool) -> MessageLine:
         state=state,
         created_at=row.created_at,
         sent_at=row.sent_at,
+        waits_until=row.not_before if state == "waiting" and row.not_before and row.not_before > now else None,
+        text=carriers.captured("sms", str(row.id)) if row.channel == "sms" and state == "sent" else "",
     )
 
 
@@ -101,6 +108,24 @@ def try_again(actor: Actor, message_id: UUID, *, now: datetime) -> None:
         client_id, practice_id = _door(actor, message_id)
         outbox.try_again(message_id, practice_id, now)
         audit.record(actor, "try_again", "message", message_id, now=now, clients=[client_id])
+
+
+def drop(actor: Actor, message_id: UUID, *, now: datetime) -> None:
+    """Give up on a message that could not leave: it never does. NotThere where nothing was given up by itself."""
+    with transaction.atomic():
+        client_id, practice_id = _door(actor, message_id)
+        outbox.drop(message_id, practice_id, now)
+        audit.record(actor, "drop_message", "message", message_id, now=now, clients=[client_id])
+
+
+def count_parked(actor: Actor) -> int:
+    """How many messages that this actor may send could not leave. A count names nobody and is not audited."""
+    rows = queries.parked_of(actor.practice_id) if actor.practice_id else []
+    if not rows:
+        return 0
+    clients = {client for _, client in rows if client}
+    mine = set(visible_clients(actor, "send").filter(pk__in=clients).values_list("pk", flat=True))
+    return sum(client in mine for _, client in rows)
 
 
 def _door(actor: Actor, message_id: UUID) -> tuple[UUID, UUID]:

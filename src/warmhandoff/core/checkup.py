@@ -16,12 +16,14 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Max
 
-from warmhandoff.core import breaches, gate, journal, outbox, roles, sealing
+from warmhandoff.core import breaches, carriers, gate, journal, outbox, roles, sealing
+from warmhandoff.core.links import new_token
 from warmhandoff.core.models import AuditEntry, Job, PracticeKey
 from warmhandoff.core.queries import worker_is_alive
 from warmhandoff.documents import release_pdf
 from warmhandoff.matching import driver_name
 from warmhandoff.rules.refusals import Unavailable
+from warmhandoff.rules.short_texts import sms_text, templates
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 LEAST_FREE = 500 * 1024 * 1024
@@ -76,6 +78,19 @@ def configuration(now: datetime) -> Iterator[Finding]:
                     "Unset WARMHANDOFF_CLOCK_OFFSET: it is for the demo.")
 
 
+# What the outside of a message must not say, as it stands in lists of mail and on locked screens.
+TELLING = ("therap", "counsel", "clinic", "client", "patient", "referral", "mental", "psych", "handoff", "recovery")
+
+
+def outside(now: datetime) -> Iterator[Finding]:
+    named = {"WARMHANDOFF_MAIL_FROM": settings.MAIL_FROM, "WARMHANDOFF_SMS_SENDER": settings.SMS_SENDER,
+             "WARMHANDOFF_BASE_URL": urlsplit(settings.BASE_URL).hostname or ""}
+    telling = sorted(name for name, text in named.items() if any(word in text.casefold() for word in TELLING))
+    if telling and (settings.SMTP_URL or settings.SMS_URL):
+        yield wrong("outside", f"Whoever looks at a client's phone reads what this is about: {', '.join(telling)}.",
+                    "Choose names that say nothing, or be sure that every client knows and agrees.")
+
+
 def mail(now: datetime) -> Iterator[Finding]:
     if not settings.SMTP_URL:
         yield ok("mail", "Not set up: staff hand links over themselves.")
@@ -87,6 +102,24 @@ def mail(now: datetime) -> Iterator[Finding]:
                     "Check host, port, user and password in WARMHANDOFF_SMTP_URL; what waits is sent once it answers.")
     else:
         yield ok("mail", "The mail server answers.")
+
+
+def texts(now: datetime) -> Iterator[Finding]:
+    if not settings.SMS_URL:
+        return
+    try:
+        carriers.carrier("sms").reach()
+        for template, language in templates():
+            link = f"{settings.BASE_URL}/c/#{new_token()}"
+            sms_text(template, {"label": settings.SMS_SENDER, "link": link, "language": language})
+    except (OSError, Unavailable) as error:
+        yield wrong("texts", f"The gateway for text messages cannot be used: {type(error).__name__}: {error}",
+                    "Check WARMHANDOFF_SMS_URL; what waits is sent once it answers.")
+    except ValueError:
+        yield wrong("texts", "With this address, a link does not fit into one text message.",
+                    "Choose a shorter WARMHANDOFF_BASE_URL, of plain letters.")
+    else:
+        yield ok("texts", "The gateway for text messages answers.")
 
 
 def keys(now: datetime) -> Iterator[Finding]:
@@ -261,7 +294,7 @@ def matching(now: datetime) -> Iterator[Finding]:
     yield ok("matching", f"Needs are matched by {driver_name()}.")
 
 
-BEFORE_THE_DATABASE: tuple[Check, ...] = (configuration, mail, documents, disk, matching)
+BEFORE_THE_DATABASE: tuple[Check, ...] = (configuration, outside, mail, texts, documents, disk, matching)
 WITH_THE_DATABASE: tuple[Check, ...] = (worker, time_of_day, backups, queue)
 
 

@@ -21,12 +21,14 @@ from uuid import uuid4
 from django.db import close_old_connections, connection, transaction
 from django.db.models import F, Q
 
-from warmhandoff.core import clock, gate
+from warmhandoff.core import clock, gate, steps
 from warmhandoff.core.models import Job
 from warmhandoff.rules.refusals import Refusal
 
 log = logging.getLogger("warmhandoff.jobs")
 LEASE = timedelta(seconds=60)
+# Seconds between the tries of what is sent: a mail server that is down for the afternoon must not end a referral.
+SENDING_PAUSES = (5, 30, 120, 600, 1800, 3600, 7200)
 POLL_SECONDS = 0.5
 TICK_SECONDS = 20.0
 
@@ -118,8 +120,14 @@ def _finish(claimed: Job, now: datetime, error: Exception | None) -> None:
         log.error("job %s %s given up after %d tries: %s", claimed.name, claimed.pk, claimed.attempts, reason)
         mine.update(state="dead", lease_until=None, last_error=reason)
         return
-    pause = min(3600.0, 0.5 * 2**claimed.attempts) * random.uniform(0.8, 1.2)  # noqa: S311 - spreads retries
+    pause = _pause(claimed) * random.uniform(0.8, 1.2)  # noqa: S311 - spreads retries
     mine.update(state="ready", lease_until=None, run_at=now + timedelta(seconds=pause), last_error=reason)
+
+
+def _pause(claimed: Job) -> float:
+    if claimed.name in _SENDING:
+        return float(SENDING_PAUSES[min(claimed.attempts, len(SENDING_PAUSES)) - 1])
+    return min(3600.0, 0.5 * 2**claimed.attempts)
 
 
 def revive(*payloads: dict[str, Any], now: datetime) -> int:
@@ -134,6 +142,11 @@ def give_up(payload: dict[str, Any], *, because: str) -> int:
     """End the jobs with this payload that are not done: there is nothing left for them to do. How many there were."""
     rows = Job.objects.filter(payload=payload, state__in=["ready", "running"])
     return rows.update(state="done", lease_until=None, last_error=because)
+
+
+def lay_aside(payload: dict[str, Any], *, because: str) -> int:
+    """End the jobs with this payload that were given up: a person decided that they need not be done. How many."""
+    return Job.objects.filter(payload=payload, state="dead").update(state="done", last_error=because)
 
 
 @contextmanager
@@ -156,9 +169,11 @@ def _kept(claimed: Job) -> Iterator[None]:
 
 def run_one(worker: str, now: datetime) -> bool:
     """Claim and run one job that is due. True if there was one."""
+    steps.passed("before_claim")
     claimed = _claim(worker, now)
     if claimed is None:
         return False
+    steps.passed("after_claim")
     error: Exception | None = None
     try:
         with _kept(claimed):
@@ -166,7 +181,9 @@ def run_one(worker: str, now: datetime) -> bool:
     except Exception as fault:  # noqa: BLE001 - whatever a job does, the worker goes on and the job is tried again
         error = fault
         log.warning("job %s %s failed: %s", claimed.name, claimed.pk, type(fault).__name__)
+    steps.passed("before_finish")
     _finish(claimed, clock.now(), error)
+    steps.passed("after_finish")
     return True
 
 

@@ -120,12 +120,13 @@ class Message(models.Model):
     client_id = models.UUIDField(null=True)
     subject_kind = models.CharField(max_length=40)
     subject_id = models.UUIDField()
-    channel = models.CharField(max_length=20)  # mail, by_hand
+    channel = models.CharField(max_length=20)  # mail, sms, by_hand
     template = models.CharField(max_length=60)
     to = SealedField(privacy="identity")
     body = SealedJSON(privacy="identity")
     state = models.CharField(max_length=12, default="waiting")  # waiting, in_flight, sent, stopped, failed
     deadline_at = models.DateTimeField(null=True)
+    not_before = models.DateTimeField(null=True, help_text="It waits for this moment: the hours she named safe.")
     attempts = models.PositiveIntegerField(default=0)
     last_error = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField()

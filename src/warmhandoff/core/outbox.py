@@ -1,45 +1,81 @@
-"""The one place from which mail leaves. A message holds neutral words and a link, never health information.
+"""The one way out: messages hold neutral words and a link, never health information.
 
 A message is written in the transaction of the change that wants it and handed over by a job. It is marked in flight
-before it is handed over and sent after; a crash in between hands it over again under the same Message-ID and with
-the same link, so the far end sees one message and the link does its work once.
+before it is handed over and sent after; a crash in between hands it over again under the same name and with the same
+link, so the far end sees one message and the link does its work once. What could not leave after eight tries, over
+some four hours, is parked: it blocks nothing, shows as an alarm, and waits for a person.
 """
 
 from __future__ import annotations
 
-import errno
-import os
-import smtplib
-import ssl
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from email.message import EmailMessage
-from pathlib import Path
+from datetime import datetime
 from typing import Any
-from urllib.parse import SplitResult, unquote, urlsplit
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 
-from warmhandoff.core import jobs
+from warmhandoff.core import carriers, jobs, steps
+from warmhandoff.core.carriers import HAND_OVER
 from warmhandoff.core.models import Message
-from warmhandoff.rules.refusals import NotThere, Unavailable
-from warmhandoff.rules.wording import mail_text
+from warmhandoff.rules.refusals import NotThere
 
-HAND_OVER = timedelta(seconds=15)
-_KNOWN_SCHEMES = "WARMHANDOFF_SMTP_URL must start with smtp://, smtps:// or file://"
+__all__ = ["HAND_OVER", "Envelope", "Verdict"]
 
 
 def mail_works() -> bool:
     """Whether this server can send mail at all; without it, staff hand links over themselves."""
-    return bool(settings.SMTP_URL)
+    return carriers.works("mail")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a message may leave now. `until`: it waits for that moment; `stop`: it never leaves."""
+
+    until: datetime | None = None
+    stop: bool = False
+
+
+GO = Verdict()
+Gate = Callable[[Message, datetime], Verdict]
+_GATES: dict[str, Gate] = {}
+Heard = Callable[[UUID, datetime], None]
+_WHEN_DROPPED: dict[str, Heard] = {}
+_WHEN_LEFT: dict[str, Heard] = {}
+
+
+def gate_of(subject_kind: str) -> Callable[[Gate], Gate]:
+    """Register what decides, at the moment of handing over, whether messages about such a subject may leave."""
+
+    def register(gate: Gate) -> Gate:
+        _GATES[subject_kind] = gate
+        return gate
+
+    return register
+
+
+def when_dropped(subject_kind: str, work: Heard) -> None:
+    """Register what is told (the subject's id) when staff drop a message about such a subject."""
+    _WHEN_DROPPED[subject_kind] = work
+
+
+def when_left(subject_kind: str, work: Heard) -> None:
+    """Register what is told (the subject's id), in the same transaction, when such a message was handed over."""
+    _WHEN_LEFT[subject_kind] = work
+
+
+def _tell(listeners: dict[str, Heard], message: Message, now: datetime) -> None:
+    if message.subject_kind in listeners:
+        listeners[message.subject_kind](message.subject_id, now)
 
 
 @dataclass(frozen=True)
 class Envelope:
-    """Who a message is for and about which record; `dedupe_key` makes asking for it twice harmless."""
+    """Who a message is for and about which record; `dedupe_key` makes asking for it twice harmless.
+
+    channel: by which carrier; `to` is what that carrier takes. not_before: it waits for this moment.
+    """
 
     practice_id: UUID
     client_id: UUID | None
@@ -47,13 +83,15 @@ class Envelope:
     subject_id: UUID
     to: str
     dedupe_key: str
+    channel: str = "mail"
+    not_before: datetime | None = None
 
 
 def post(envelope: Envelope, template: str, words: dict[str, str], *, now: datetime, language: str = "en") -> Message:
-    """Add a message within the caller's transaction; mailed by a job, or left for staff to hand over."""
+    """Add a message within the caller's transaction; sent by a job, or left for staff to hand over."""
     message, made = _write(envelope, template, words, now=now, language=language)
-    if made and message.channel == "mail":
-        jobs.enqueue("send_message", {"message": str(message.pk)}, now=now)
+    if made and message.channel != "by_hand":
+        jobs.enqueue("send_message", {"message": str(message.pk)}, now=now, run_at=envelope.not_before)
     return message
 
 
@@ -65,44 +103,71 @@ def post_inline(envelope: Envelope, template: str, words: dict[str, str], *, now
 def _write(
     envelope: Envelope, template: str, words: dict[str, str], *, now: datetime, language: str
 ) -> tuple[Message, bool]:
-    channel = "mail" if mail_works() and envelope.to else "by_hand"
+    channel = envelope.channel if envelope.to and carriers.works(envelope.channel) else "by_hand"
     return Message.objects.get_or_create(
         dedupe_key=envelope.dedupe_key,
         defaults={
             "practice_id": envelope.practice_id, "client_id": envelope.client_id, "created_at": now,
             "subject_kind": envelope.subject_kind, "subject_id": envelope.subject_id, "channel": channel,
             "template": template, "to": envelope.to, "body": {**words, "language": language},
-            "state": "waiting",
+            "state": "waiting", "not_before": envelope.not_before if channel != "by_hand" else None,
         },
     )
 
 
 @jobs.job("send_message", sends=True)
 def send_message(payload: dict[str, Any], now: datetime) -> None:
-    """Mark in flight, hand over, mark sent. Safe to run again after a crash at any point."""
+    """Past its gate, mark in flight, hand over, mark sent. Safe to run again after a crash at any point."""
     message = _take_off(UUID(payload["message"]), now)
     if message is None:
         return
     hand_over(message)
+    steps.passed("before_landing")
     landed(message, now)
+    steps.passed("after_landing")
 
 
 def _take_off(message_id: UUID, now: datetime) -> Message | None:
     with transaction.atomic():
-        rows = Message.objects.filter(pk=message_id, state__in=["waiting", "in_flight"], channel="mail")
-        if not rows.update(state="in_flight", deadline_at=now + HAND_OVER):
+        steps.passed("before_gate")
+        rows = Message.objects.select_for_update().filter(pk=message_id, state__in=["waiting", "in_flight"])
+        message = rows.exclude(channel="by_hand").first()
+        if message is None or not _may_leave(message, now):
             return None
-        return Message.objects.get(pk=message_id)
+        steps.passed("after_gate")
+        steps.passed("before_take_off")
+        message.state, message.deadline_at = "in_flight", now + HAND_OVER
+        message.save(update_fields=["state", "deadline_at"])
+    steps.passed("after_take_off")
+    return message
+
+
+def _may_leave(message: Message, now: datetime) -> bool:
+    """What the gate says now; a message that waits has a job for the moment it waits for, a stopped one no body."""
+    gate = _GATES.get(message.subject_kind)
+    verdict = gate(message, now) if gate else GO
+    if verdict.stop:
+        message.state, message.body = "stopped", None
+        message.save(update_fields=["state", "body"])
+    elif verdict.until is not None and verdict.until > now:
+        message.state, message.not_before = "waiting", verdict.until
+        message.save(update_fields=["state", "not_before"])
+        jobs.enqueue("send_message", {"message": str(message.pk)}, now=now, run_at=verdict.until)
+    else:
+        return True
+    return False
 
 
 def landed(message: Message, now: datetime) -> None:
     """Handed over: the body, with its link, is erased."""
-    Message.objects.filter(pk=message.pk).update(state="sent", sent_at=now, body=None)
+    with transaction.atomic():
+        Message.objects.filter(pk=message.pk).update(state="sent", sent_at=now, body=None)
+        _tell(_WHEN_LEFT, message, now)
 
 
 def take_off(message: Message, *, now: datetime) -> None:
     """Mark a message as being handed over now; one for staff to hand over goes on waiting for them."""
-    if message.channel == "mail":
+    if message.channel != "by_hand":
         rows = Message.objects.filter(pk=message.pk).exclude(state="sent")
         rows.update(state="in_flight", deadline_at=now + HAND_OVER)
 
@@ -154,23 +219,37 @@ def try_again(message_id: UUID, practice_id: UUID, now: datetime) -> None:
 def given_by_hand(message_id: UUID, practice_id: UUID, now: datetime) -> None:
     """Staff say that they gave the link themselves."""
     rows = Message.objects.filter(pk=message_id, practice_id=practice_id, channel="by_hand", state="waiting")
-    if not rows.update(state="sent", sent_at=now, body=None):
+    message = rows.first()
+    if message is None or not rows.update(state="sent", sent_at=now, body=None):
         raise NotThere
+    _tell(_WHEN_LEFT, message, now)
+
+
+def given_after_all(subject_kind: str, subject_id: UUID, now: datetime) -> None:
+    """What waits for a hand and leads to this subject was given, since it was used: it is marked so and erased."""
+    rows = Message.objects.filter(subject_kind=subject_kind, subject_id=subject_id, channel="by_hand", state="waiting")
+    rows.update(state="sent", sent_at=now, body=None)
+
+
+def drop(message_id: UUID, practice_id: UUID, now: datetime) -> None:
+    """Staff give up on a message that could not leave: it never does, and its link is erased here.
+
+    NotThere for a message that was not given up.
+    """
+    with transaction.atomic():
+        row = Message.objects.filter(pk=message_id, practice_id=practice_id, state__in=["waiting", "in_flight"]).first()
+        payloads = [{"message": str(row.pk)}, {"delivery": str(row.subject_id)}] if row else []
+        if row is None or not sum(jobs.lay_aside(payload, because="dropped") for payload in payloads):
+            raise NotThere(subject=message_id)
+        row.state, row.body = "stopped", None
+        row.save(update_fields=["state", "body"])
+        _tell(_WHEN_DROPPED, row, now)
 
 
 def hand_over(message: Message) -> None:
-    """Give one message to the mail server (or, for `file:`, to a folder). Raises OSError or SMTPException."""
-    mail = _compose(message)
-    parts = urlsplit(settings.SMTP_URL)
-    if parts.scheme == "file":
-        _drop(mail, Path(unquote(parts.path)), f"{message.pk}.eml")
-    elif parts.scheme in ("smtp", "smtps"):
-        with _connected(parts) as server:
-            if parts.username:
-                server.login(unquote(parts.username), unquote(parts.password or ""))
-            server.send_message(mail)
-    else:
-        raise Unavailable(_KNOWN_SCHEMES)
+    """Give one message to its carrier, under the message's own name. Raises OSError, SMTPException or Unavailable."""
+    parcel = carriers.Parcel(str(message.pk), message.to.reveal(), message.template, message.body.reveal() or {})
+    carriers.carrier(message.channel).carry(parcel)
 
 
 def reach() -> None:
@@ -178,51 +257,4 @@ def reach() -> None:
 
     Nothing to do where no mail is set up.
     """
-    parts = urlsplit(settings.SMTP_URL)
-    if parts.scheme == "file":
-        folder = Path(unquote(parts.path))
-        there = next(place for place in (folder, *folder.parents) if place.exists())
-        if not os.access(there, os.W_OK):
-            raise PermissionError(errno.EACCES, "the folder of mail cannot be written", str(folder))
-    elif parts.scheme in ("smtp", "smtps"):
-        with _connected(parts) as server:
-            if parts.username:
-                server.login(unquote(parts.username), unquote(parts.password or ""))
-            server.noop()
-    elif settings.SMTP_URL:
-        raise Unavailable(_KNOWN_SCHEMES)
-
-
-def _connected(parts: SplitResult) -> smtplib.SMTP:
-    """A connection to the mail server: encrypted and verified, but on loopback, where there is no one between."""
-    host, port, patience = parts.hostname or "localhost", parts.port or 0, HAND_OVER.total_seconds()
-    if parts.scheme == "smtps":
-        return smtplib.SMTP_SSL(host, port, timeout=patience, context=ssl.create_default_context())
-    server = smtplib.SMTP(host, port, timeout=patience)
-    if host not in ("localhost", "127.0.0.1", "::1"):
-        server.starttls(context=ssl.create_default_context())
-    return server
-
-
-def _compose(message: Message) -> EmailMessage:
-    subject, text = mail_text(message.template, message.body.reveal() or {})
-    mail = EmailMessage()
-    mail["From"] = settings.MAIL_FROM
-    mail["To"] = _one_line(message.to.reveal())
-    mail["Subject"] = subject
-    mail["Message-ID"] = f"<{message.pk}@warm-handoff.invalid>"  # the same on every try: the far end can tell
-    mail.set_content(text)
-    return mail
-
-
-def _one_line(text: str) -> str:
-    if "\n" in text or "\r" in text:
-        raise Unavailable("An address must be one line.")
-    return text
-
-
-def _drop(mail: EmailMessage, folder: Path, name: str) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    unfinished = folder / f".{name}.part"
-    unfinished.write_bytes(bytes(mail))
-    unfinished.rename(folder / name)
+    carriers.carrier("mail").reach()

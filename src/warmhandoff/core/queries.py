@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from warmhandoff.core.models import Event, Job, Message, PracticeKey
 
@@ -30,6 +30,7 @@ class MessageRow:
     state: str
     created_at: datetime
     sent_at: datetime | None
+    not_before: datetime | None = None
 
 
 def messages(practice_id: UUID, clients: Collection[UUID], *, limit: int = 100) -> list[MessageRow]:
@@ -107,7 +108,7 @@ def _given_up() -> frozenset[str]:
 
 def _row(row: Message, given_up: frozenset[str]) -> MessageRow:
     unsent = row.state in ("waiting", "in_flight")
-    failed = unsent and row.channel == "mail" and bool({str(row.pk), str(row.subject_id)} & given_up)
+    failed = unsent and row.channel != "by_hand" and bool({str(row.pk), str(row.subject_id)} & given_up)
     words = (row.body.reveal() or {}) if unsent else {}
     return MessageRow(
         id=row.pk,
@@ -121,6 +122,7 @@ def _row(row: Message, given_up: frozenset[str]) -> MessageRow:
         state="failed" if failed else row.state,
         created_at=row.created_at,
         sent_at=row.sent_at,
+        not_before=row.not_before,
     )
 
 
@@ -164,3 +166,34 @@ def database_answers() -> None:
 def worker_is_alive(*, now: datetime) -> bool:
     """Whether a worker left its sign of life within the last two minutes."""
     return Job.objects.filter(name="heartbeat", run_at__gt=now - ALIVE).exists()
+
+
+def send_states(deliveries: Collection[str]) -> dict[str, tuple[str, datetime]]:
+    """For deliveries on their way: the state of the job that hands each over ("dead": given up), and its next time."""
+    keys = {f"deliver:{one}": one for one in deliveries}
+    rows = Job.objects.filter(dedupe_key__in=list(keys)).values_list("dedupe_key", "state", "run_at")
+    return {keys[str(key)]: (state, run_at) for key, state, run_at in rows if key in keys}
+
+
+def parked_of(practice_id: UUID) -> list[tuple[UUID, UUID | None]]:
+    """Subject and client of the messages of a practice that nobody tries any more."""
+    given_up = _given_up()
+    rows = Message.objects.filter(practice_id=practice_id, state__in=["waiting", "in_flight"])
+    found = rows.exclude(channel="by_hand").values_list("pk", "subject_id", "client_id")
+    return [(subject, client) for pk, subject, client in found if {str(pk), str(subject)} & given_up]
+
+
+def outbox_counts(*, now: datetime) -> dict[str, int]:
+    """How many messages of the whole server wait, are late, were sent, or were given up. Counts name nobody."""
+    rows = Message.objects.exclude(channel="by_hand")
+    unsent = rows.filter(state__in=["waiting", "in_flight"])
+    return {
+        "waiting": unsent.count(),
+        "late": unsent.filter(created_at__lt=now - timedelta(hours=1)).filter(_due(now)).count(),
+        "sent": rows.filter(state="sent").count(),
+        "parked": Job.objects.filter(state="dead", name__in=("send_message", "deliver")).count(),
+    }
+
+
+def _due(now: datetime) -> Q:
+    return Q(not_before=None) | Q(not_before__lt=now - timedelta(hours=1))

@@ -208,9 +208,8 @@ def _send(story: Story, step: Step, now: datetime) -> None:
 
 
 def _recipient(story: Story, now: datetime) -> Actor:
-    """Whoever has the link of the last delivery and was told its code."""
-    delivery = story.sent(now)
-    return answering.open_with_code(delivery.token, delivery.code, now=now)
+    """Whoever came in by the link and code of the last delivery."""
+    return answering.recipient_actor_by_id(story.sent(now).id, now=now)
 
 
 def _opened(story: Story, step: Step, now: datetime) -> None:

@@ -148,7 +148,7 @@ class Walk:
             return any(self._opens(token, code) for token in fresh)
 
         _wait(try_links, "the client's link")
-        return self.client.get(f"/c/referral/{self.referral_id}/")
+        return self.client.get(f"/c/about/{self.referral_id}/")
 
     def _opens(self, token: str, code: str) -> bool:
         self.client = self.new_browser(self.base)
@@ -176,7 +176,7 @@ class Walk:
 
     def sign_release(self) -> None:
         self.client_enters()
-        address = f"/c/referral/{self.referral_id}/release/"
+        address = f"/c/about/{self.referral_id}/release/"
         page = self.client.get(address)
         self.client.send(page.form(address), {"signed_name": CLIENT_NAME, "read": "on"})
         self.say(f"The client reads the release and signs it (release {self.release_id[:8]}).")

@@ -14,7 +14,8 @@ log = logging.getLogger("warmhandoff.documents")
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-def _render(template: str, data: Mapping[str, Any]) -> bytes:
+def render(template: str, data: Mapping[str, Any]) -> bytes:
+    """One template of this folder, filled with plain data (what JSON holds), as PDF."""
     # Data goes in as JSON and comes out as text: nothing a client wrote can act as markup.
     inputs = {"data": json.dumps(data, sort_keys=True, ensure_ascii=False)}
     path = str(_TEMPLATES / template)
@@ -28,7 +29,7 @@ def _render(template: str, data: Mapping[str, Any]) -> bytes:
 
 def packet_pdf(content: Mapping[str, Any], *, paper: str = "us-letter") -> bytes:
     """The packet as PDF. `content` is what `rules.packet.compose` returned."""
-    return _render("packet.typ", {"paper": paper, **content})
+    return render("packet.typ", {"paper": paper, **content})
 
 
 def release_pdf(
@@ -37,21 +38,21 @@ def release_pdf(
     """The release as signed: its paragraphs (title first) and the lines under it."""
     data = {"paper": paper, "language": language, "title": paragraphs[0], "paragraphs": list(paragraphs[1:]),
             "signature": list(signature)}
-    return _render("release.typ", data)
+    return render("release.typ", data)
 
 
 def record_pdf(content: Mapping[str, Any], *, paper: str = "us-letter") -> bytes:
     """A client's whole record, to be read. `content` is what `rules.record.readable` returned."""
-    return _render("record.typ", {"paper": paper, **content})
+    return render("record.typ", {"paper": paper, **content})
 
 
 def list_pdf(content: Mapping[str, Any], *, paper: str = "us-letter") -> bytes:
     """The list a client takes along. `content` is what `rules.take_list.compose` returned."""
-    return _render("take_list.typ", {"paper": paper, "choosing": False, **content})
+    return render("take_list.typ", {"paper": paper, "choosing": False, **content})
 
 
 def choice_pdf(content: Mapping[str, Any], *, paper: str = "us-letter") -> bytes:
     """The list with boxes to mark. `content` as for `list_pdf`; `why`: the clinician's words; `questions`, `helpers`:
     whether these are asked.
     """
-    return _render("take_list.typ", {"paper": paper, "choosing": True, **content})
+    return render("take_list.typ", {"paper": paper, "choosing": True, **content})

@@ -15,6 +15,7 @@ from warmhandoff.clients import releasing
 from warmhandoff.core import audit, limits
 from warmhandoff.core.links import same_code, token_hash
 from warmhandoff.directory.measuring import note_outcome
+from warmhandoff.referrals.crossing import tell_receiver
 from warmhandoff.referrals.leaving import (
     Form,
     Given,
@@ -29,6 +30,7 @@ from warmhandoff.referrals.models import Delivery, Referral
 from warmhandoff.referrals.moving import Made, move
 from warmhandoff.referrals.queries import referral_row
 from warmhandoff.referrals.telling import tell_client
+from warmhandoff.referrals.timers import answer_due
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.refusals import BadInput, NoRelease, NotNow, NotThere, Problem
 from warmhandoff.rules.release import Decision
@@ -223,17 +225,20 @@ def answer_question(actor: Actor, referral_id: UUID, *, words: str, now: datetim
         raise BadInput(Problem("write an answer", field="words"))
     with transaction.atomic():
         referral = referral_row(actor, referral_id, "change")
-        delivery = referral.deliveries.select_related("referral__client__practice", "packet").filter(
+        delivery = referral.deliveries.select_related("referral__client__practice", "packet", "listing").filter(
             state="handed_over", answer="ask"
         ).order_by("-queued_at").first()
         if delivery is None:
             raise NotThere(subject=referral_id)
         decision: Decision = gate_of_delivery(delivery, now, lock=True)
         if decision.allowed:
-            made = Made(facts={"words": True, "delivery": str(delivery.pk)}, decision=decision, seen=seen)
-            move(referral, "answer_question", made, actor=actor, now=now)
+            due = answer_due(delivery.listing, referral.practice, now)
+            facts = {"words": True, "delivery": str(delivery.pk)}
+            move(referral, "answer_question", Made(facts=facts, decision=decision, seen=seen, due_at=due),
+                 actor=actor, now=now)
             delivery.question_answer, delivery.answer = words.strip(), ""
             delivery.save()
+            tell_receiver(delivery, words.strip(), now=now)
             return
     releasing.record_refused_disclosure(actor, referral.client, decision.reason, delivery.listing_id, now=now)
     raise NoRelease(decision.reason)

@@ -7,12 +7,14 @@ class ReferralsConfig(AppConfig):
 
     def ready(self) -> None:
         from warmhandoff.referrals import (  # noqa: F401 - they register work, and what ends
+            arriving,
             crisis,
             erasing,
             following_through,
             handing_over,
             held,
             inquiries,
+            linking,
             overdue,
             posting,
             release_endings,

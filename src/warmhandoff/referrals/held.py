@@ -20,6 +20,7 @@ from warmhandoff.referrals.models import (
     CrisisNote,
     Delivery,
     Inquiry,
+    LinkIssue,
     NeedPost,
     Option,
     Packet,
@@ -80,6 +81,11 @@ def _conditions(client_id: UUID) -> Any:
 
 def _item(row: PlanStep | TherapyCondition) -> str:
     return str(row.item.name.reveal())
+
+
+def _issues(client_id: UUID) -> Any:
+    rows = LinkIssue.objects.filter(delivery__referral__client_id=client_id)
+    return rows.select_related("delivery", "by__user").order_by("at")
 
 
 def _ranked(choice: Choice) -> list[str]:
@@ -151,6 +157,7 @@ def register() -> None:
     part("Later versions", Amendment, _by_delivery)
     part("Written for packets", PacketPart, _of(PacketPart, "written_at", "written_by__user"))
     part("Packets on another ground", BasisPacket, _of(BasisPacket, "frozen_at", "frozen_by__user", "disclosure"))
+    part("Links given again", LinkIssue, _issues)
     part("Sessions", Attendance, _of(Attendance, "at"))
     part("Check-ins", CheckIn, _of(CheckIn, "at"))
     part("What was looked at first", Reasoning, _of(Reasoning, "changed_at"), others=_others)

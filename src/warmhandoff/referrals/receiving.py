@@ -18,10 +18,11 @@ from warmhandoff.core import audit, events
 from warmhandoff.directory.browsing import listings
 from warmhandoff.directory.queries import known_facts
 from warmhandoff.referrals.answering import Answer, check_answer
+from warmhandoff.referrals.crossing import tell_sender
 from warmhandoff.referrals.inbox import incoming_row, may_log, thanks_due, visible_incoming
 from warmhandoff.referrals.models import Incoming
 from warmhandoff.referrals.moving import Made
-from warmhandoff.rules.access import Actor
+from warmhandoff.rules.access import Actor, system
 from warmhandoff.rules.incoming import CAME_BY, MOVES, SENDERS, STATES, Promise, answer_due, room_due
 from warmhandoff.rules.refusals import BadInput, NotAllowed, NotNow, NotThere, Problem, Stale
 
@@ -155,6 +156,7 @@ def answer_incoming(
             changes |= {"due_at": room_due(now, answer.weeks, _promise(row.practice))}
         made = Made(facts=answer.facts(), changes=changes, seen=seen)
         _move(row, answer.kind, made, actor=actor, now=now)
+        tell_sender(row, answer.kind, answer.facts(), now=now)
 
 
 def _facts(row: Incoming, answer: Answer) -> dict[str, Any]:
@@ -169,11 +171,20 @@ def hear_back(actor: Actor, incoming_id: UUID, words: str, *, now: datetime, see
     if not words.strip():
         raise BadInput(Problem("what did they say?", field="words"))
     with transaction.atomic():
-        row = incoming_row(actor, incoming_id, "send")
-        facts = {**(row.answer_facts.reveal() or {}), "question_answer": words.strip()}
-        changes = {"answer_facts": facts, "due_at": answer_due(now, _promise(row.practice))}
-        made = Made(facts={"words": words.strip()}, changes=changes, seen=seen)
-        _move(row, "hear_back", made, actor=actor, now=now)
+        _hear(incoming_row(actor, incoming_id, "send"), words, actor=actor, now=now, seen=seen)
+
+
+def hear_from_sender(row: Incoming, words: str, *, now: datetime) -> None:
+    """As `hear_back`, told by the sender's practice itself; within the transaction. Too late, it changes nothing."""
+    if row.state in MOVES["hear_back"].sources:
+        _hear(row, words, actor=system(row.practice_id), now=now, seen=None)
+
+
+def _hear(row: Incoming, words: str, *, actor: Actor, now: datetime, seen: int | None) -> None:
+    facts = {**(row.answer_facts.reveal() or {}), "question_answer": words.strip()}
+    changes = {"answer_facts": facts, "due_at": answer_due(now, _promise(row.practice))}
+    made = Made(facts={"words": words.strip()}, changes=changes, seen=seen)
+    _move(row, "hear_back", made, actor=actor, now=now)
 
 
 def thank(actor: Actor, incoming_id: UUID, words: str, *, now: datetime, seen: int | None = None) -> None:

@@ -12,17 +12,17 @@ from django.conf import settings
 from django.db import transaction
 
 from warmhandoff.clients import releasing
-from warmhandoff.core import audit, jobs, outbox
+from warmhandoff.core import audit, jobs, outbox, steps
 from warmhandoff.core.links import new_code, new_token, token_hash
 from warmhandoff.directory.queries import mail_address
-from warmhandoff.referrals import conflicts
+from warmhandoff.referrals import conflicts, ways
 from warmhandoff.referrals.freezing import Preview, compose_under, freeze, gate_of, must_be_seen
 from warmhandoff.referrals.leaving import cleared_delivery, current, gate_of_delivery, pdf_of
 from warmhandoff.referrals.models import Delivery, Packet, Referral
-from warmhandoff.referrals.moving import Made, due_facts, move
+from warmhandoff.referrals.moving import Made, move
 from warmhandoff.referrals.queries import referral_row
+from warmhandoff.referrals.timers import answer_due
 from warmhandoff.rules.access import Actor, system
-from warmhandoff.rules.lifecycle import due_at
 from warmhandoff.rules.refusals import BadInput, NoRelease, NotNow, NotThere, Problem, Stale
 from warmhandoff.rules.release import Decision
 
@@ -50,7 +50,8 @@ def _preview(referral: Referral, listing_id: int, classes: Sequence[str], now: d
 class Order:
     """An order to send: to whom, which classes, which way ("link" or "paper"), and the preview's hash.
 
-    to: the recipient's mail address for a link; empty means that staff hand the link over themselves.
+    way may also be one that referrals.ways registered. to: the recipient's mail address for a link; empty means that
+    staff hand the link over themselves.
     attested: staff confirm that nothing of value is given for this referral.
     """
 
@@ -81,7 +82,7 @@ def send(actor: Actor, referral_id: UUID, order: Order, *, now: datetime, seen: 
 
 def _check(order: Order) -> None:
     problems = []
-    if order.way not in ("link", "paper"):
+    if not ways.is_known(order.way):
         problems.append(Problem("choose a way to send it", field="way"))
     if not order.classes:
         problems.append(Problem("choose at least one class of information", field="classes"))
@@ -92,6 +93,7 @@ def _check(order: Order) -> None:
 
 
 def _send(actor: Actor, referral: Referral, order: Order, now: datetime, seen: int | None) -> Delivery:
+    ways.must_lead(order.way, referral.practice_id, order.listing_id)
     decision = gate_of(referral, order.listing_id, order.classes, now, lock=True)
     if not decision.allowed:
         raise NoRelease(decision.reason)
@@ -99,27 +101,29 @@ def _send(actor: Actor, referral: Referral, order: Order, now: datetime, seen: i
     must_be_seen(ready, order.sha256)
     packet = freeze(referral, ready, order.classes, actor, now=now)
     delivery = _queue(packet, order, decision, now)
-    name = "send" if order.way == "link" else "hand_over_on_paper"
+    on_paper = order.way == "paper"
+    name = "hand_over_on_paper" if on_paper else "send"
+    due = answer_due(delivery.listing, referral.practice, now) if on_paper else None
     made = Made(facts={"delivery": str(delivery.pk), "to": ready.content["to"], "classes": list(order.classes)},
-                decision=decision, seen=seen)
+                decision=decision, seen=seen, due_at=due)
     move(referral, name, made, actor=actor, now=now)
     return delivery
 
 
 def _queue(packet: Packet, order: Order, decision: Decision, now: datetime) -> Delivery:
     conflicts.refuse_undisclosed(packet.referral, order.listing_id)
-    link = order.way == "link"
+    link, on_paper = order.way == "link", order.way == "paper"
     token = new_token() if link else ""
     assert decision.release_id is not None
     delivery = Delivery(
         practice_id=packet.practice_id, referral=packet.referral, packet=packet, listing_id=order.listing_id,
-        release_id=decision.release_id, way=order.way, to=order.to.strip(), queued_at=now,
-        state="queued" if link else "handed_over", handed_over_at=None if link else now,
+        release_id=decision.release_id, way=order.way, to=order.to.strip() if link else "", queued_at=now,
+        state="handed_over" if on_paper else "queued", handed_over_at=now if on_paper else None,
         token_hash=token_hash("reply", token) if link else None, token=token or None,
         code=new_code() if link else None, expires_at=now + LINK_LIFE if link else None,
     )
     delivery.save()
-    if link:
+    if not on_paper:
         jobs.enqueue("deliver", {"delivery": str(delivery.pk)}, now=now, dedupe_key=f"deliver:{delivery.pk}")
     return delivery
 
@@ -161,9 +165,11 @@ def deliver(payload: dict[str, Any], now: datetime) -> None:
     message = _take_off(UUID(payload["delivery"]), now)
     if message is None:
         return
-    if message.channel == "mail" and message.state != "sent":
+    if message.channel != "by_hand" and message.state != "sent":
         outbox.hand_over(message)
+    steps.passed("before_landing")
     _landed(UUID(payload["delivery"]), message, now)
+    steps.passed("after_landing")
 
 
 def _locked(delivery_id: UUID) -> Delivery:
@@ -173,23 +179,29 @@ def _locked(delivery_id: UUID) -> Delivery:
 
 def _take_off(delivery_id: UUID, now: datetime) -> Message | None:
     with transaction.atomic():
+        steps.passed("before_gate")
         delivery = _locked(delivery_id)
         if delivery.state not in ("queued", "in_flight"):
             return None
         decision = gate_of_delivery(delivery, now, lock=True)
+        steps.passed("after_gate")
         if not decision.allowed:
             _stop(delivery, decision.reason, now)
             return None
         delivery.state = "in_flight"
         delivery.save(update_fields=["state"])
         message = _message(delivery, now)
+        steps.passed("before_take_off")
         outbox.take_off(message, now=now)
-        return message
+    steps.passed("after_take_off")
+    return message
 
 
 def _message(delivery: Delivery, now: datetime) -> Message:
     practice = delivery.referral.practice
-    due = due_at("sent", now=now, facts=due_facts(practice))
+    if delivery.way != "link":
+        return outbox.post_inline(ways.envelope(delivery), "packet", {"delivery": str(delivery.pk)}, now=now)
+    due = answer_due(delivery.listing, practice, now)
     envelope = outbox.Envelope(
         delivery.practice_id, delivery.referral.client_id, "delivery", delivery.pk, delivery.to.reveal(),
         dedupe_key=f"delivery:{delivery.pk}",
@@ -216,12 +228,13 @@ def _landed(delivery_id: UUID, message: Message, now: datetime) -> None:
             return
         delivery.state, delivery.handed_over_at = "handed_over", now
         delivery.save(update_fields=["state", "handed_over_at"])
-        if message.channel == "mail":
+        if message.channel != "by_hand":
             outbox.landed(message, now)
         referral = delivery.referral
         decision = Decision(True, delivery.release_id)
         made = Made(facts={"delivery": str(delivery.pk), "to": delivery.listing.name,
-                           "classes": list(delivery.packet.classes)}, decision=decision)
+                           "classes": list(delivery.packet.classes)}, decision=decision,
+                    due_at=answer_due(delivery.listing, referral.practice, now))
         if referral.state == "queued":
             move(referral, "hand_over", made, actor=system(referral.practice_id), now=now)
         else:

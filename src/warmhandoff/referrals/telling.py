@@ -7,22 +7,21 @@ from datetime import datetime
 from warmhandoff.accounts.switches import is_on
 from warmhandoff.clients.inviting import Invited, invite_row
 from warmhandoff.clients.minors import why_no_page
+from warmhandoff.clients.reaching import safe_way
 from warmhandoff.clients.releasing import today_at
 from warmhandoff.referrals.models import Referral
 from warmhandoff.rules.access import system
-from warmhandoff.rules.contact import may_use
 
 
 def tell_client(referral: Referral, *, now: datetime) -> Invited | None:
-    """Send the client a new link to where things stand, if mail is a safe way to her; within the transaction.
+    """Send the client a new link to where things stand, by a way she named safe; within the transaction.
 
     Otherwise nothing is sent: the owner's next step says what to tell her in person. So it is for a client under 18 of
     whom it is not recorded who may view her page.
     """
     client = referral.client
-    contact, safe = client.contact.reveal() or {}, client.safe_contact.reveal() or {}
     if not is_on(referral.practice_id, "portal") or why_no_page(client, today_at(client.practice, now)):
         return None
-    if not may_use("mail", safe) or not contact.get("email"):
+    if not safe_way(client, now).to:
         return None
     return invite_row(system(referral.practice_id), client, referral_id=referral.pk, now=now)

@@ -21,6 +21,7 @@ ANSWERED = frozenset({"waitlisted", "accepted", "declined"})
 CAME_BY = {
     "phone": "By phone", "voicemail": "By voicemail", "fax": "By fax", "mail": "By mail", "in_person": "In person",
 }
+ARRIVED_BY = {**CAME_BY, "member": "From a practice of this server"}  # not to be logged: it arrives by itself
 SENDERS = {"colleague": "A colleague or another office", "client": "The client herself, or her family"}
 
 
@@ -40,6 +41,7 @@ def _move(label: str, sources: Iterable[str], to: str | None, verb: Verb = "send
 
 MOVES: dict[str, Move] = {
     "log": _move("Logged", (), "waiting"),
+    "arrive": _move("Arrived", (), "waiting"),
     "hand_on": _move("Handed to a colleague", OPEN, None),
     "ask": _move("Question asked", ("waiting", "asked"), "asked"),
     "hear_back": _move("They answered the question", ("asked",), "waiting"),

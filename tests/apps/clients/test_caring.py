@@ -128,7 +128,7 @@ def test_the_front_desk_changes_nothing(cast: Cast) -> None:
     with pytest.raises(NotThere):
         caring.change_client(cast.actor("coordinator"), cast.client.pk, ClientFacts(name="A"), now=NOW)
     with pytest.raises(NotThere):
-        caring.new_access_code(cast.actor("coordinator"), cast.client.pk, now=NOW)
+        caring.new_access_code(cast.actor("coordinator"), cast.client.pk, how="seen in session", now=NOW)
     assert caring.show_access_code(cast.actor("coordinator"), cast.client.pk, now=NOW)
 
 

@@ -153,7 +153,7 @@ def test_a_restored_backup_erases_again(cast: Cast) -> None:
 def mistaken(cast: Cast) -> UUID:
     client_id = cast.add_client("Nobody Really")
     join_team(cast.actor(), client_id, cast.members["colleague"].pk, now=NOW)
-    new_access_code(cast.actor(), client_id, now=NOW)
+    new_access_code(cast.actor(), client_id, how="seen in session", now=NOW)
     new = planning.NewReferral(kind="transfer", reason="modality", need=NEED)
     planning.record_need(cast.actor(), client_id, new, now=NOW)
     return client_id

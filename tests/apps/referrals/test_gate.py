@@ -8,6 +8,7 @@ import pytest
 
 from tests.apps.referrals.loop import DAY, Loop, loop_at
 from tests.cast import Cast
+from tests.flows.walk import token_of
 from warmhandoff.core import jobs
 from warmhandoff.core.models import AuditEntry, Event, Message
 from warmhandoff.referrals import answering, sending
@@ -110,7 +111,7 @@ def test_taken_back_before_it_left_stops_it(loop: Loop) -> None:
 def test_taken_back_afterwards_closes_the_link_and_says_who_had_it(loop: Loop) -> None:
     loop.send()
     delivery = Delivery.objects.get()
-    token, code = delivery.token.reveal(), delivery.code.reveal()
+    token, code = token_of(delivery), delivery.code.reveal()
     actor = answering.open_with_code(token, code, now=loop.now)
     assert answering.open_delivery(actor, now=loop.now).content["to"] == "Avery Lowell"
     assert sending.revoke(loop.actor, loop.id, loop.release_id, now=loop.now) == ["Avery Lowell"]

@@ -8,6 +8,7 @@ import pytest
 
 from tests.apps.referrals.loop import DAY, Loop, loop_at
 from tests.cast import Cast
+from tests.flows.walk import token_of
 from warmhandoff.clients.inviting import client_actor
 from warmhandoff.core import jobs
 from warmhandoff.core.models import Event
@@ -163,7 +164,7 @@ def test_ending_early_needs_a_reason_and_an_outcome_of_its_own(cast: Cast) -> No
 def test_closing_ends_every_link(cast: Cast) -> None:
     loop = loop_at(cast, "settled")
     delivery = Delivery.objects.get()
-    token, code = delivery.token.reveal(), delivery.code.reveal()
+    token, code = token_of(delivery), delivery.code.reveal()
     loop.close()
     with pytest.raises(Exception, match="do not fit together"):
         answering.open_with_code(token, code, now=loop.now)

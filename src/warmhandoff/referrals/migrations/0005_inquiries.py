@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0007_asking_without_names'),
         ('directory', '0008_lists'),
-        ('referrals', '0003_packets'),
+        ('referrals', '0004_deliveries'),
     ]
 
     operations = [

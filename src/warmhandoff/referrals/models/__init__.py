@@ -6,6 +6,7 @@
 import warmhandoff.referrals.models.reflection as _private  # noqa: F401 - Django finds the table by this import
 from warmhandoff.referrals.models.choice import ChoiceMore
 from warmhandoff.referrals.models.crisis import CrisisNote, SafetyPlan
+from warmhandoff.referrals.models.crossing import ArrivedPacket, LinkIssue, TakenIn
 from warmhandoff.referrals.models.following import Attendance, CheckIn
 from warmhandoff.referrals.models.gap import Gap
 from warmhandoff.referrals.models.handoff import Delivery, Packet
@@ -18,8 +19,8 @@ from warmhandoff.referrals.models.referral import Choice, Conversation, Option, 
 from warmhandoff.referrals.models.talking import TalkPlan
 
 __all__ = [
-    "Amendment", "Asked", "Attendance", "BasisPacket", "CheckIn", "Choice", "ChoiceMore", "Conversation",
-    "CrisisNote", "Delivery", "Gap", "Incoming", "Inquiry", "NeedPost", "Option", "Packet", "PacketPart", "PlanItem",
-    "PlanStep", "PostReply", "PracticeReason", "Reasoning", "Referral", "ReferralPlan", "SafetyPlan", "StayAnswer",
-    "TalkPlan", "TherapyCondition",
+    "Amendment", "ArrivedPacket", "Asked", "Attendance", "BasisPacket", "CheckIn", "Choice", "ChoiceMore",
+    "Conversation", "CrisisNote", "Delivery", "Gap", "Incoming", "Inquiry", "LinkIssue", "NeedPost", "Option",
+    "Packet", "PacketPart", "PlanItem", "PlanStep", "PostReply", "PracticeReason", "Reasoning", "Referral",
+    "ReferralPlan", "SafetyPlan", "StayAnswer", "TakenIn", "TalkPlan", "TherapyCondition",
 ]  # fmt: skip

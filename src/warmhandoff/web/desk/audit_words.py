@@ -55,6 +55,9 @@ _WORDS = {
     "follow_up_overdue": "Saw that nobody had asked after a client in time",
     "keep_text": "Changed {}", "plan_talk": "Wrote what to say about a referral",
     "share_letter": "Shared a letter with the client", "unshare_letter": "Took a letter off the client's page",
+    "link_nudge": "Sent the recipient of {} a new link",
+    "link_new_code": "Gave the recipient of {} a new code", "drop_message": "Gave up on a message",
+    "arrive": "Took in {}",
 }  # fmt: skip
 _REFUSED = {
     "no_token": "whatever it asked for: its token was none in force",

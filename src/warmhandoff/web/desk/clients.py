@@ -244,8 +244,12 @@ def client_code(request: StaffRequest, client_id: UUID) -> HttpResponse:
 
 @require_POST
 def client_new_code(request: StaffRequest, client_id: UUID) -> HttpResponse:
-    caring.new_access_code(request.actor, client_id, now=request.now)
-    messages.success(request, "She has a new code. The old one opens nothing any more.")
+    try:
+        caring.new_access_code(request.actor, client_id, how=request.POST.get("how", "")[:200], now=request.now)
+    except BadInput as refusal:
+        messages.error(request, refusal.problems[0].reason[:1].upper() + refusal.problems[0].reason[1:] + ".")
+    else:
+        messages.success(request, "She has a new code. The old one opens nothing any more.")
     return redirect("client_code", client_id)
 
 
@@ -267,10 +271,14 @@ def client_invite(request: StaffRequest, client_id: UUID) -> HttpResponse:
     referral_id = _asked_about(request, client_id)
     invited = inviting.invite_client(request.actor, client_id, referral_id=referral_id, now=request.now)
     back = ("referral", referral_id) if referral_id else ("client", client_id)
-    if invited.mailed:
+    if invited.waits_until:
+        messages.success(request, "A message waits for her safe hours. It says nothing but that there is one.")
+        return redirect(*back)
+    if invited.channel != "by_hand":
         messages.success(request, "A message is on its way to her. It says nothing but that there is one.")
         return redirect(*back)
-    page = {"client_id": client_id, "referral_id": referral_id, "invited": invited, "section": "clients"}
+    page = {"client_id": client_id, "referral_id": referral_id, "invited": invited, "section": "clients",
+            "hours": settings.CLIENT_LINK_HOURS}
     return render(request, "desk/clients/link.html", page)
 
 

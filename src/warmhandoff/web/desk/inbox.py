@@ -17,7 +17,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from warmhandoff.accounts.queries import colleagues
 from warmhandoff.referrals import receiving
 from warmhandoff.referrals.inbox import TABS, IncomingPage, list_incoming, may_log, open_incoming
-from warmhandoff.rules.incoming import CAME_BY, MOVES
+from warmhandoff.referrals.papers import arrived_with
+from warmhandoff.rules.incoming import ARRIVED_BY, MOVES
 from warmhandoff.rules.refusals import NotAllowed, NotThere
 from warmhandoff.web.context import here, practice
 from warmhandoff.web.desk.referral_common import attempt, seen_of
@@ -138,7 +139,8 @@ def _show(request: StaffRequest, page: IncomingPage, *, status: int = 200, **bou
     possible = [code for code in page.moves if code != "skip_thanks"]
     context = {
         "page": page, "line": page.line, "now": here(request), "section": "inbox",
-        "came_by": CAME_BY[page.line.came_by], "facts": _facts(page), "problem_form": next(iter(bound.values()), None),
+        "came_by": ARRIVED_BY[page.line.came_by], "facts": _facts(page),
+        "arrived": arrived_with(request.actor, page.line.id), "problem_form": next(iter(bound.values()), None),
         "forms": {code: bound.get(code) or _form(request, code) for code in possible},
         "events": [{"at": one.at, "title": MOVES[one.move].label, "by": one.by} for one in page.happened],
     }  # fmt: skip

@@ -43,8 +43,16 @@ def outgoing_again(request: StaffRequest, message_id: UUID) -> HttpResponse:
     return redirect("outgoing")
 
 
+@require_POST
+def outgoing_drop(request: StaffRequest, message_id: UUID) -> HttpResponse:
+    letters.drop(request.actor, message_id, now=request.now)
+    messages.success(request, "It is not tried any more, and its link is erased here.")
+    return redirect("outgoing")
+
+
 urlpatterns = [
     path("messages/", outgoing, name="outgoing"),
     path("messages/<uuid:message_id>/given/", outgoing_given, name="outgoing_given"),
     path("messages/<uuid:message_id>/again/", outgoing_again, name="outgoing_again"),
+    path("messages/<uuid:message_id>/drop/", outgoing_drop, name="outgoing_drop"),
 ]

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from warmhandoff.clients.queries import ReleaseCard
 from warmhandoff.core.outbox import mail_works
 from warmhandoff.directory.queries import mail_address
+from warmhandoff.referrals import ways
 from warmhandoff.referrals.packets import held
 from warmhandoff.referrals.sending import Order, Preview, packet_file, preview, send
 from warmhandoff.rules.access import Actor
@@ -50,7 +51,9 @@ def _form(
     to = mail_address(actor, first.listing_id) if first and mail_works() else ""
     recipient = first.listing_id if first else None
     initial = {"recipient": recipient, "way": "link", "to": to, "seen": opened.page.moves_made}
-    return kind(data, initial=initial, recipients=recipients, classes=classes)
+    form = kind(data, initial=initial, recipients=recipients, classes=classes)
+    form.offer_ways(ways.offered(actor.practice_id, [key for key, _ in recipients]))
+    return form
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -114,7 +117,8 @@ def _query(form: PacketForm) -> str:
 def _send(request: StaffRequest, opened: Opened, release: ReleaseCard) -> HttpResponse:
     form = _form(SendForm, request.POST, opened, release, request.actor)
     if form.is_valid() and attempt(form, lambda: _order(request, opened, form)):
-        messages.success(request, SENT[form.cleaned_data["way"]])
+        way = form.cleaned_data["way"]
+        messages.success(request, SENT.get(way) or ways.said(way))
         return back(opened.id)
     ready = _preview(request, opened, form) if {"recipient", "classes"} <= set(form.cleaned_data) else None
     return _page(request, opened, form, ready)

@@ -21,6 +21,7 @@ from warmhandoff.referrals.plans import has_plan
 from warmhandoff.referrals.posting import posts_of
 from warmhandoff.referrals.queries import DeliveryLine, ReferralPage, TimelineEntry, list_referrals
 from warmhandoff.referrals.reasoning import before_options
+from warmhandoff.referrals.receipts import Receipt, receipts
 from warmhandoff.web.context import here, practice
 from warmhandoff.web.desk.referral_common import Opened, can, open_page
 from warmhandoff.web.desk.referral_steps import BEFORE, explain_state, loop, main_step, next_choice, other_steps
@@ -59,7 +60,7 @@ def referral(request: StaffRequest, referral_id: UUID) -> HttpResponse:
         need_words=need_in_words(page.need), kind_label=label("kinds_of_referral", page.kind),
         reason_labels=[reason.label for reason in before.reasons], next_choice=next_choice(page),
         outcome_label=label("outcomes", page.line.outcome) if page.line.outcome else "",
-        deliveries=[_delivery(line) for line in page.deliveries], ghosts=GHOSTS, releases=_releases(opened),
+        deliveries=_deliveries(request, opened), ghosts=GHOSTS, releases=_releases(opened),
         attendance=[(SIDES.get(side, side), TOLD.get(told, told), at) for side, told, at in page.attendance],
         events=[_event(entry) for entry in reversed(page.timeline)],
         may_amend=can(page, "amend"),
@@ -90,6 +91,8 @@ class DeliveryShown:
     link: str
     answer: str
     facts: list[tuple[str, str]]
+    receipt: Receipt | None = None
+    place: str = ""  # what the clock shows where the recipient is, when her silence is noticed
 
 
 _FACTS = {
@@ -99,13 +102,21 @@ _FACTS = {
 }
 
 
-def _delivery(line: DeliveryLine) -> DeliveryShown:
+def _deliveries(request: StaffRequest, opened: Opened) -> list[DeliveryShown]:
+    known = receipts(request.actor, opened.id)
+    return [_delivery(line, known[line.id], opened) for line in opened.page.deliveries]
+
+
+def _delivery(line: DeliveryLine, receipt: Receipt, opened: Opened) -> DeliveryShown:
     facts = [(name, str(line.facts[key])) for key, name in _FACTS.items() if line.facts.get(key)]
     if line.facts.get("decline_reason"):
         facts.insert(0, ("Why not", label("decline_reasons", line.facts["decline_reason"])))
     link = f"{settings.BASE_URL}/r/#{line.token}" if line.token and line.way == "link" else ""
     state = STATES_OF_DELIVERY.get(line.state, line.state)
-    return DeliveryShown(line, state, link, ANSWERS.get(line.answer, ""), facts)
+    there = receipt.next_at.astimezone(receipt.place) if receipt.next_at else None
+    here_too = there is None or there.utcoffset() == there.astimezone(opened.zone).utcoffset()
+    place = "" if here_too or there is None else f"{there:%-I:%M %p}".lower()
+    return DeliveryShown(line, state, link, ANSWERS.get(line.answer, ""), facts, receipt, place)
 
 
 def _releases(opened: Opened) -> list[ReleaseCard]:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from warmhandoff.clients.emergency import list_emergencies
 from warmhandoff.clients.lawful import list_disclosures
-from warmhandoff.clients.messages import count_by_hand
+from warmhandoff.clients.messages import count_by_hand, count_parked
 from warmhandoff.clients.queries import has_clients
 from warmhandoff.referrals import queries
 from warmhandoff.referrals.crisis import follow_ups
@@ -64,6 +64,7 @@ def today(request: StaffRequest) -> HttpResponse:
         "disclosures": list_disclosures(request.actor, now=request.now, latest=True),
         "leavers": leavers(request.actor),
         "by_hand": count_by_hand(request.actor, now=request.now),
+        "parked": count_parked(request.actor),
         "may_add": may_add(request),
         "may_invite": "policy" in request.actor.verbs("practice"),
         "needs_factor": request.actor.lacks_second_factor,

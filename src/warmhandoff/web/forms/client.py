@@ -10,8 +10,11 @@ from django import forms
 from warmhandoff.clients.caring import ClientFacts
 from warmhandoff.clients.queries import ClientCard
 
-CHANNELS = [("mail", "E-mail"), ("phone", "Telephone"), ("paper", "Paper, given to her in person")]
-_SAFE = ("channels", "voicemail", "hours", "alias", "note", "never")
+CHANNELS = [
+    ("mail", "E-mail"), ("sms", "Text message"), ("phone", "Telephone"), ("paper", "Paper, given to her in person"),
+]  # fmt: skip
+DAYS = [("0", "Mon"), ("1", "Tue"), ("2", "Wed"), ("3", "Thu"), ("4", "Fri"), ("5", "Sat"), ("6", "Sun")]
+_SAFE = ("channels", "from", "until", "days", "voicemail", "hours", "alias", "note", "never")
 
 
 class ClientForm(forms.Form):
@@ -52,13 +55,28 @@ class ClientForm(forms.Form):
     )
     voicemail = forms.BooleanField(label="A voicemail may be left", required=False)
     hours = forms.CharField(
-        label="Safe hours", max_length=200, required=False, help_text="For example: weekdays after six."
+        label="Safe hours for a call", max_length=200, required=False, help_text="For example: weekdays after six."
     )
     alias = forms.CharField(
         label="Who to say is calling", max_length=100, required=False, help_text="A name that gives nothing away."
     )
     note = forms.CharField(label="Anything else about reaching her", max_length=300, required=False)
     never = forms.BooleanField(label="Never contact her outside the session", required=False)
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        # Fields called as the rules are, which are words of the language: they cannot be written as attributes.
+        self.fields["from"] = forms.TimeField(
+            label="Mail and texts only from", required=False, widget=forms.TimeInput(attrs={"type": "time"}),
+            help_text="By the clock where she lives. Whatever is sent at other hours waits.",
+        )
+        self.fields["until"] = forms.TimeField(
+            label="until", required=False, widget=forms.TimeInput(attrs={"type": "time"})
+        )
+        self.fields["days"] = forms.MultipleChoiceField(
+            label="On these days only", required=False, choices=DAYS, widget=forms.CheckboxSelectMultiple,
+            help_text="With none ticked, on all.",
+        )  # fmt: skip
 
     @property
     def facts_fields(self) -> list[forms.BoundField]:
@@ -72,6 +90,8 @@ class ClientForm(forms.Form):
         """What was typed. `kept`: safe-contact rules as stored, so that what this form does not ask stays."""
         given = self.cleaned_data
         safe = {**(kept or {}), **{name: given[name] for name in _SAFE}}
+        safe |= {name: given[name].isoformat("minutes") if given[name] else "" for name in ("from", "until")}
+        safe["days"] = [int(day) for day in given["days"]]
         day = given["birth_date"]
         return ClientFacts(
             name=given["name"],

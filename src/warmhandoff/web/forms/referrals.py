@@ -299,9 +299,7 @@ class PacketForm(forms.Form):
     recipient = forms.TypedChoiceField(label="To", coerce=int)
     classes = forms.MultipleChoiceField(label="What goes along", widget=forms.CheckboxSelectMultiple,
                                         help_text="Nothing is ticked: choose what they need.")
-    way = forms.ChoiceField(label="How it goes", widget=forms.RadioSelect, choices=(
-        ("link", "By a link with a reply page; the code goes by phone"), ("paper", "On paper or by fax: I print it"),
-    ))
+    way = forms.ChoiceField(label="How it goes", widget=forms.RadioSelect)
     to = forms.EmailField(label="Their mail address", required=False,
                           help_text="For a link. Left empty, you hand the link over yourself.")
 
@@ -311,6 +309,10 @@ class PacketForm(forms.Form):
         super().__init__(*args, **more)
         self.fields["recipient"].choices = list(recipients)  # type: ignore[attr-defined]
         self.fields["classes"].choices = list(classes)  # type: ignore[attr-defined]
+
+    def offer_ways(self, ways: Sequence[tuple[str, str]]) -> None:
+        """The ways that lead to one of the recipients, the most direct first."""
+        self.fields["way"].choices = list(ways)  # type: ignore[attr-defined]
 
 
 class SendForm(PacketForm):

@@ -5,21 +5,19 @@ from __future__ import annotations
 from typing import Any, cast
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import Resolver404, path, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from warmhandoff.clients.inviting import redeem
-from warmhandoff.core import audit
 from warmhandoff.core.addresses import address_of
-from warmhandoff.rules.refusals import NotThere, Refusal, TooMany
+from warmhandoff.web.link_forms import ClientLinkForm, Entrance, TokenForm, link_page
 from warmhandoff.web.portal import session
 from warmhandoff.web.portal.door import GONE, page
-from warmhandoff.web.portal.forms import LinkForm
 
 # Pages that may be asked for again after the language was changed.
 _PAGES = frozenset({
@@ -28,36 +26,23 @@ _PAGES = frozenset({
 })  # fmt: skip
 
 
-@login_not_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def link(request: HttpRequest) -> HttpResponse:
-    """The form for link and code. Only sending it opens anything: scanners that fetch links change nothing."""
-    session.speak(request)
-    form = LinkForm(request.POST or None)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                return _enter(request, form.cleaned_data)
-            except (NotThere, TooMany) as refusal:
-                audit.record_refusal(None, refusal, now=cast(Any, request).now)
-                form.add_error(None, _told(refusal))
-                status = refusal.status
-    return page(request, "portal/link.html", {"form": form}, status=status)
-
-
-def _told(refusal: Refusal) -> str:
-    if isinstance(refusal, TooMany):
-        return _("That was tried too often. Please wait a few minutes, then try again.")
-    return _(refusal.message)
-
-
 def _enter(request: HttpRequest, typed: dict[str, Any]) -> HttpResponse:
     now = cast(Any, request).now
     actor, referral_id = redeem(typed["token"], typed["code"], now=now, address=address_of(request))
     session.start(request, actor, referral_id, "portal")
     return redirect("portal_referral", referral_id) if referral_id else redirect("portal")
+
+
+def _show(request: HttpRequest, form: TokenForm, status: int) -> HttpResponse:
+    return page(request, "portal/link.html", {"form": form, "hours": settings.CLIENT_LINK_HOURS}, status=status)
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def link(request: HttpRequest) -> HttpResponse:
+    """The form for link and code. Only sending it opens anything: scanners that fetch links change nothing."""
+    session.speak(request)
+    return link_page(request, Entrance(ClientLinkForm, _enter, _show))
 
 
 @login_not_required

@@ -19,21 +19,6 @@ PLACES = {2: _("My second choice"), 3: _("My third choice"), 4: _("My fourth cho
 NOT_READ = _("Nobody reads this right away. If you need help now, call or text 988.")
 
 
-class LinkForm(forms.Form):
-    """Link and code. Both are typed where there is no script."""
-
-    token = forms.CharField(
-        label=_("The long word from your link"), max_length=200,
-        help_text=_("It is the part after the # sign."),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
-    )
-    code = forms.CharField(
-        label=_("Your code"), max_length=40,
-        help_text=_("You got it in person or on paper. It has 8 letters and numbers."),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
-    )  # fmt: skip
-
-
 class SeenForm(forms.Form):
     """Carries how the referral looked when the page was drawn, so that a change in between is noticed."""
 

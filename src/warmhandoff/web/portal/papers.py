@@ -61,7 +61,7 @@ def safety_plan_copy(request: ClientRequest) -> HttpResponse:
     return _file(safety_plan_pdf(request.actor, request.actor.client_id, now=request.now), "plan")
 
 
-_ONE = "c/referral/<uuid:referral_id>/"
+_ONE = "c/about/<uuid:referral_id>/"
 urlpatterns = [
     path(f"{_ONE}letter/", letter, name="portal_letter"),
     path(f"{_ONE}letter/letter.pdf", letter_copy, name="portal_letter_copy"),

@@ -45,4 +45,4 @@ def allow_less(request: ClientRequest, referral_id: UUID) -> HttpResponse:
     return page(request, "portal/allow_less.html", context, status=422, zone=shown.zone)
 
 
-urlpatterns = [path("c/referral/<uuid:referral_id>/release/less/", allow_less, name="portal_allow_less")]
+urlpatterns = [path("c/about/<uuid:referral_id>/release/less/", allow_less, name="portal_allow_less")]

@@ -16,18 +16,6 @@ def _area(rows: int) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows})
 
 
-class LinkForm(forms.Form):
-    token = forms.CharField(
-        label=_("The long word from your link"), max_length=200, help_text=_("It is the part after the # sign."),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
-    )
-    code = forms.CharField(
-        label=_("The code"), max_length=40,
-        help_text=_("It came another way: by phone, or on paper. It has 8 letters and numbers."),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
-    )  # fmt: skip
-
-
 class AnswerForm(forms.Form):
     """Any of the four answers; which fields count depends on `kind`."""
 

@@ -22,11 +22,12 @@ from warmhandoff.core.addresses import address_of
 from warmhandoff.referrals import answering, attending
 from warmhandoff.referrals.answering import ReplyPage
 from warmhandoff.rules.access import Actor
-from warmhandoff.rules.refusals import BadInput, NotNow, NotThere, Refusal, TooMany
+from warmhandoff.rules.refusals import BadInput, NotNow, NotThere
 from warmhandoff.rules.vocab import vocabulary
 from warmhandoff.web.files import download
+from warmhandoff.web.link_forms import Entrance, RecipientLinkForm, TokenForm, link_page
 from warmhandoff.web.reply import session
-from warmhandoff.web.reply.forms import FORMS, AcceptForm, AskForm, BookForm, DeclineForm, LinkForm, WaitForm
+from warmhandoff.web.reply.forms import FORMS, AcceptForm, AskForm, BookForm, DeclineForm, WaitForm
 
 # What actions say to recipients, so that the catalogue holds it.
 SAID = (
@@ -70,35 +71,22 @@ def for_recipient(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
     return guarded
 
 
-@login_not_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def link(request: HttpRequest) -> HttpResponse:
-    """The form for link and code. Only sending it opens anything: scanners that fetch links change nothing."""
-    form = LinkForm(request.POST or None)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                return _enter(request, form.cleaned_data)
-            except (NotThere, TooMany) as refusal:
-                audit.record_refusal(None, refusal, now=cast(Any, request).now)
-                form.add_error(None, _told(refusal))
-                status = refusal.status
-    return render(request, "reply/link.html", {"form": form}, status=status)
-
-
-def _told(refusal: Refusal) -> str:
-    if isinstance(refusal, TooMany):
-        return _("That was tried too often. Please wait a few minutes, then try again.")
-    return _(refusal.message)
-
-
 def _enter(request: HttpRequest, typed: dict[str, Any]) -> HttpResponse:
     now = cast(Any, request).now
     actor = answering.open_with_code(typed["token"], typed["code"], now=now, address=address_of(request))
     session.start(request, actor)
     return redirect("reply")
+
+
+def _form_page(request: HttpRequest, form: TokenForm, status: int) -> HttpResponse:
+    return render(request, "reply/link.html", {"form": form}, status=status)
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def link(request: HttpRequest) -> HttpResponse:
+    """The form for link and code. Only sending it opens anything: scanners that fetch links change nothing."""
+    return link_page(request, Entrance(RecipientLinkForm, _enter, _form_page))
 
 
 @for_recipient

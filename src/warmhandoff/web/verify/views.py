@@ -19,26 +19,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from warmhandoff.core import audit
 from warmhandoff.core.addresses import address_of
 from warmhandoff.directory import own_word
-from warmhandoff.rules.refusals import BadInput, NotNow, NotThere, TooMany
+from warmhandoff.rules.refusals import BadInput, NotNow, NotThere
 from warmhandoff.web.forms.listing import fact_field, fact_initial, fact_value
 from warmhandoff.web.forms.problems import tell
+from warmhandoff.web.link_forms import Entrance, TokenForm, link_page
 from warmhandoff.web.verify import session
 
 ASKED = (
     "accepting", "wait_days", "plans", "out_of_network", "fee", "sliding_scale", "sliding_floor", "formats", "times",
     "languages", "age_groups", "treats", "licensed_states", "access", "phone", "email", "website", "about",
 )  # fmt: skip
-
-
-class LinkForm(forms.Form):
-    token = forms.CharField(
-        label=gettext_lazy("The long word from your link"), max_length=200,
-        help_text=gettext_lazy("It is the part after the # sign."),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
-    )  # fmt: skip
 
 
 class ChangeForm(forms.Form):
@@ -73,25 +65,22 @@ def _without_account(view: Callable[..., HttpResponse]) -> Callable[..., HttpRes
     return shown
 
 
+def _enter(request: HttpRequest, typed: dict[str, Any]) -> HttpResponse:
+    now = cast(Any, request).now
+    asking_id = own_word.open_asking(typed["token"], now=now, address=address_of(request))
+    session.start(request, asking_id, now=now)
+    return redirect("verify")
+
+
+def _form_page(request: HttpRequest, form: TokenForm, status: int) -> HttpResponse:
+    return render(request, "verify/link.html", {"form": form}, status=status)
+
+
 @_without_account
 @require_http_methods(["GET", "HEAD", "POST"])
 def link(request: HttpRequest) -> HttpResponse:
     """The form for the link. Only sending it opens anything: scanners that fetch links change nothing."""
-    form, status, now = LinkForm(request.POST or None), 200, cast(Any, request).now
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                token, address = form.cleaned_data["token"], address_of(request)
-                session.start(request, own_word.open_asking(token, now=now, address=address), now=now)
-            except (NotThere, TooMany) as refusal:
-                audit.record_refusal(None, refusal, now=now)
-                words = _("That was tried too often. Please wait a few minutes, then try again.")
-                form.add_error(None, words if isinstance(refusal, TooMany) else _(refusal.message))
-                status = refusal.status
-            else:
-                return redirect("verify")
-    return render(request, "verify/link.html", {"form": form}, status=status)
+    return link_page(request, Entrance(TokenForm, _enter, _form_page))
 
 
 @_without_account

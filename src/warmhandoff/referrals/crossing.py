@@ -1,0 +1,60 @@
+"""Between two practices of this server: what one side has to tell the other goes through the outbox, as everything."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from warmhandoff.core import outbox
+from warmhandoff.core.outbox import Envelope, Verdict
+from warmhandoff.referrals.models import ArrivedPacket, Delivery, Incoming
+
+if TYPE_CHECKING:
+    from warmhandoff.core.models import Message
+
+CHANNEL = "member"
+
+
+def tell_sender(row: Incoming, kind: str, facts: Mapping[str, Any], *, now: datetime) -> None:
+    """The answer travels back to the practice that sent it, if one of this server did; within the transaction."""
+    arrived = ArrivedPacket.objects.filter(incoming=row).first()
+    if arrived is None:
+        return
+    envelope = Envelope(
+        row.practice_id, None, "incoming", row.pk, str(arrived.sender_id), f"answer:{row.pk}:{row.moves_made}", CHANNEL
+    )
+    words = {"delivery": str(arrived.delivery_id), "kind": kind, "facts": json.dumps(dict(facts))}
+    outbox.post(envelope, "answer", words, now=now)
+    ArrivedPacket.objects.filter(pk=arrived.pk).update(told="on_its_way")
+
+
+def tell_receiver(delivery: Delivery, words: str, *, now: datetime) -> None:
+    """The answer to the recipient's question travels to her practice, if it is one of this server."""
+    found = ArrivedPacket.objects.filter(delivery_id=delivery.pk).values_list("practice_id", flat=True).first()
+    if found is None:
+        return
+    envelope = Envelope(
+        delivery.practice_id, delivery.referral.client_id, "delivery_words", delivery.pk, str(found),
+        f"words:{delivery.pk}:{delivery.referral.moves_made}", CHANNEL,
+    )
+    outbox.post(envelope, "words", {"delivery": str(delivery.pk), "text": words}, now=now)
+
+
+def _answer_left(incoming_id: UUID, now: datetime) -> None:
+    ArrivedPacket.objects.filter(incoming_id=incoming_id, told="on_its_way").update(told="told")
+
+
+@outbox.gate_of("delivery_words")
+def _words_may_leave(message: Message, now: datetime) -> Verdict:
+    """Words about the client ride on her release, like the packet they belong to."""
+    from warmhandoff.referrals.sending import gate_of_delivery  # it tells through this module
+
+    rows = Delivery.objects.select_related("referral__client__practice", "packet")
+    delivery = rows.get(pk=message.subject_id)
+    return Verdict(stop=not gate_of_delivery(delivery, now, lock=True).allowed)
+
+
+outbox.when_left("incoming", _answer_left)

@@ -1,0 +1,50 @@
+"""What crosses from one practice of the server to another. No row belongs to two: each side has its own."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from django.db import models
+
+from warmhandoff.accounts.models import Membership, Practice
+from warmhandoff.core.fields import SealedBytes, SealedField, SealedJSON
+from warmhandoff.referrals.models.handoff import Delivery
+from warmhandoff.referrals.models.incoming import Incoming
+
+
+class ArrivedPacket(models.Model):
+    """The receiver's copy of a packet, under the receiver's key. `delivery_id` is the sender's name for it.
+
+    told: whether the newest answer has reached the sender.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid4)
+    practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="+")
+    incoming = models.OneToOneField(Incoming, on_delete=models.CASCADE, related_name="packet")
+    delivery_id = models.UUIDField(unique=True)
+    sender_id = models.UUIDField()
+    content = SealedJSON(privacy="clinical")
+    pdf = SealedBytes(privacy="clinical")
+    sha256 = models.CharField(max_length=64)
+    arrived_at = models.DateTimeField()
+    told = models.CharField(max_length=12, blank=True)  # on_its_way, told, too_late
+
+
+class TakenIn(models.Model):
+    """That a message from another practice was taken in: the same one, handed over again, changes nothing."""
+
+    id = models.UUIDField(primary_key=True, help_text="The message's own name.")
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+
+
+class LinkIssue(models.Model):
+    """Staff sent a recipient's link again (a nudge), or gave a new link with a new code, with how they knew her."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4)
+    practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="+")
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="issues")
+    kind = models.CharField(max_length=8)  # nudge, new_code
+    how = SealedField(privacy="work")
+    by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()

@@ -1,0 +1,34 @@
+"""A recipient who is a practice of the same server: a listing kept by the outsider of the cast."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tests.cast import Cast
+from tests.flows import walk as way
+from warmhandoff.core import jobs
+from warmhandoff.directory.models import Claim
+from warmhandoff.referrals import sending
+
+
+def keep(cast: Cast, listing_id: int) -> None:
+    """The outsider keeps this listing as her own from now on."""
+    member = cast.members["outsider"]
+    Claim.objects.create(
+        practice=member.practice, membership=member, listing_id=listing_id, how="mail",
+        asked_at=cast.now - timedelta(days=2), expires_at=cast.now, confirmed_at=cast.now - timedelta(days=1),
+    )
+
+
+def ordered(cast: Cast) -> way.Walk:
+    """A packet that is on its way to her inbox."""
+    walk = way.released(cast)
+    keep(cast, walk.listing_ids[0])
+    sending.send(walk.staff, walk.referral_id, way.order(walk, way="member"), now=walk.now)
+    return walk
+
+
+def arrived(cast: Cast) -> way.Walk:
+    walk = ordered(cast)
+    jobs.run_due(walk.now)
+    return walk
