@@ -21,7 +21,7 @@ from warmhandoff.rules.packet import WHY, Later, PacketFacts, as_json, compose, 
 from warmhandoff.rules.part2 import attached
 
 TITLES = {code: code for code in WHY}
-PACKETS = 2000 if os.environ.get("WARMHANDOFF_TEST_PROFILE") == "nightly" else 200
+PACKETS = {"nightly": 2000, "ci": 400}.get(os.environ.get("WARMHANDOFF_TEST_PROFILE", "fast"), 60)
 WORDS = "42 CFR part 2 prohibits"
 facts = st.builds(
     PacketFacts, sender=st.just("Dr. A"), sender_contact=st.just("512"), recipient=st.text(max_size=30),

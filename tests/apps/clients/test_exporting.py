@@ -6,6 +6,7 @@ import io
 import json
 import re
 import zipfile
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -23,11 +24,12 @@ from warmhandoff.clients import inviting
 from warmhandoff.clients.caring import record_identity_check
 from warmhandoff.clients.exporting import ask_for_record, export_record, has_asked, waiting_for_record
 from warmhandoff.clients.inviting import client_actor
+from warmhandoff.clients.lawful import Record, record_disclosure
 from warmhandoff.clients.models import Client, EmergencyAccess, PortalKey
 from warmhandoff.core import holding
 from warmhandoff.core.fields import SealedBytes, SealedField, SealedJSON
 from warmhandoff.core.models import Attachment, AuditEntry, Event, Message
-from warmhandoff.referrals import talking
+from warmhandoff.referrals import amending, on_a_basis, packets, talking
 from warmhandoff.referrals.models import Delivery
 from warmhandoff.rules.privacy import tables
 from warmhandoff.rules.record import document, heading, readable, schema
@@ -59,7 +61,10 @@ def full_loop(cast: Cast) -> Loop:
         practice=cast.practice, client=cast.client, membership=cast.members["colleague"], kind="danger",
         words="she called from a bridge", opened_at=NOW, ends_at=NOW + timedelta(hours=12),
     )
-    loop.send(to="avery@recipient.example").answer("ask", question="Which?")
+    packets.write_texts(loop.actor, loop.id, {"risk": "she has a plan"}, now=NOW)
+    loop.send(to="avery@recipient.example")
+    _later_and_elsewhere(loop)
+    loop.answer("ask", question="Which?")
     loop.answer("accept", openings="Tuesday").book()
     loop.now += timedelta(days=4)
     loop.attend().check_in()
@@ -68,6 +73,17 @@ def full_loop(cast: Cast) -> Loop:
         kind="pdf", data=b"%PDF-", size=5, added_by=cast.clinician.pk, added_at=NOW,
     )
     return loop
+
+
+def _later_and_elsewhere(loop: Loop) -> None:
+    """A later version of the packet, and one on another lawful ground."""
+    change = amending.Change(loop.delivery_id, ("reason",), "she moved")
+    seen = amending.preview_amendment(loop.actor, loop.id, change, now=loop.now)
+    amending.amend(loop.actor, loop.id, replace(change, sha256=seen.sha256), now=loop.now)
+    record = Record("paper", "serious_threat", "Crisis team", "they are near", "x" * 40, ("reason",), untold_why="he")
+    pk = record_disclosure(loop.actor, loop.cast.client.pk, record, now=loop.now)
+    seen = on_a_basis.preview_on_basis(loop.actor, loop.id, pk, ["reason"], now=loop.now)
+    on_a_basis.send_on_basis(loop.actor, loop.id, pk, ["reason"], sha256=seen.sha256, now=loop.now)
 
 
 def other_loop(cast: Cast) -> UUID:
