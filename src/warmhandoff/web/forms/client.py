@@ -71,7 +71,7 @@ class ClientForm(forms.Form):
             help_text="By the clock where she lives. Whatever is sent at other hours waits.",
         )
         self.fields["until"] = forms.TimeField(
-            label="until", required=False, widget=forms.TimeInput(attrs={"type": "time"})
+            label="Mail and texts only until", required=False, widget=forms.TimeInput(attrs={"type": "time"})
         )
         self.fields["days"] = forms.MultipleChoiceField(
             label="On these days only", required=False, choices=DAYS, widget=forms.CheckboxSelectMultiple,
