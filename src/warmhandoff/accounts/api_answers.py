@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from warmhandoff.accounts.models import ApiAnswer
 from warmhandoff.core import jobs
 from warmhandoff.rules.access import Actor
-from warmhandoff.rules.refusals import BadInput, Problem
+from warmhandoff.rules.refusals import BadInput, NotAllowed, Problem
 
 KEPT_FOR = timedelta(days=1)
 LONGEST = 128
@@ -28,6 +28,8 @@ def once(
 
     Two at once: the second waits for the first by the unique constraint. BadInput for a key of another request.
     """
+    if actor.api_client_id is None:
+        raise NotAllowed("Keys of requests are for programs.")
     with transaction.atomic():
         try:
             with transaction.atomic():
