@@ -227,8 +227,11 @@ def test_it_asks_the_database_little(programs: Programs, django_assert_max_num_q
     for number in range(60):
         add(programs.cast, f"Number {number}")
     _kept.clear()
-    with django_assert_max_num_queries(12):
-        assert programs.ask(name).status_code == 200
+    more: dict[str, Any] = {}
+    if name == "listing_change":
+        more = {"headers": {"If-Match": programs.ask("listing").headers["ETag"]}, "versioned": True}
+    with django_assert_max_num_queries(40 if LINES[name].body and name != "match" else 12):  # what writes is audited
+        assert programs.ask(name, **more).status_code == 200
 
 
 def test_the_engine_is_asked_once_and_for_this_practice(programs: Programs) -> None:

@@ -110,10 +110,11 @@ def test_an_actor_cannot_be_altered_on_its_way_down() -> None:
 
 def test_scopes_are_for_programs_and_speak_of_the_practice_alone() -> None:
     assert {scope: set(grant.verbs) for scope, grant in SCOPES.items()} == {
-        "directory:read": set(), "match": set(), "audit:read": {"audit"},
+        "directory:read": set(), "directory:write": {"directory"}, "match": set(), "audit:read": {"audit"},
     }  # fmt: skip
     everything = Actor(side="api", practice_id=uuid4(), api_client_id=uuid4(), scopes=frozenset(SCOPES))
-    assert everything.verbs(*RELATIONS) == {"audit"} and everything.verbs("team", "supervises") == frozenset()
+    assert everything.verbs(*RELATIONS) == {"audit", "directory"}
+    assert everything.verbs("team", "supervises") == frozenset()
     assert everything.relations_for("audit") == {"practice"} and not everything.relations_for("see")
     member = Actor(side="referrer", practice_id=uuid4(), membership_id=uuid4(), scopes=frozenset(SCOPES))
     assert member.verbs(*RELATIONS) == frozenset(), "a member has roles"

@@ -222,6 +222,17 @@ def test_a_colleague_joins_the_care_team(cast: Cast) -> None:
     assert b"Choose a colleague first" in cast.web().post(f"{address}team/", {"membership": ""}, follow=True).content
 
 
+@pytest.mark.parametrize("typed", ["(512) 555-0142", "+1 512 555 0142", "ROSALIND@client.example", "Marlowe, Rosalínd"])
+def test_the_jump_box_knows_a_number_an_address_and_any_spelling(cast: Cast, typed: str) -> None:
+    def found(part: str, words: str = typed) -> list[str]:
+        answer = cast.web(part).post("/jump/", {"q": words}, headers={"Accept": "application/json"})
+        return [link["label"] for link in answer.json()["links"]]
+
+    assert found("clinician") == found("coordinator") == [CLIENT_NAME]
+    assert found("colleague") == found("outsider") == []
+    assert found("clinician", "512 555 0143") == []
+
+
 def test_the_jump_box_finds_what_one_may_see(cast: Cast) -> None:
     referral = refer(cast)
     asked = {"headers": {"Accept": "application/json"}}

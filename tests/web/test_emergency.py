@@ -87,7 +87,7 @@ def test_a_practice_of_one_meets_no_ceremony_among_colleagues(db: None) -> None:
         page = answer.content.decode().lower()
         assert not [words for words in CEREMONY if words in page], url
     page = web.get(f"/practice/members/{member.pk}/").content.decode()
-    assert "Prepare leaving" not in page
+    assert "prepare leaving" not in page
     page = web.get("/practice/permissions/").content.decode().lower()
     assert not [words for words in ("emergency", "someone she supervises") if words in page]
     assert web.get("/clients/emergency/").status_code in (403, 404)

@@ -10,6 +10,7 @@ from tests.apps.referrals.loop import Loop
 from tests.cast import NOW, PASSWORD, Cast
 from warmhandoff.accounts import joining
 from warmhandoff.accounts.models import Invitation, Membership
+from warmhandoff.clients.queries import visible_clients
 from warmhandoff.core import clock
 
 
@@ -72,6 +73,22 @@ def test_leaving_shows_what_she_holds_and_hands_it_over(cast: Cast) -> None:
     gone = web.get(f"/practice/members/{cast.clinician.pk}/")
     assert "The record still names her" in gone.content.decode()
     assert web.post(f"/practice/members/{cast.clinician.pk}/", {"roles": ["admin"]}).status_code == 409
+
+
+def test_some_is_handed_over_and_she_stays(cast: Cast) -> None:
+    goes, stays = Loop(cast), Loop(cast)
+    supervisor, colleague = str(cast.members["supervisor"].pk), str(cast.members["colleague"].pk)
+    url, web = f"/practice/members/{cast.clinician.pk}/leaving/", cast.web("admin")
+    assert 'name="stay"' in web.get(url).content.decode()
+    given = {"stay": "yes", "heir": supervisor, f"each-{goes.id}": colleague}
+    assert web.post(url, given)["Location"] == url
+    assert str(goes.row.owner_id) == colleague and stays.row.owner_id == cast.clinician.pk
+    assert Membership.objects.get(pk=cast.clinician.pk).left_at is None
+    assert visible_clients(cast.actor()).exists() and visible_clients(cast.actor("colleague")).exists()
+    assert web.post(url, {"stay": "yes", "heir": ""}).status_code == 422
+    assert cast.web("supervisor").post(url, given).status_code == 403
+    assert web.post(url, {"stay": "yes", "heir": supervisor}).status_code == 302
+    assert str(stays.row.owner_id) == supervisor and cast.web("clinician").get("/").status_code == 200
 
 
 @pytest.mark.parametrize("held", [0, 3])

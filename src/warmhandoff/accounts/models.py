@@ -186,3 +186,17 @@ class PracticeText(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["practice", "code"], name="one_text_a_code")]
+
+
+class ApiAnswer(models.Model):
+    """What a program was answered to a request with an Idempotency-Key; gone after a day."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4)
+    api_client = models.ForeignKey(ApiClient, on_delete=models.CASCADE)
+    key = models.CharField(max_length=128)
+    fingerprint = models.CharField(max_length=64)
+    answer = models.JSONField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["api_client", "key"], name="one_answer_a_key")]

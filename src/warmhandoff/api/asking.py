@@ -24,6 +24,20 @@ def token_of(request: HttpRequest) -> str:
     return token.strip() if kind.lower() == "bearer" else ""
 
 
+def headers_of(endpoint: Endpoint, request: HttpRequest) -> dict[str, Any]:
+    """The headers that the line describes, by name; None for one that was not sent. BadInput names every fault."""
+    found: dict[str, Any] = {}
+    problems = []
+    for one in (parameter for parameter in endpoint.parameters if parameter.place == "header"):
+        text = request.headers.get(one.name)
+        found[one.name] = _read(one, text) if text else None
+        if (text or one.required) and found[one.name] is None:
+            problems.append(Problem(f"{_wanted(one)} is needed", field=one.name))
+    if problems:
+        raise BadInput(*problems)
+    return found
+
+
 def asked(endpoint: Endpoint, query: QueryDict, ids: Mapping[str, int]) -> dict[str, Any]:
     """The parameters by name, with defaults. BadInput names every fault: unknown, given twice, not as described."""
     described = {parameter.name: parameter for parameter in endpoint.parameters if parameter.place == "query"}

@@ -5,6 +5,7 @@ Refusals, faults and unknown addresses are answered here, each as problem detail
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -17,6 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template import loader
 from django.urls import Resolver404, resolve
 
+from warmhandoff.accounts.api_answers import once
 from warmhandoff.accounts.api_clients import enter
 from warmhandoff.api import asking, openapi, problems
 from warmhandoff.api.answers import ANSWERS, Call
@@ -94,10 +96,22 @@ class _Visit:
         self.actor = entered.actor
         if line.needs != "any" and line.needs not in entered.actor.scopes:
             raise NotAllowed(f"This takes the scope {line.needs}: {SCOPES[line.needs].words.lower()}.")
-        asked = asking.asked(line, request.GET, ids)
+        asked = asking.asked(line, request.GET, ids) | asking.headers_of(line, request)
         body = asking.body_of(request) if line.body else {}
         call = Call(entered.actor, entered.practice, entered.expires_at, self.now, asked, body)
-        return HttpResponse(json.dumps(ANSWERS[line.name](call), allow_nan=False), content_type=line.kind)
+        document = self._document(line, call, request.path_info)
+        response = HttpResponse(json.dumps(document, allow_nan=False), content_type=line.kind)
+        if line.answer == "Listing":
+            response.headers["ETag"] = f'"{document["version"]}"'
+        return response
+
+    def _document(self, line: Endpoint, call: Call, path: str) -> dict[str, Any]:
+        key = call.asked.get("Idempotency-Key") if line.once else None
+        if not key:
+            return ANSWERS[line.name](call)
+        request = f"{line.method} {path} {json.dumps(call.body, sort_keys=True)}"
+        fingerprint = hashlib.sha256(request.encode()).hexdigest()
+        return once(call.actor, key, fingerprint, lambda: ANSWERS[line.name](call), now=call.now)
 
     def _audited(self, refusal: Refusal) -> Refusal:
         """A slip of a program is no event, and waiting writes nothing; every other refusal is an entry."""

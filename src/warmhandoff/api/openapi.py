@@ -14,9 +14,9 @@ from warmhandoff.rules.access import SCOPES
 
 TITLE = "Warm Handoff"
 ABOUT = (
-    "What other software may ask a referral desk in the name of a practice: its directory, matching, and who looked at "
-    "what. An administrator lets a program in and says what it may do; it shows its token with every request. No scope "
-    "reaches a client's record."
+    "What other software may ask a referral desk in the name of a practice: its directory (to read, and to keep the "
+    "practice's own listings), matching, and who looked at what. An administrator lets a program in and says what it "
+    "may do; it shows its token with every request. No scope reaches a client's record."
 )
 
 
@@ -46,8 +46,8 @@ def _operation(line: Endpoint) -> dict[str, Any]:
         "operationId": line.name, "summary": line.title, "description": line.words,
         "security": [{"token": [] if line.needs == "any" else [line.needs]}] if line.needs else [],
         "parameters": [
-            {"name": one.name, "in": one.place, "required": one.place == "path", "description": one.words,
-             "schema": dict(one.schema)}
+            {"name": one.name, "in": one.place, "required": one.place == "path" or one.required,
+             "description": one.words, "schema": dict(one.schema)}
             for one in line.parameters
         ],
         "responses": {"200": _answer(line), **_refusals(line)},

@@ -102,7 +102,8 @@ def _listing() -> Schema:
     return _object(
         "One provider or service, as this practice knows it.",
         {
-            "id": {"type": "integer"}, "name": _TEXT, "kind": STATES_AND_KINDS["kind"],
+            "id": {"type": "integer"}, "version": _said(_TEXT, "changes with it; its ETag"), "name": _TEXT,
+            "kind": STATES_AND_KINDS["kind"],
             "shared": _said(_FLAG, "by all practices of the server"), "retired": _said(_FLAG, "no longer in use"),
             "excluded": _said(_FLAG, "set aside by the practice: no option of any need"),
             "relationship": {"enum": list(vocabulary("relationships").entries)},
@@ -110,6 +111,30 @@ def _listing() -> Schema:
             "facts": _object("What is known; what is not there is not known.", facts, optional=tuple(facts)),
         },
     )  # fmt: skip
+
+
+def _given_facts() -> Schema:
+    known = shipped("listing")["properties"]
+    values = {name: known.get(name) or _SHAPES.get(FIELDS[name].shape, _TEXT) for name in FIELDS}
+    either = {name: {"anyOf": [value, {"type": "null"}], "description": FIELDS[name].label}
+              for name, value in values.items()}  # fmt: skip
+    return _said(_object("Facts by name; null is not known.", either, optional=tuple(either)), "Facts by name.")
+
+
+def _written() -> dict[str, Schema]:
+    """What a program sends to write."""
+    verified = _said(_FLAG, "checked today with the listing itself")
+    relationship = {"enum": list(vocabulary("relationships").entries)}
+    return {
+        "NewListing": _object(
+            "A listing to enter.", {"facts": _given_facts(), "relationship": relationship, "verified": verified},
+            optional=("relationship", "verified"),
+        ),
+        "ChangedListing": _object(
+            "Facts to change.", {"facts": _given_facts(), "verified": verified}, optional=("verified",)
+        ),
+        "StillTrue": _object("Which facts hold.", {"facts": _list_of({"enum": list(FIELDS)})}),
+    }  # fmt: skip
 
 
 def _listings() -> Schema:
@@ -161,6 +186,6 @@ def components() -> dict[str, Schema]:
     """Every schema by its name. Callers leave it as it is."""
     return {
         "Problem": _problem(), "Practice": _practice(), "Listing": _listing(), "Listings": _listings(),
-        "Need": shipped("need"), "Answer": _answer(), "Looks": _looks(),
+        **_written(), "Need": shipped("need"), "Answer": _answer(), "Looks": _looks(),
         "OpenApi": {"type": "object", "required": ["openapi", "info", "paths"]},
     }  # fmt: skip

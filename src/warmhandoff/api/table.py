@@ -13,23 +13,27 @@ from warmhandoff.api.schemas import STATES_AND_KINDS
 from warmhandoff.rules.access import Scope
 
 ROOT = "/api/v1/"
-Method = Literal["GET", "POST"]
+Method = Literal["GET", "POST", "PATCH"]
 Needs = Scope | Literal["", "any"]  # "": no token; "any": a token in force, whatever its scopes
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """One name in the query or, with `place` "path", in the address; `schema` is what its value is checked against."""
+    """One name in the query, the address or a header, by `place`; `schema` is what its value is checked against."""
 
     name: str
     words: str
     schema: Mapping[str, Any]
-    place: Literal["query", "path"] = "query"
+    place: Literal["query", "path", "header"] = "query"
+    required: bool = False
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One line: `path` below ROOT with {names}, `answer` and `body` names of schemas, `problems` codes of refusals."""
+    """One line: `path` below ROOT with {names}, `answer` and `body` names of schemas, `problems` codes of refusals.
+
+    `once`: it writes, and is done once for each Idempotency-Key.
+    """
 
     name: str
     method: Method
@@ -41,6 +45,7 @@ class Endpoint:
     kind: str = "application/json"
     parameters: tuple[Parameter, ...] = ()
     body: str = ""
+    once: bool = False
     problems: tuple[str, ...] = field(default=())
 
     @property
@@ -65,6 +70,17 @@ _LISTINGS = (
     Parameter("per_page", "How many on a page.", {"type": "integer", "minimum": 1, "maximum": 100, "default": 50}),
 )  # fmt: skip
 
+_ID = Parameter("listing_id", "Its id.", {"type": "integer", "minimum": 0}, "path")
+_KEY = Parameter(
+    "Idempotency-Key", "A text of your own for this request: sent again within a day, it is answered the same and "
+    "nothing is done twice. With another request it is refused.",
+    {"type": "string", "pattern": "^[!-~]{1,128}$", "maxLength": 128}, "header",
+)  # fmt: skip
+_IF_MATCH = Parameter(
+    "If-Match", "The ETag of the listing as you read it. Where it was changed since then, nothing is written.",
+    {"type": "string", "pattern": '^"[0-9a-f]{32}"$'}, "header", required=True,
+)  # fmt: skip
+
 ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "practice", "GET", "practice", "any", "Who am I",
@@ -79,8 +95,23 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "listing", "GET", "listings/{listing_id}", "directory:read", "One listing",
         "One listing with every fact. Another practice's looks as if it did not exist.", "Listing",
-        parameters=(Parameter("listing_id", "Its id.", {"type": "integer", "minimum": 0}, "path"),),
-        problems=("not_there",),
+        parameters=(_ID,), problems=("not_there",),
+    ),
+    Endpoint(
+        "listing_add", "POST", "listings", "directory:write", "Enter a listing",
+        "A new listing of the practice, with the facts that are known; name and kind are needed.", "Listing",
+        parameters=(_KEY,), body="NewListing", once=True,
+    ),
+    Endpoint(
+        "listing_change", "PATCH", "listings/{listing_id}", "directory:write", "Change a listing",
+        "Facts of one of the practice's own listings; null makes one unknown. Read the listing first and send its ETag "
+        "as If-Match: nobody's change is written over.", "Listing",
+        parameters=(_ID, _IF_MATCH), body="ChangedListing", problems=("not_there", "stale"),
+    ),
+    Endpoint(
+        "listing_still_true", "POST", "listings/{listing_id}/still-true", "directory:write", "Say what is still true",
+        "Facts of one of the practice's own listings that were checked today, with the listing itself, and hold.",
+        "Listing", parameters=(_ID, _KEY), body="StillTrue", once=True, problems=("not_there",),
     ),
     Endpoint(
         "match", "POST", "match", "match", "Match a need",

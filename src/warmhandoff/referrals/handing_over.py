@@ -157,6 +157,31 @@ def hand_over(actor: Actor, membership_id: UUID, plan: Plan, *, now: datetime, l
             teams.leave_teams(member, actor, now)
 
 
+def hand_on(actor: Actor, membership_id: UUID, plan: Plan, *, now: datetime) -> None:
+    """Give some of what a member holds to others; she stays, and what the plan names no heir for stays hers.
+
+    Refused as `hand_over`, and (BadInput) where the plan names nobody, or someone who has left.
+    """
+    with transaction.atomic():
+        member = colleague(actor.practice_id, any_member(actor, membership_id).pk, lock=True)
+        named = {subject for subject in _subjects(member) if plan.each.get(subject) or plan.heir}
+        if not named and plan.supervisor is None:
+            raise BadInput(Problem("choose a colleague who takes something over", field="heir"))
+        for referral in owned_by(member.pk).filter(pk__in=named).select_related("practice", "client"):
+            _give_referral(referral, member, _heir(actor, member, plan, referral.pk), actor, now)
+        for row in waiting_for(member.pk).filter(pk__in=named).select_related("practice", "to_member__user"):
+            give_incoming(row, _heir(actor, member, plan, row.pk), actor=actor, now=now)
+        for client in teams.only_hers(member.pk).filter(pk__in=named):
+            teams.give_client(actor, client.pk, _heir(actor, member, plan, client.pk), now=now)
+        for supervisee, _ in supervised_by(member) if plan.supervisor else ():
+            set_supervisor(actor, supervisee, plan.supervisor, now=now)
+
+
+def _subjects(member: Membership) -> set[UUID]:
+    held = (owned_by(member.pk), waiting_for(member.pk), teams.only_hers(member.pk))
+    return {pk for rows in held for pk in rows.values_list("pk", flat=True)}
+
+
 def _heir(actor: Actor, member: Membership, plan: Plan, subject: UUID) -> Membership:
     chosen = plan.each.get(subject) or plan.heir
     if chosen is None or chosen == member.pk:

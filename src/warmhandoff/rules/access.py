@@ -15,7 +15,7 @@ Side = Literal["referrer", "client", "recipient", "system", "api"]
 Role = Literal["clinician", "supervisor", "coordinator", "admin"]
 Relation = Literal["team", "supervises", "practice", "emergency"]
 Verb = Literal["see", "see_clinical", "change", "send", "directory", "policy", "audit"]
-Scope = Literal["directory:read", "match", "audit:read"]
+Scope = Literal["directory:read", "directory:write", "match", "audit:read"]
 
 ROLES: tuple[Role, ...] = ("clinician", "supervisor", "coordinator", "admin")
 
@@ -47,6 +47,10 @@ class Grant:
 # matching against it need no verb, as they need none of a member.
 SCOPES: dict[Scope, Grant] = {
     "directory:read": Grant("Read the directory: listings, what is known of them and how old it is"),
+    "directory:write": Grant(
+        "Change the practice's own listings: enter them, change facts, say that they are still true",
+        frozenset({"directory"}),
+    ),
     "match": Grant("Match a need against the directory"),
     "audit:read": Grant("Read the audit: who looked at, changed or was refused what", frozenset({"audit"})),
 }

@@ -17,6 +17,7 @@ from warmhandoff.accounts.models import Membership, User
 from warmhandoff.clients import caring, emergency, indexing
 from warmhandoff.clients.caring import ClientFacts
 from warmhandoff.clients.emergency import Asked
+from warmhandoff.clients.emergency_rate import emergency_rate, emergency_rate_of_server
 from warmhandoff.clients.models import Client, EmergencyAccess
 from warmhandoff.clients.queries import alike, client_row, open_client, verbs_on, visible_clients, who_looked
 from warmhandoff.core import clock, sealing
@@ -255,3 +256,16 @@ def test_a_name_is_plain_once_and_for_all(name: str) -> None:
     plain = indexing.plain_name(name)
     assert indexing.plain_name(plain) == plain
     assert indexing.plain_name(f"  {name.upper()} ") in (plain, indexing.plain_name(name.upper()))
+
+
+def test_how_often_beside_signed_releases(cast: Cast) -> None:
+    assert emergency_rate(cast.actor("admin"), now=NOW).per_hundred is None
+    Loop(cast).offer().choose().sign()
+    ask(cast)
+    rate = emergency_rate(cast.actor("admin"), now=NOW + timedelta(minutes=1))
+    assert (rate.emergencies, rate.releases, rate.per_hundred) == (1, 1, 100.0)
+    assert emergency_rate(cast.actor("outsider"), now=NOW + timedelta(minutes=1)).emergencies == 0
+    assert emergency_rate_of_server(now=NOW + timedelta(minutes=1)).releases == 1
+    assert emergency_rate(cast.actor("admin"), now=NOW + timedelta(days=366)).releases == 0
+    with pytest.raises(NotAllowed):
+        emergency_rate(cast.actor(), now=NOW)

@@ -11,6 +11,7 @@ from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from warmhandoff.clients import emergency
+from warmhandoff.clients.emergency_rate import EmergencyRate, emergency_rate
 from warmhandoff.rules.emergency import LASTS, SEARCHES
 from warmhandoff.rules.refusals import BadInput, NotAllowed
 from warmhandoff.web.context import here
@@ -53,8 +54,15 @@ def _page(request: StaffRequest, form: ReviewForm, at: UUID | None) -> HttpRespo
         "reviewed": [line for line in lines if line.reviewed_at is not None],
         "now": here(request),
         "section": "colleagues",
+        "rate": _rate(request),
     }
     return render(request, "desk/practice/emergencies.html", page, status=422 if form.errors else 200)
+
+
+def _rate(request: StaffRequest) -> EmergencyRate | None:
+    if "policy" not in request.actor.verbs("practice"):
+        return None
+    return emergency_rate(request.actor, now=request.now)
 
 
 @require_POST

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods
 
-from warmhandoff.clients.queries import list_clients
+from warmhandoff.clients.queries import alike, list_clients
 from warmhandoff.directory.browsing import listings
 from warmhandoff.referrals.queries import find_referrals
 from warmhandoff.web.context import here
@@ -68,8 +68,11 @@ def _actions(request: StaffRequest, words: str) -> list[Link]:
 
 
 def _clients(request: StaffRequest, words: str) -> list[Link]:
-    found = list_clients(request.actor, now=request.now, words=words)[:EACH]
-    return [Link(line.name, "client", reverse("client", args=[line.id])) for line in found]
+    """Whom exactly this name, telephone or e-mail belongs to, also spelled without its accents; then by words."""
+    exact = alike(request.actor, name=words, phone=words, email=words, now=request.now)
+    known = {line.id for line in exact}
+    found = [line for line in list_clients(request.actor, now=request.now, words=words) if line.id not in known]
+    return [Link(line.name, "client", reverse("client", args=[line.id])) for line in [*exact, *found][:EACH]]
 
 
 def _referrals(request: StaffRequest, words: str) -> list[Link]:

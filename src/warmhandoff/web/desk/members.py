@@ -70,13 +70,20 @@ def member_leaving(request: StaffRequest, membership_id: UUID) -> HttpResponse:
         supervisors=_people(request, but=membership_id, role="supervisor"),
     )  # fmt: skip
     if request.method == "POST" and form.is_valid():
+        stays = "stay" in request.POST and not held.left
         try:
-            handing_over.hand_over(
-                request.actor, membership_id, form.plan(), now=request.now, leave=not held.left
-            )  # fmt: skip
+            if stays:
+                handing_over.hand_on(request.actor, membership_id, form.some(), now=request.now)
+            else:
+                handing_over.hand_over(
+                    request.actor, membership_id, form.plan(), now=request.now, leave=not held.left
+                )  # fmt: skip
         except BadInput as refusal:
             tell(form, refusal)
         else:
+            if stays:
+                messages.success(request, f"Handed over. {held.name} stays a member.")
+                return redirect("member_leaving", membership_id)
             done = "Handed over." if held.left else f"{held.name} has left. Her next page is the sign-in page."
             messages.success(request, done)
             return redirect("today" if membership_id == request.actor.membership_id else "colleagues")

@@ -97,3 +97,8 @@ class HandOverForm(forms.Form):
         given = self.cleaned_data
         each = {pk: heir for pk in self.each if (heir := _chosen(given.get(f"each-{pk}", ""))) is not None}
         return Plan(_chosen(given.get("heir", "")), each, _chosen(given.get("supervisor", "")))
+
+    def some(self) -> Plan:
+        """The plan for someone who stays: only what a colleague is named for beside it, else all of it to the one."""
+        plan = self.plan()
+        return Plan(None if plan.each else plan.heir, plan.each, plan.supervisor)
