@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -27,9 +27,11 @@ def _under_age(cast: Cast, state: str = "", *, born_on: str = "2011-01-05") -> N
     cast.client.practice.refresh_from_db()
 
 
-def _consent(cast: Cast, consented: str = "representative", viewers: tuple[str, ...] = ("minor",)) -> None:
+def _consent(
+    cast: Cast, consented: str = "representative", viewers: tuple[str, ...] = ("minor",), now: datetime = NOW
+) -> None:
     minors.record_consent(
-        cast.actor(), cast.client.pk, consented=consented, viewers=viewers, words="Intake form, signed", now=NOW
+        cast.actor(), cast.client.pk, consented=consented, viewers=viewers, words="Intake form, signed", now=now
     )
 
 
@@ -197,6 +199,6 @@ def test_consent_is_recorded_by_those_who_care_for_her_and_for_minors_alone(cast
         with pytest.raises(NotThere):
             minors.record_consent(cast.actor(part), cast.client.pk, consented="both", viewers=(), words="x", now=NOW)
     _consent(cast)
-    _consent(cast, "both")
+    _consent(cast, "both", now=NOW + timedelta(minutes=1))
     shown = minors.under_age(cast.actor(), cast.client.pk, now=NOW)
     assert shown and shown.age == 15 and [one.consented for one in shown.history] == ["both", "representative"]
