@@ -82,6 +82,11 @@ def item_row(actor: Actor, client_id: UUID, item_id: UUID) -> PlanItem:
     return item
 
 
+def is_item(client_id: UUID, item_id: UUID) -> bool:
+    """Whether this is an item of the plan of a client whose door is open."""
+    return PlanItem.objects.filter(plan__client_id=client_id, pk=item_id).exists()
+
+
 def open_items(plan: ReferralPlan) -> QuerySet[PlanItem]:
     """What still goes on or waits: not ended, and its referral not closed."""
     rows = PlanItem.objects.filter(plan=plan, ended_at=None).filter(~Q(referral__state="closed") | Q(referral=None))

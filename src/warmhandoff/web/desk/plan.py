@@ -16,7 +16,7 @@ from warmhandoff.referrals import plans
 from warmhandoff.referrals.plan_view import PlanPage, open_plan
 from warmhandoff.referrals.reason_list import reason_in_words
 from warmhandoff.rules.plan import BANDS
-from warmhandoff.rules.refusals import NotAllowed, NotNow
+from warmhandoff.rules.refusals import NotAllowed, NotNow, NotThere
 from warmhandoff.rules.vocab import vocabulary
 from warmhandoff.web.context import here, practice
 from warmhandoff.web.desk.referral_common import attempt, status_of
@@ -25,9 +25,16 @@ from warmhandoff.web.forms.plan import HarmsForm
 from warmhandoff.web.requests import StaffRequest, posted
 
 
-def door(request: StaffRequest, client_id: UUID, *, change: bool = True) -> tuple[ClientCard, PlanPage]:
-    """Through the doors of client and plan. NotNow where the practice has switched plans off."""
+def door(
+    request: StaffRequest, client_id: UUID, *, item: UUID | None = None, change: bool = True
+) -> tuple[ClientCard, PlanPage]:
+    """Through the doors of client and plan; an item of another plan is not there, whoever asks.
+
+    NotNow where the practice has switched plans off.
+    """
     client = open_client(request.actor, client_id, now=request.now)
+    if item is not None and not plans.is_item(client_id, item):
+        raise NotThere(subject=item)
     page = open_plan(request.actor, client_id, now=request.now)
     if change and "change" not in verbs_on(request.actor, client_id):
         raise NotAllowed("A plan is changed by those who care for the client.", subject=client_id)
@@ -96,7 +103,7 @@ def plan_reduced(request: StaffRequest, client_id: UUID) -> HttpResponse:
 @require_POST
 def plan_move(request: StaffRequest, client_id: UUID, item_id: UUID) -> HttpResponse:
     """One place up or down: in the order itself, or in her own order, from which the suggestion is made."""
-    door(request, client_id)
+    door(request, client_id, item=item_id)
     way: Literal["up", "down"] = "up" if request.POST.get("way") == "up" else "down"
     whose: Literal["hers", "ours"] = "hers" if request.POST.get("whose") == "hers" else "ours"
     plans.move_item(request.actor, client_id, item_id, way, whose=whose, now=request.now)

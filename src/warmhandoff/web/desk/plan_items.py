@@ -54,7 +54,7 @@ def plan_item_add(request: StaffRequest, client_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def plan_item(request: StaffRequest, client_id: UUID, item_id: UUID) -> HttpResponse:
     """What is said of an item, changed."""
-    client, page = door(request, client_id)
+    client, page = door(request, client_id, item=item_id)
     item = _item(page, item_id)
     form = ItemForm(posted(request), known=reasons_of(request.actor.practice_id), initial=initial_of_item(item))
     if request.method == "POST" and form.is_valid() and attempt(
@@ -68,7 +68,7 @@ def plan_item(request: StaffRequest, client_id: UUID, item_id: UUID) -> HttpResp
 @require_http_methods(["GET", "HEAD", "POST"])
 def plan_item_begin(request: StaffRequest, client_id: UUID, item_id: UUID) -> HttpResponse:
     """The item becomes a referral: the same one screen as any other, with what is known of it filled in."""
-    client, page = door(request, client_id)
+    client, page = door(request, client_id, item=item_id)
     item = _item(page, item_id)
     if item.referral_id:
         raise NotNow("This item was begun already.")
@@ -93,7 +93,7 @@ def plan_item_begin(request: StaffRequest, client_id: UUID, item_id: UUID) -> Ht
 @require_http_methods(["GET", "HEAD", "POST"])
 def plan_item_barrier(request: StaffRequest, client_id: UUID, item_id: UUID) -> HttpResponse:
     """What got in the way, without blame, and one supportive next step."""
-    client, page = door(request, client_id)
+    client, page = door(request, client_id, item=item_id)
     item = _item(page, item_id)
     form = BarrierForm(posted(request))
 
@@ -113,7 +113,7 @@ def plan_item_barrier(request: StaffRequest, client_id: UUID, item_id: UUID) -> 
 @require_http_methods(["GET", "HEAD", "POST"])
 def plan_item_condition(request: StaffRequest, client_id: UUID, item_id: UUID) -> HttpResponse:
     """A condition of therapy: proposed, decided by the supervisor, reviewed; whatever is next."""
-    client, page = door(request, client_id)
+    client, page = door(request, client_id, item=item_id)
     item = _item(page, item_id)
     told = item.condition
     if told is not None and told.decision == "waiting":
@@ -158,7 +158,7 @@ def _review(request: StaffRequest, client: ClientCard, item: ItemView) -> HttpRe
 @require_http_methods(["GET", "HEAD", "POST"])
 def plan_item_end(request: StaffRequest, client_id: UUID, item_id: UUID) -> HttpResponse:
     """Take it off the plan, with the reason."""
-    client, page = door(request, client_id)
+    client, page = door(request, client_id, item=item_id)
     item = _item(page, item_id)
     form = WhyForm(posted(request))
     if request.method == "POST" and form.is_valid() and attempt(
@@ -172,7 +172,7 @@ def plan_item_end(request: StaffRequest, client_id: UUID, item_id: UUID) -> Http
 @require_POST
 def plan_item_step(request: StaffRequest, client_id: UUID, item_id: UUID) -> HttpResponse:
     """A dated step was taken; or the item rests, or is taken up again."""
-    door(request, client_id)
+    door(request, client_id, item=item_id)
     what = request.POST.get("what", "")
     if what in ("rest", "wake"):
         following_through.rest(request.actor, client_id, item_id, resting=what == "rest", now=request.now)

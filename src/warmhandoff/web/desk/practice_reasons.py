@@ -26,7 +26,7 @@ def practice_reasons(request: StaffRequest) -> HttpResponse:
         raise NotAllowed("This is for an administrator of the practice.")
     if request.method != "POST":
         return _page(request, OwnReasonForm())
-    if request.POST.get("do") == "add":
+    if request.POST.get("do") not in ("parts", "off", "on"):
         return _add(request)
     if request.POST.get("do") == "parts":
         set_optional_parts(
