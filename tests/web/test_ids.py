@@ -70,6 +70,7 @@ PLAIN = {
     "practice_reasons.reason": "a code of the practice's list", "referral_reason.do": "which button",
     "referral_reason.seen": "a count of moves", "referral_reason.step": "a code of the catalogue",
     "referrals.other_reasons": "why, as codes", "referrals.reason": "why, as a code",
+    "clients.how": "how she is known", "deliveries.how": "how they were known", "referrals.way": "which way it goes",
     "need_post.kind": "add, offer or aside", "referral_inquiry.why": "words",
 }  # fmt: skip
 

@@ -238,7 +238,7 @@ def answer_question(actor: Actor, referral_id: UUID, *, words: str, now: datetim
                  actor=actor, now=now)
             delivery.question_answer, delivery.answer = words.strip(), ""
             delivery.save()
-            tell_receiver(delivery, words.strip(), now=now)
+            tell_receiver(delivery, words.strip(), cleared_delivery(delivery, now), now=now)
             return
     releasing.record_refused_disclosure(actor, referral.client, decision.reason, delivery.listing_id, now=now)
     raise NoRelease(decision.reason)

@@ -49,7 +49,7 @@ def _take_in(practice_id: UUID, delivery_id: UUID, now: datetime) -> None:
     found = keeper_of(sent[1], not_in=sent[0])
     if found is None or found[0] != practice_id:
         raise Unavailable("Nobody of that practice keeps this listing any more.")
-    content, pdf, sha256 = ways.packet_to_carry(delivery_id)
+    content, pdf, sha256 = ways.packet_to_carry(delivery_id, now=now)
     practice = practice_by_id(practice_id)
     member = colleague(practice_id, found[1], lock=True)
     row = Incoming(

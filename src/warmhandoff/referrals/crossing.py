@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from warmhandoff.clients.disclosing import Cleared
 from warmhandoff.core import outbox
 from warmhandoff.core.outbox import Envelope, Verdict
 from warmhandoff.referrals.models import ArrivedPacket, Delivery, Incoming
@@ -31,8 +32,9 @@ def tell_sender(row: Incoming, kind: str, facts: Mapping[str, Any], *, now: date
     ArrivedPacket.objects.filter(pk=arrived.pk).update(told="on_its_way")
 
 
-def tell_receiver(delivery: Delivery, words: str, *, now: datetime) -> None:
+def tell_receiver(delivery: Delivery, words: str, cleared: Cleared, *, now: datetime) -> None:
     """The answer to the recipient's question travels to her practice, if it is one of this server."""
+    cleared.must_cover(delivery.referral.client_id, delivery.packet.classes)
     found = ArrivedPacket.objects.filter(delivery_id=delivery.pk).values_list("practice_id", flat=True).first()
     if found is None:
         return

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from warmhandoff.core.outbox import Envelope
+from warmhandoff.referrals.leaving import cleared_delivery, content_of, pdf_of
 from warmhandoff.referrals.models import Delivery
 from warmhandoff.rules.refusals import BadInput, Problem, Unavailable
 
@@ -81,10 +83,14 @@ def envelope(delivery: Delivery) -> Envelope:
     )
 
 
-def packet_to_carry(delivery_id: UUID) -> tuple[dict[str, Any], bytes, str]:
-    """What a carrier hands over: the frozen content, the PDF and their hash. Only for a delivery that is in flight."""
-    delivery = Delivery.objects.select_related("packet").filter(pk=delivery_id, state="in_flight").first()
+def packet_to_carry(delivery_id: UUID, *, now: datetime) -> tuple[dict[str, Any], bytes, str]:
+    """What a carrier hands over: the frozen content, the PDF and their hash; within the carrier's transaction.
+
+    Only for a delivery that is in flight (Unavailable). The release is asked and locked once more (NoRelease).
+    """
+    rows = Delivery.objects.select_related("packet__referral", "referral__client__practice")
+    delivery = rows.filter(pk=delivery_id, state="in_flight").first()
     if delivery is None:
         raise Unavailable("This delivery is not under way.")
-    packet = delivery.packet
-    return packet.content.reveal(), packet.pdf.reveal(), packet.sha256
+    packet, cleared = delivery.packet, cleared_delivery(delivery, now)
+    return content_of(packet, cleared), pdf_of(packet, cleared), packet.sha256

@@ -105,7 +105,7 @@ def test_without_a_release_nothing_arrives(cast: Cast) -> None:
     jobs.run_due(NOW)
     assert not Incoming.objects.exists() and not ArrivedPacket.objects.exists()
     with pytest.raises(Unavailable):
-        ways.packet_to_carry(walk.delivery.pk)
+        ways.packet_to_carry(walk.delivery.pk, now=NOW)
 
 
 def test_whoever_let_go_of_the_listing_gets_nothing(cast: Cast) -> None:
