@@ -70,6 +70,7 @@ class Access:
     about: str = ""
     get: str = ""
     post: str = ""
+    patch: str = ""
 
 
 _PAGE, _BUTTON = Access("public", get="all"), Access("public", post="all")
@@ -88,7 +89,9 @@ ACCESS: dict[str, Access] = {
     "portal_handed_back": _FORM, "portal_left": _FORM, "reply_link": _FORM, "reply_leave": _BUTTON,
     # the API: a session opens nothing of it; tests/api has the table of its own
     "api_openapi": _PAGE, "api_docs": _PAGE, "api_practice": Access("program", get="all"),
-    "api_listings": Access("program", get="all"), "api_listing": Access("program", "listing", get="all"),
+    "api_listings": Access("program", get="all", post="all"),
+    "api_listing": Access("program", "listing", get="all", patch="all"),
+    "api_listing_still_true": Access("program", "listing", post="all"),
     "api_match": Access("program", post="all"), "api_audit": Access("program", get="all"),
     "verify_link": _FORM, "verify": _PAGE, "verify_answer": _BUTTON,
     "inquiry_link": _FORM, "inquiry": _PAGE, "inquiry_answer": _BUTTON, "post_link": _FORM, "post_page": _FORM,

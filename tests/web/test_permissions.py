@@ -58,7 +58,7 @@ def faults(stage: Stage, pattern: URLPattern, relation: str, person: str, method
     """What is wrong in one cell, in words."""
     access = ACCESS[pattern.name]
     outcome = stage.ask_once(person, method, stage.url(pattern, relation))
-    group = {"GET": access.get, "HEAD": access.get, "POST": access.post}.get(method, "")
+    group = {"GET": access.get, "HEAD": access.get, "POST": access.post, "PATCH": access.patch}.get(method, "")
     allowed = may(person, access, group, relation)
     wrong = []
     if outcome.status >= 500 or (allowed and not reached(outcome, access)):
