@@ -39,6 +39,7 @@ from warmhandoff.directory.uploads import keep_upload
 from warmhandoff.referrals import plans, receiving, reflecting
 from warmhandoff.referrals.crisis import CrisisFacts, record_crisis
 from warmhandoff.referrals.models import ArrivedPacket, Asked, BasisPacket, Inquiry, NeedPost, PostReply
+from warmhandoff.referrals.safety import keep_safety_plan
 
 NAMES = {"own": "Rosalind Marlowe", "neighbour": "Jonas Thule", "foreign": "Priya Vandermeer"}
 # Looking may leave these and nothing else behind: that someone looked, and that her session goes on or has ended.
@@ -146,7 +147,7 @@ def _ids(cast: Cast, walk: way.Walk) -> dict[str, Any]:
         actor=cast.actor(), now=cast.now,
     )
     return {
-        "crisis_id": record_crisis(cast.actor(), cast.client.pk, CrisisFacts(words="a hard night"), now=cast.now),
+        "crisis_id": _crisis(cast),
         "attachment_id": scan, **_asked_for_room(cast, walk),
         "api_client_id": _program(cast),
         "emergency_id": _emergency(cast), "disclosure_id": _disclosure(cast, walk),
@@ -225,6 +226,12 @@ def _disclosure(cast: Cast, walk: way.Walk) -> UUID:
         pdf=b"%PDF-1.7", sha256="0" * 64, frozen_at=at, frozen_by=cast.members["departed"],
     )
     return row.pk
+
+
+def _crisis(cast: Cast) -> UUID:
+    """What was done in a crisis, and a safety plan on her own page."""
+    keep_safety_plan(cast.actor(), cast.client.pk, {"coping": "Walk to the lake"}, seen=0, shared=True, now=cast.now)
+    return record_crisis(cast.actor(), cast.client.pk, CrisisFacts(words="a hard night"), now=cast.now)
 
 
 def _invitation(cast: Cast) -> UUID:

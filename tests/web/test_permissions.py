@@ -26,7 +26,10 @@ MEETS = {
     "other_recipient": {"neighbour"},
 }  # fmt: skip
 # That the recipient opened what was sent is noted with the delivery: the one thing that looking writes.
-ALSO = dict.fromkeys(("reply", "reply_packet"), frozenset({"referrals_delivery"}))
+ALSO = {
+    **dict.fromkeys(("reply", "reply_packet", "reply_packet_data"), frozenset({"referrals_delivery"})),  # opened
+    "portal_release_copy": frozenset({"clients_release", "core_event"}),  # that she has her copy (164.508(c)(4))
+}
 
 
 def patterns(resolver: Any = None) -> Iterator[URLPattern]:
