@@ -7,6 +7,7 @@ wins. Prints what each suite says, then a table; exit 1 when any suite failed.
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -19,6 +20,7 @@ PYTEST = (sys.executable, "-m", "pytest", "--durations=15")
 TWO = ("-n", "2", "--dist", "loadfile")  # two cores halve the hours; what measures time compares within one process
 # What never touches a database runs once; the rest runs again on PostgreSQL.
 NO_DATABASE = tuple(f"--ignore=tests/{folder}" for folder in ("rules", "matching", "house", "browser"))
+MOST_MEMORY = 8 * 1024**3  # bytes of addresses, for each process of a suite
 POSTGRES = (sys.executable, "tests/postgres.py", "--")
 SUITES: dict[str, tuple[str, ...]] = {
     "check": (sys.executable, "tests/check.py"),
@@ -50,6 +52,11 @@ def _has_tests(name: str) -> bool:
     return name in ("sqlite", "postgres") or any((ROOT / "tests" / name).glob("**/test_*.py"))
 
 
+def _within_memory() -> None:
+    """What a fuzzed input makes grow without end fails with a trace, before the machine ends something at random."""
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+
+
 def run(name: str) -> Result:
     """Run one suite from the root of the tree, its output going where ours goes."""
     print(f"\n== {name}: {' '.join(SUITES[name][1:])}", flush=True)
@@ -60,7 +67,10 @@ def run(name: str) -> Result:
         "WARMHANDOFF_TEST_STEPS": "200000", "WARMHANDOFF_TEST_OUTBOX_KILLS": "50", "WARMHANDOFF_TEST_ROUNDS": "200",
     }
     started = time.monotonic()
-    done = subprocess.run(SUITES[name], cwd=ROOT, env={**full, **os.environ}, check=False)
+    done = subprocess.run(
+        SUITES[name], cwd=ROOT, env={**full, **os.environ}, check=False,
+        preexec_fn=_within_memory if name == "sqlite" else None,
+    )
     return Result(name, done.returncode, time.monotonic() - started)
 
 
