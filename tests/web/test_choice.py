@@ -153,7 +153,8 @@ def test_her_words_go_along_only_if_she_ticks_it(cast: Cast, time: Clock) -> Non
 
 
 def _background(row: Any, listing_id: int) -> list[str]:
-    content = packets.compose_packet(row, listing_id, ["background"], Decision(False), now=NOW)
+    frame = packets.frame_of(row, listing_id, Decision(False))
+    content = packets.compose_packet(row, frame, ["background"], now=NOW)
     return [line["text"] for line in content["sections"][0]["lines"]]
 
 

@@ -16,7 +16,7 @@ from uuid import UUID
 from django.utils.text import slugify
 
 from warmhandoff.accounts.queries import accounts
-from warmhandoff.clients import caring
+from warmhandoff.clients import caring, minors
 from warmhandoff.core import jobs
 from warmhandoff.demo.calendar import ZONE, Calendar
 from warmhandoff.demo.data import clients
@@ -117,3 +117,5 @@ def _facts(about: dict[str, Any], number: int, random: Random, calendar: Calenda
 
 def _add(person: Person, now: datetime) -> None:
     person.id = caring.add_client(person.actor, person.facts, now=now)
+    if consent := person.about.get("consent"):  # under 18: who consented to the care and who may view the page
+        minors.record_consent(person.actor, person.id, **consent, now=now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -190,6 +190,8 @@ def _sign(story: Story, step: Step, now: datetime) -> None:
         person.identified = True
     actor = story.staff if how == "paper" else story.client()
     signature = releasing.Signature(how, person.facts.name, identity="" if how == "portal" else "Signed in session")
+    if guardian := person.about.get("guardian"):  # signs for a client under 18, by a right that was told and seen
+        signature = replace(signature, kind="representative", **guardian)
     assert story.release_id is not None, "a release is drafted before it is signed"
     choosing.sign(actor, story.id, story.release_id, signature, now=now)
 

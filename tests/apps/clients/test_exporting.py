@@ -18,6 +18,7 @@ from django.urls import reverse
 from jsonschema import Draft202012Validator
 from pypdf import PdfReader
 
+from tests.apps.clients.rows import TOLD, a_row_of_each
 from tests.apps.referrals.loop import Loop
 from tests.cast import NOW, Cast
 from warmhandoff.clients import inviting
@@ -38,6 +39,9 @@ from warmhandoff.rules.refusals import NotAllowed, NotThere
 pytestmark = pytest.mark.slow  # renders PDFs
 
 APPENDED = {"core.Event", "core.AuditEntry"}  # the database refuses to change these: they are planted when written
+# Who looked is in her copy as the audit entry itself. A clinician's process notes (45 CFR 164.524(a)(1)(i)) and her
+# reflections on her own work (the clinician's, by 164.501 no part of the record) are deliberately in no export.
+NOT_HERS = {"core.AuditedClient", "clients.ProcessNote", "referrals.Reflection"}
 PLAIN = ("tie_text", "name", "next_step")  # of the plain columns, those that take any words
 
 
@@ -72,6 +76,7 @@ def full_loop(cast: Cast) -> Loop:
         practice_id=cast.practice.pk, client_id=cast.client.pk, subject_kind="release", subject_id=loop.release_id,
         kind="pdf", data=b"%PDF-", size=5, added_by=cast.clinician.pk, added_at=NOW,
     )
+    a_row_of_each(cast)
     return loop
 
 
@@ -149,7 +154,7 @@ def test_every_model_with_an_exported_field_is_a_part() -> None:
     assert gathered == {label for label, model in tables().items() if model.exported}
     about = {m._meta.label for m in apps.get_models() if any(f.name in ("client", "client_id", "referral")
              for f in m._meta.concrete_fields)}  # fmt: skip
-    assert about - gathered == {"core.AuditedClient"}, "a model about a client that her copy would not hold"
+    assert about - gathered == NOT_HERS, "a model about a client that her copy would not hold"
 
 
 def test_what_is_appended_is_there_too(cast: Cast) -> None:
@@ -204,12 +209,14 @@ def test_the_accounting_has_two_views(cast: Cast) -> None:
     export_record(cast.actor(), cast.client.pk, now=NOW + timedelta(days=5))
     record, text, _ = opened(export_record(cast.actor(), cast.client.pk, now=NOW + timedelta(days=6)))
     everything = record["disclosures"]["everything"]
-    assert [line["Recipient"] for line in everything] == ["Avery Lowell", "herself"]
-    sent = everything[0]
+    told = sorted(line["Recipient"] for line in everything)
+    assert told == ["Avery Lowell", "Avery Lowell", "Crisis team", TOLD, "herself"]  # two versions to one
+    sent = next(line for line in everything if line["Recipient"] == "Avery Lowell")
     assert sent["Address"] == "avery@recipient.example" and sent["What was shared"] == ["contact", "reason"]
     assert sent["On what ground"] == "release" and sent["Release"] == str(loop.release_id)
     assert Delivery.objects.get().handed_over_at
-    assert record["disclosures"]["required_by_law"] == []  # she authorized the one, and the other went to her
+    required = record["disclosures"]["required_by_law"]  # not what she authorized, nor what went to herself
+    assert {line["Recipient"] for line in required} == {"Crisis team", TOLD}
     assert "Shared with others: everything" in text
 
 
@@ -234,7 +241,7 @@ def test_that_it_was_given_is_written_down(cast: Cast) -> None:
     entry = AuditEntry.objects.get(verb="disclose", subject_kind="record")
     assert [one.client_id for one in entry.clients.all()] == [cast.client.pk]
     facts = Event.objects.get(move="export_record").facts.reveal()
-    assert facts["to"] == "the client herself" and facts["held"]["Referrals"] == 1 and facts["held"]["Packets"] == 1
+    assert facts["to"] == "the client herself" and facts["held"]["Referrals"] == 1 and facts["held"]["Packets"] == 2
 
 
 def test_who_may_take_it_out(cast: Cast) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -103,7 +105,8 @@ def test_a_link_that_is_out_already_opens_nothing_for_a_minor_without_consent(ca
     assert inviting.redeem(token, code, now=NOW)[0].client_id == cast.client.pk
 
 
-def test_the_product_writes_to_no_minor_either_and_goes_on(cast: Cast) -> None:
+def test_the_product_writes_to_no_minor_either_and_goes_on(cast: Cast, tmp_path: Path, settings: Any) -> None:
+    settings.SMTP_URL = f"file://{tmp_path}/mail"
     loop = Loop(cast)
     assert tell_client(loop.row, now=NOW) is not None
     _under_age(cast)
