@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import shutil
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from tests.cast import NOW, Cast
 from tests.leaving.oracle import Oracle, Paper
 from tests.leaving.sinks import CLASSES, Tally, mark, marks_in, unpacked
 from warmhandoff.clients.caring import ClientFacts, change_client
+from warmhandoff.clients.models import Client
 from warmhandoff.documents import packet_pdf
 from warmhandoff.referrals import packets
 from warmhandoff.referrals.models import Delivery, Packet
@@ -67,7 +69,7 @@ def facts_of(number: int, born: str) -> ClientFacts:
 
 
 def _mark(loop: Loop, number: int) -> None:
-    change_client(loop.actor, loop.row.client_id, facts_of(number, ""), now=NOW)
+    change_client(loop.actor, loop.row.client_id, facts_of(number, "1991-04-02"), now=NOW)
     row = loop.row
     need = row.need.reveal()
     need["payment"] = {"plan": mark(number, "logistics")}
@@ -100,6 +102,8 @@ class Held(RuleBasedStateMachine):
         self.releases: list[tuple[UUID, Paper]] = []  # those that were signed
         self.given: list[Given] = []
         self.seen: dict[tuple[int, int, tuple[str, ...]], str] = {}  # hashes of previews
+        self.clients: dict[int, Client] = {}  # read once, until something of them changes
+        self.done = 0  # deeds of this life
         self.log = _Log()
         logging.getLogger().addHandler(self.log)
 
@@ -108,6 +112,7 @@ class Held(RuleBasedStateMachine):
         shutil.rmtree(self.world.mail.parent / "anchors", ignore_errors=True)  # of a chain that is rolled back
         transaction.set_rollback(True)
         self.kept.__exit__(None, None, None)
+        gc.collect(1)
         self.look("logs", "\n".join(self.log.lines).encode(), lambda client, code: False)
 
     def loop(self, client: int) -> Loop:

@@ -42,6 +42,7 @@ def run(world: holding.World, steps: int, number: int) -> str:
     started = time.monotonic()
     gc.collect()
     gc.freeze()  # what is there already need not be looked through again and again
+    gc.disable()  # each life clears up behind itself
     try:
         run_state_machine_as_test(seed(number)(lives), settings=settings(
             max_examples=max(steps // A_LIFE, 1), stateful_step_count=A_LIFE, deadline=None, database=None,
@@ -49,6 +50,7 @@ def run(world: holding.World, steps: int, number: int) -> str:
             phases=[Phase.generate],  # shrinking a life takes minutes: the seed brings it back
         ))  # fmt: skip
     finally:
+        gc.enable()
         gc.unfreeze()
     return f"{world.tally.words(time.monotonic() - started)}\n  seed {number}"
 

@@ -10,9 +10,8 @@ import pytest
 from tests.cast import Cast
 from tests.leaving import running
 from tests.leaving.holding import World
-from warmhandoff.clients import releasing
 from warmhandoff.core import outbox
-from warmhandoff.referrals import packets, sending
+from warmhandoff.referrals import packets
 from warmhandoff.rules import part2, release
 from warmhandoff.rules.wording import mail_text
 
