@@ -1,7 +1,7 @@
 """Runs of the machine: so many steps in parts that know nothing of each other, and what each has to come to.
 
 WARMHANDOFF_TEST_STEPS: how many steps in all (2,000 in CI; ./run nightly asks for 200,000).
-WARMHANDOFF_TEST_SEED: where the lives begin; without it the sample is the same each time, and a full run always another.
+WARMHANDOFF_TEST_SEED: where the lives begin; left out, the sample is always the same and a full run always another.
 """
 
 from __future__ import annotations
