@@ -188,4 +188,4 @@ class Held(RuleBasedStateMachine):
         # The marks may be wherever the record has them; the notice goes with substance-use records alone.
         if sink in ("page", "pdf", "data", "ground") and found:
             noticed = b"42 CFR part 2 prohibits" in unpacked(data)
-            assert noticed == any(code == "substance_use" for _, code in found), sink
+            assert noticed == any(code == "substance_use" for _, code in found), f"{sink}: the notice of part 2"

@@ -38,7 +38,9 @@ KINDS = ("", "", "", "", "unsigned", "purpose", "general", "part2", "event")
 WISHES = ("", "", "", "", "", "other client", "unsigned", "signer", "taken back", "run out", "event", "recipient",
           "purpose", "classes", "element", "part 2", "never", "shut", "minor", "run out", "purpose")  # fmt: skip
 # What kind of release is written where none is there that fails only this.
-KIND_FOR = {"unsigned": "unsigned", "purpose": "purpose", "element": "general", "part 2": "part2", "event": "event"}
+KIND_FOR = {"unsigned": "unsigned", "purpose": "purpose", "element": "general", "part 2": "part2", "event": "event",
+            "run out": ""}  # fmt: skip
+RARE = ("event", "unsigned", "run out", "purpose")
 ON_GROUNDS = ("", "", "other client", "shut", "basis", "facts", "recipient", "classes", "never", "part 2")
 # How often each is done, of a hundred.
 DEEDS = {
@@ -214,8 +216,10 @@ class Leaving(Held):
             self._shut(shut=self.oracle.shut and pick.random() < 0.7)
         self._bring_about(wish, client)
         found = next(self._with_only(wish, classes, chance), None)
-        if found is None and wish in KIND_FOR and chance < 2:
-            self._release(client, [chance % 3], classes, 9, KIND_FOR[wish])
+        if found is None and wish in KIND_FOR and chance < (6 if wish in RARE else 2):
+            self._release(client, [chance % 3], classes, 1 if wish == "run out" else 9, KIND_FOR[wish])
+            if wish == "run out":
+                self.now += timedelta(days=2)
             found = next(self._with_only(wish, classes, chance), None)
         return found or (client, pick.choice(self.loop(client).listings), classes)
 

@@ -100,7 +100,7 @@ class Tally:
 
     def words(self, seconds: float) -> str:
         lines = [
-            f"R-11: {self.steps} steps in {seconds:.0f} s ({1000 * seconds / max(self.steps, 1):.1f} ms each)",
+            f"R-11: {self.steps} steps in {seconds:.0f} s of a core, {1000 * seconds / max(self.steps, 1):.1f} ms each",
             *(f"  {name:32} {self.answers[name]:8}" for name in ("allowed", "denied", "refused though allowed")),
             *(f"  {name + ': looks with marks, looks':32} {self.hits[name]:8} {self.looked[name]:8}"
               for name in (*HIT, *CLEAN)),
