@@ -26,7 +26,7 @@ from warmhandoff.referrals.models import Delivery, Packet
 from warmhandoff.rules.refusals import NoRelease, NotThere, Refusal
 
 PURPOSE, OTHER = "same_service", "specialized"
-IN_EARNEST = 8  # one of so many packets that come out is rendered as a PDF besides
+IN_EARNEST = 6  # one of so many packets that come out is rendered as a PDF besides
 
 
 @dataclass

@@ -44,7 +44,7 @@ RARE = ("event", "unsigned", "run out", "purpose")
 ON_GROUNDS = ("", "", "other client", "shut", "basis", "facts", "recipient", "classes", "never", "part 2")
 # How often each is done, of a hundred.
 DEEDS = {
-    "ask": 52, "send": 9, "the_recipient_looks": 12, "time_goes_by": 7, "a_release": 3, "she_chooses_again": 4,
+    "ask": 55, "send": 8, "the_recipient_looks": 10, "time_goes_by": 7, "a_release": 3, "she_chooses_again": 4,
     "on_a_ground": 4, "staff_print": 4, "take_back": 3, "what_is_known_of_her": 3, "the_worker_runs": 2, "amend": 1,
     "the_recipient_says_no": 1, "a_restore_shuts_the_gate": 1, "a_spreadsheet": 2,
 }  # fmt: skip
@@ -117,8 +117,12 @@ class Leaving(Held):
 
     @initialize(drawn=st.integers(0, 2**24 - 1))
     def it_begins_with_one(self, drawn: int) -> None:
+        """A release; and in two lives of three something left on it at once."""
         pick = Random(drawn)
-        self._release(pick.choice((0, 1)), pick.sample(range(3), pick.randint(1, 3)), many(pick), 40, "")
+        client, to, classes = pick.choice((0, 1)), pick.sample(range(3), pick.randint(1, 3)), many(pick)
+        self._release(client, to, classes, 40, "")
+        if pick.random() < 0.67:
+            self._send(pick, client, self.loop(client).listings[to[0]], pick.sample(classes, 3))
 
     def take_back(self, pick: Random) -> None:
         """The whole of it, or a class and a recipient."""
@@ -200,7 +204,10 @@ class Leaving(Held):
 
     def send(self, pick: Random) -> None:
         """Ordered by staff; then the worker has it at once, or later."""
-        (client, listing, classes), paper = self._meant(pick, pick.choice(WISHES)), pick.random() < 0.3
+        self._send(pick, *self._meant(pick, pick.choice(WISHES)))
+
+    def _send(self, pick: Random, client: int, listing: int, classes: list[str]) -> None:
+        paper = pick.random() < 0.3
         made: list[UUID] = []
         self.counted(client, listing, classes, lambda: made.append(self._order(client, listing, classes, paper)))
         if made:

@@ -110,12 +110,13 @@ class Tally:
 
     def lacking(self, steps: int) -> list[str]:
         """What the run did not come to, of what security requirement R-11 asks of 200,000 steps: its share of that."""
-        looks, denials = ceil(500 * steps / FULL), ceil(50 * steps / FULL)
+        sample = 50 * steps < FULL  # of which not one denial is asked for each reason
+        looks, denials = 1 if sample else ceil(500 * steps / FULL), ceil(50 * steps / FULL)
         found = [f"{self.steps} steps"] if self.steps < steps * 0.9 else []
         least = SHARE * (self.answers["allowed"] + self.answers["denied"])
         found += [f"few {one}" for one in ("allowed", "denied") if self.answers[one] < max(least, 1)]
         found += [f"{name}: {self.hits[name]} looks with marks" for name in HIT if self.hits[name] < looks]
         found += [f"{name}: {self.looked[name]} looks" for name in CLEAN if self.looked[name] < looks]
         seldom = [f"only {name}: {self.sole[name]}" for name in CONJUNCTS if self.sole[name] < denials]
-        # A sample of which not one is asked for each may miss one by chance, and not a quarter of them.
-        return found + (seldom if 50 * steps >= FULL or len(seldom) > len(CONJUNCTS) // 4 else [])
+        # A sample may miss one by chance, and not a quarter of them.
+        return found + (seldom if not sample or len(seldom) > len(CONJUNCTS) // 4 else [])
