@@ -75,7 +75,6 @@ def send(actor: Actor, referral_id: UUID, order: Order, *, now: datetime, seen: 
             referral = referral_row(actor, referral_id, "send")
             return _send(actor, referral, order, now, seen).pk
     except NoRelease as refusal:
-        referral = referral_row(actor, referral_id, "send")
         releasing.record_refused_disclosure(actor, referral.client, refusal.message, order.listing_id, now=now)
         raise
 
