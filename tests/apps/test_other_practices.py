@@ -230,7 +230,7 @@ def test_a_call_at_another_practice_is_nobodys_here(cast: Cast, other: UUID) -> 
 
     def found() -> tuple[int, int, int]:
         actor = cast.actor()
-        return inbox.visible_incoming(actor).count(), inbox.count_incoming(actor, now=NOW), inbox.inbox_today(
+        return inbox.visible_incoming(actor).count(), inbox.owed_by(actor, now=NOW).count(), inbox.inbox_today(
             actor, now=NOW).waiting
 
     assert found() == (1, 1, 1)

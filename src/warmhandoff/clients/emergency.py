@@ -136,14 +136,18 @@ class EmergencyLine:
     review: str
 
 
+def latest_emergencies(actor: Actor, *, now: datetime) -> QuerySet[EmergencyAccess]:
+    """What others opened, of those the actor may know of: awaiting a review, or a few days old."""
+    rows = visible_emergencies(actor).exclude(membership_id=actor.member)
+    return rows.filter(Q(reviewed_at=None) | Q(opened_at__gt=now - SHOWN_FOR))
+
+
 def list_emergencies(actor: Actor, *, now: datetime, latest: bool = False) -> list[EmergencyLine]:
     """Those the actor may know of, newest first; `latest`: others' that await a review or are a few days old."""
     mine = visible_clients(actor, "change").filter(pk=OuterRef("client"))
-    rows = visible_emergencies(actor).annotate(cared_for=Exists(mine))
-    if latest:
-        rows = rows.exclude(membership_id=actor.member)
-        rows = rows.filter(Q(reviewed_at=None) | Q(opened_at__gt=now - SHOWN_FOR))
-    rows = rows.select_related("client", "membership__user", "reviewed_by__user").order_by("-opened_at")
+    rows = latest_emergencies(actor, now=now) if latest else visible_emergencies(actor)
+    rows = rows.annotate(cared_for=Exists(mine)).order_by("-opened_at")
+    rows = rows.select_related("client", "membership__user", "reviewed_by__user")
     lines = [_line(row, actor) for row in rows[:200]]
     if lines:
         named = {line.client_id for line in lines if line.initials}

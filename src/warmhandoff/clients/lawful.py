@@ -152,11 +152,14 @@ class DisclosureLine:
     consultant: str
 
 
+def latest_disclosures(actor: Actor, *, now: datetime) -> QuerySet[LawfulDisclosure]:
+    """Those the actor may know of that await a review or completing, or are a few days old."""
+    return visible_disclosures(actor).filter(Q(reviewed_at=None) | Q(recorded_at__gt=now - SHOWN_FOR))
+
+
 def list_disclosures(actor: Actor, *, now: datetime, latest: bool = False) -> list[DisclosureLine]:
     """What the actor may know of, newest first; `latest`: what awaits a review or completing, or is a few days old."""
-    rows = visible_disclosures(actor)
-    if latest:
-        rows = rows.filter(Q(reviewed_at=None) | Q(recorded_at__gt=now - SHOWN_FOR))
+    rows = latest_disclosures(actor, now=now) if latest else visible_disclosures(actor)
     rows = rows.select_related("client", "by__user", "reviewed_by__user").order_by("-recorded_at")[:200]
     seen = set(visible_clients(actor).filter(lawful_disclosures__in=[r.pk for r in rows]).values_list("pk", flat=True))
     lines = [line_of(row, actor, now, named=row.client_id in seen) for row in rows]

@@ -51,18 +51,25 @@ def list_messages(actor: Actor, *, now: datetime) -> list[MessageLine]:
     return lines
 
 
-def count_by_hand(actor: Actor, *, now: datetime) -> int:
-    """How many messages wait for this actor's hand. A count names nobody and is not audited."""
-    if actor.practice_id is None:
-        return 0
-    rows = queries.waiting_by_hand(actor.practice_id)
+@dataclass(frozen=True)
+class Unsent:
+    """by_hand: messages that wait for the actor's hand. parked: those that could not leave."""
+
+    by_hand: int
+    parked: int
+
+
+def count_unsent(actor: Actor, *, now: datetime) -> Unsent:
+    """How many messages that this actor may send have not left. Counts name nobody and are not audited."""
+    rows = queries.unsent(actor.practice_id) if actor.practice_id else []
     if not rows:
-        return 0
-    mine = set(
-        visible_clients(actor, "send").filter(pk__in={client for _, client, _ in rows}).values_list("pk", flat=True)
-    )
-    ended = _ended([subject for subject, _, _ in rows], now)
-    return sum(client in mine and subject not in ended for subject, client, _ in rows)
+        return Unsent(0, 0)
+    clients = {row.client_id for row in rows if row.client_id}
+    mine = set(visible_clients(actor, "send").filter(pk__in=clients).values_list("pk", flat=True))
+    hers = [row for row in rows if row.client_id in mine]
+    by_hand = [row.subject_id for row in hers if row.by_hand]
+    ended = _ended(by_hand, now) if by_hand else frozenset()
+    return Unsent(sum(subject not in ended for subject in by_hand), sum(not row.by_hand for row in hers))
 
 
 def _ended(keys: Collection[UUID], now: datetime) -> frozenset[UUID]:
@@ -116,16 +123,6 @@ def drop(actor: Actor, message_id: UUID, *, now: datetime) -> None:
         client_id, practice_id = _door(actor, message_id)
         outbox.drop(message_id, practice_id, now)
         audit.record(actor, "drop_message", "message", message_id, now=now, clients=[client_id])
-
-
-def count_parked(actor: Actor) -> int:
-    """How many messages that this actor may send could not leave. A count names nobody and is not audited."""
-    rows = queries.parked_of(actor.practice_id) if actor.practice_id else []
-    if not rows:
-        return 0
-    clients = {client for _, client in rows if client}
-    mine = set(visible_clients(actor, "send").filter(pk__in=clients).values_list("pk", flat=True))
-    return sum(client in mine for _, client in rows)
 
 
 def _door(actor: Actor, message_id: UUID) -> tuple[UUID, UUID]:

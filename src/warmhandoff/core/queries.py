@@ -40,10 +40,26 @@ def messages(practice_id: UUID, clients: Collection[UUID], *, limit: int = 100) 
     return [_row(row, given_up) for row in rows]
 
 
-def waiting_by_hand(practice_id: UUID) -> list[tuple[UUID, UUID | None, datetime]]:
-    """Id, client and time of the messages that staff have yet to hand over."""
-    rows = Message.objects.filter(practice_id=practice_id, channel="by_hand", state="waiting")
-    return list(rows.values_list("subject_id", "client_id", "created_at"))
+@dataclass(frozen=True)
+class UnsentRow:
+    """A message that nobody sends by itself: staff have yet to hand it over (`by_hand`), or it was given up."""
+
+    subject_id: UUID
+    client_id: UUID | None
+    by_hand: bool
+
+
+def unsent(practice_id: UUID) -> list[UnsentRow]:
+    """The messages of a practice that wait for a hand, and those that nobody tries any more."""
+    rows = Message.objects.filter(practice_id=practice_id, state__in=["waiting", "in_flight"])
+    found = list(rows.values_list("pk", "subject_id", "client_id", "channel", "state"))
+    # Who was given up is asked only where something tries to leave at all.
+    given_up = _given_up() if any(channel != "by_hand" for *_, channel, _ in found) else frozenset()
+    return [
+        UnsentRow(subject, client, channel == "by_hand")
+        for pk, subject, client, channel, state in found
+        if (state == "waiting" if channel == "by_hand" else {str(pk), str(subject)} & given_up)
+    ]
 
 
 def client_of_message(message_id: UUID, practice_id: UUID) -> UUID | None:
@@ -173,14 +189,6 @@ def send_states(deliveries: Collection[str]) -> dict[str, tuple[str, datetime]]:
     keys = {f"deliver:{one}": one for one in deliveries}
     rows = Job.objects.filter(dedupe_key__in=list(keys)).values_list("dedupe_key", "state", "run_at")
     return {keys[str(key)]: (state, run_at) for key, state, run_at in rows if key in keys}
-
-
-def parked_of(practice_id: UUID) -> list[tuple[UUID, UUID | None]]:
-    """Subject and client of the messages of a practice that nobody tries any more."""
-    given_up = _given_up()
-    rows = Message.objects.filter(practice_id=practice_id, state__in=["waiting", "in_flight"])
-    found = rows.exclude(channel="by_hand").values_list("pk", "subject_id", "client_id")
-    return [(subject, client) for pk, subject, client in found if {str(pk), str(subject)} & given_up]
 
 
 def outbox_counts(*, now: datetime) -> dict[str, int]:

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef
 
 from warmhandoff.clients.queries import ReleaseCard, client_row, is_identified, releases_of
 from warmhandoff.clients.release_copy import copy_of
@@ -20,8 +20,9 @@ from warmhandoff.clients.release_history import record_copy
 from warmhandoff.clients.releasing import today_at
 from warmhandoff.core import audit
 from warmhandoff.directory.queries import known_facts, ties_of
-from warmhandoff.referrals.models import Delivery, Option, Referral
+from warmhandoff.referrals.models import Delivery, Option, Reasoning, Referral
 from warmhandoff.referrals.queries import last_move, referral_row, visible_referrals
+from warmhandoff.referrals.staying import all_told
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.lifecycle import arcs, moves_from
 from warmhandoff.rules.refusals import NotThere
@@ -130,21 +131,31 @@ def language_of(actor: Actor) -> str:
     return client_row(actor, actor.client_id).language
 
 
-def _hers(actor: Actor) -> QuerySet[Referral]:
-    # A need that was never offered is the clinician's thought still: it is talked about before it is read here.
+@dataclass(frozen=True)
+class ClientHome:
+    """lines: the client's referrals, open ones first, newest first. to_stay: those that ask if another way would do."""
+
+    lines: list[ClientLine]
+    to_stay: list[UUID]
+
+
+def client_home(actor: Actor, *, now: datetime) -> ClientHome:
+    """What the client's page begins with; one audit entry."""
     offered = Exists(Option.objects.filter(referral=OuterRef("pk")))
-    return visible_referrals(actor).filter(~Q(state="needed") | offered)
-
-
-def client_home(actor: Actor, *, now: datetime) -> list[ClientLine]:
-    """The client's referrals, open ones first, newest first."""
-    rows = list(_hers(actor).order_by("closed_at", "-created_at"))
+    asked = Exists(Reasoning.objects.filter(referral=OuterRef("pk"), asked_client_at__isnull=False))
+    found = visible_referrals(actor).annotate(offered=offered, asked_to_stay=asked)
+    rows: list[Any] = list(found.order_by("closed_at", "-created_at"))
     audit.record(actor, "list", "referral", now=now, clients=[actor.client_id] if actor.client_id else [])
     lines = [
         ClientLine(row.pk, (row.need.reveal() or {}).get("kind", ""), row.state, row.waiting_on == "client")
         for row in rows
+        # A need that was never offered is the clinician's thought still: it is talked about before it is read here.
+        if row.state != "needed" or row.offered
     ]
-    return sorted(lines, key=lambda line: line.state == "closed")
+    return ClientHome(
+        lines=sorted(lines, key=lambda line: line.state == "closed"),
+        to_stay=[row.pk for row in rows if row.asked_to_stay and row.state != "closed" and not all_told(row)],
+    )
 
 
 def client_page(actor: Actor, referral_id: UUID, *, now: datetime) -> ClientPage:

@@ -191,7 +191,7 @@ def _open_row(actor: Actor, note_id: UUID) -> CrisisNote:
     return row
 
 
-def _due(actor: Actor, now: datetime) -> QuerySet[CrisisNote]:
+def due_follow_ups(actor: Actor, *, now: datetime) -> QuerySet[CrisisNote]:
     """The actor's own; and, once overdue, those of her supervisees and of clients she cares for."""
     mine = Q(follow_up_owner_id=actor.membership_id)
     cares = Exists(visible_clients(actor, "change").filter(pk=OuterRef("client")))
@@ -202,7 +202,8 @@ def _due(actor: Actor, now: datetime) -> QuerySet[CrisisNote]:
 
 def follow_ups(actor: Actor, *, now: datetime) -> list[FollowUp]:
     """Whom the actor is to ask after, soonest due first; one audit entry where there is anyone."""
-    rows = list(_due(actor, now).select_related("client", "follow_up_owner__user").order_by("follow_up_due_at"))
+    due = due_follow_ups(actor, now=now).order_by("follow_up_due_at")
+    rows = list(due.select_related("client", "follow_up_owner__user"))
     if rows:
         audit.record(actor, "list", "crisis", now=now, clients={row.client_id for row in rows})
     return [
@@ -212,11 +213,6 @@ def follow_ups(actor: Actor, *, now: datetime) -> list[FollowUp]:
         )
         for row in rows
     ]  # fmt: skip
-
-
-def count_follow_ups(actor: Actor, *, now: datetime) -> int:
-    """How many: for the number in the rail. A count names nobody and is not audited."""
-    return _due(actor, now).count()
 
 
 @jobs.every_tick("crisis follow-ups")

@@ -147,9 +147,9 @@ def _moves(actor: Actor, row: Incoming) -> list[str]:
     return found if thanks_due(row) else [code for code in found if code not in ("thank", "skip_thanks")]
 
 
-def count_incoming(actor: Actor, *, now: datetime) -> int:
-    """How many of the actor's own something is owed for: the number in the rail. Names nobody; not audited."""
-    return Incoming.objects.filter(_owed(now), practice_id=actor.practice_id, to_member_id=actor.membership_id).count()
+def owed_by(actor: Actor, *, now: datetime) -> QuerySet[Incoming]:
+    """Those of the actor's own for which something is owed: what the rail counts."""
+    return Incoming.objects.filter(_owed(now), practice_id=actor.practice_id, to_member_id=actor.membership_id)
 
 
 @dataclass(frozen=True)

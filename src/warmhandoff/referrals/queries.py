@@ -155,10 +155,10 @@ def today(actor: Actor, *, now: datetime) -> Today:
     return Today(mine=mine, waiting=waiting, overdue=sum(item.overdue for item in lines), unheld=unheld)
 
 
-def count_mine(actor: Actor, *, now: datetime) -> int:
-    """How many steps are the actor's to do: the number in the rail. A count names nobody and is not audited."""
+def steps_of(actor: Actor, *, now: datetime) -> QuerySet[Referral]:
+    """The referrals whose next step is the actor's to do now: what the rail counts."""
     rows = visible_referrals(actor).filter(next_owner_id=actor.membership_id)
-    return rows.filter(Q(waiting_on="referrer") | Q(due_at__lt=now)).count()
+    return rows.filter(Q(waiting_on="referrer") | Q(due_at__lt=now))
 
 
 @dataclass(frozen=True)

@@ -129,6 +129,14 @@ def own_safety_plan(actor: Actor, *, now: datetime) -> list[str]:
     return _paragraphs(row, client.language)
 
 
+def shares_safety_plan(actor: Actor) -> bool:
+    """Whether a safety plan is shared with the client whose page it is. That one is there is no look into it."""
+    if actor.side != "client":
+        raise NotAllowed("This is her own page.")
+    rows = SafetyPlan.objects.filter(client__in=visible_clients(actor)).order_by("-number")
+    return bool(rows.values_list("shared", flat=True).first())
+
+
 @dataclass(frozen=True)
 class Near:
     """A crisis service of the directory; `miles` is None where its place is not known, or kept secret."""

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from warmhandoff.core import audit
 from warmhandoff.referrals.models import Referral, StayAnswer
-from warmhandoff.referrals.queries import referral_row, visible_referrals
+from warmhandoff.referrals.queries import referral_row
 from warmhandoff.referrals.reason_list import reasons_of
 from warmhandoff.referrals.reasoning import Before, before_of, is_answered, reasoning_of
 from warmhandoff.rules.access import Actor
@@ -48,13 +48,8 @@ def ways_for_client(actor: Actor, referral_id: UUID, *, now: datetime) -> WaysTo
     return WaysToStay(row.pk, row.owner.user.name, ways)
 
 
-def asked_to_stay(actor: Actor) -> list[UUID]:
-    """The client's referrals for which she is asked whether another way would let her stay."""
-    rows = visible_referrals(actor).exclude(state="closed").filter(reasoning__asked_client_at__isnull=False)
-    return [row.pk for row in rows if not _all_told(row)]
-
-
-def _all_told(row: Referral) -> bool:
+def all_told(row: Referral) -> bool:
+    """Whether the client has said of every way she was asked about whether it would let her stay."""
     found = before_of(row)
     return all(code in found.stay and found.stay[code].hers for code in _codes(found))
 

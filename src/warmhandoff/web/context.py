@@ -10,9 +10,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.http import HttpRequest
 
-from warmhandoff.referrals.crisis import count_follow_ups
-from warmhandoff.referrals.inbox import count_incoming
-from warmhandoff.referrals.queries import count_mine
+from warmhandoff.referrals.rail import Rail, count_rail
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.switches import all_of
 from warmhandoff.web.requests import StaffRequest
@@ -28,12 +26,16 @@ class Counts:
         self._actor, self._now = actor, now
 
     @cached_property
-    def today(self) -> int:
-        return count_mine(self._actor, now=self._now) + count_follow_ups(self._actor, now=self._now)
+    def _rail(self) -> Rail:
+        return count_rail(self._actor, now=self._now)
 
-    @cached_property
+    @property
+    def today(self) -> int:
+        return self._rail.today
+
+    @property
     def inbox(self) -> int:
-        return count_incoming(self._actor, now=self._now)
+        return self._rail.inbox
 
 
 def desk(request: HttpRequest) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.cast import NOW, Cast
 from warmhandoff.clients.inviting import invite_client
-from warmhandoff.clients.messages import count_by_hand, given_by_hand, list_messages, try_again
+from warmhandoff.clients.messages import Unsent, count_unsent, given_by_hand, list_messages, try_again
 from warmhandoff.core import outbox
 from warmhandoff.core.models import AuditEntry, Message
 from warmhandoff.rules.refusals import NotThere
@@ -24,16 +24,15 @@ def test_messages_are_seen_by_those_who_may_send_for_the_client(cast: Cast) -> N
     parts = cast.members.keys() - {"departed", "newcomer"}
     seen = {part: len(list_messages(cast.actor(part), now=NOW)) for part in parts}
     assert seen == {"clinician": 1, "supervisor": 1, "coordinator": 1, "colleague": 0, "admin": 0, "outsider": 0}
-    assert (
-        count_by_hand(cast.actor("coordinator"), now=NOW) == 1 and count_by_hand(cast.actor("colleague"), now=NOW) == 0
-    )
+    counted = {part: count_unsent(cast.actor(part), now=NOW) for part in ("coordinator", "colleague")}
+    assert counted == {"coordinator": Unsent(1, 0), "colleague": Unsent(0, 0)}
 
 
 def test_a_link_past_its_time_is_no_longer_shown_or_counted(cast: Cast) -> None:
     _invite(cast)
     late = NOW + timedelta(hours=72)
     assert [(line.state, line.link) for line in list_messages(cast.actor(), now=late)] == [("ended", "")]
-    assert count_by_hand(cast.actor(), now=late) == 0
+    assert count_unsent(cast.actor(), now=late).by_hand == 0
 
 
 def test_giving_it_erases_the_link_and_is_audited(cast: Cast) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -18,7 +18,7 @@ from warmhandoff.core.models import AuditEntry, Event
 from warmhandoff.directory import listing
 from warmhandoff.referrals.crisis import (
     CrisisFacts,
-    count_follow_ups,
+    due_follow_ups,
     find_overdue_follow_ups,
     follow_up,
     follow_ups,
@@ -33,6 +33,10 @@ from warmhandoff.rules.refusals import BadInput, NotAllowed, NotNow, NotThere, S
 
 HIGH = {"wish": "yes", "thoughts": "yes", "intent": "yes", "behavior": "no"}
 DAY = timedelta(hours=24)
+
+
+def count_follow_ups(actor: Actor, *, now: datetime) -> int:
+    return due_follow_ups(actor, now=now).count()
 
 
 def _recorded(cast: Cast, part: str = "clinician", **facts: Any) -> Any:

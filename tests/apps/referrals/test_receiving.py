@@ -167,8 +167,8 @@ def test_a_waiting_list_comes_back_when_its_weeks_are_over(cast: Cast) -> None:
     receiving.answer_incoming(actor, given, WAIT, now=NOW)
     due = row(given).due_at
     assert due is not None and 41 * DAY < due - NOW < 45 * DAY
-    assert inbox.count_incoming(actor, now=NOW) == 0 == len(inbox.list_incoming(actor, now=NOW))
-    assert inbox.count_incoming(actor, now=due + DAY) == 1 == len(inbox.list_incoming(actor, now=due + DAY))
+    assert inbox.owed_by(actor, now=NOW).count() == 0 == len(inbox.list_incoming(actor, now=NOW))
+    assert inbox.owed_by(actor, now=due + DAY).count() == 1 == len(inbox.list_incoming(actor, now=due + DAY))
     assert inbox.inbox_today(actor, now=due + DAY).look_again
     receiving.answer_incoming(actor, given, ACCEPT, now=due + DAY)
     assert row(given).state == "accepted" and "weeks" not in row(given).answer_facts.reveal()

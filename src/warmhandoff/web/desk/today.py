@@ -9,15 +9,16 @@ from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.http import require_safe
 
-from warmhandoff.clients.emergency import list_emergencies
-from warmhandoff.clients.lawful import list_disclosures
-from warmhandoff.clients.messages import count_by_hand, count_parked
+from warmhandoff.clients.emergency import EmergencyLine, list_emergencies
+from warmhandoff.clients.lawful import DisclosureLine, list_disclosures
+from warmhandoff.clients.messages import count_unsent
 from warmhandoff.clients.queries import has_clients
 from warmhandoff.referrals import queries
 from warmhandoff.referrals.crisis import follow_ups
 from warmhandoff.referrals.handing_over import leavers
 from warmhandoff.referrals.inbox import inbox_today
 from warmhandoff.referrals.plan_view import due_steps
+from warmhandoff.referrals.rail import sections_today
 from warmhandoff.web.context import here, practice
 from warmhandoff.web.requests import StaffRequest
 
@@ -49,7 +50,9 @@ def today(request: StaffRequest) -> HttpResponse:
     now = here(request)
     found = queries.today(request.actor, now=request.now)
     inbox = inbox_today(request.actor, now=request.now)
-    after = follow_ups(request.actor, now=request.now)
+    some = sections_today(request.actor, now=request.now)
+    after = follow_ups(request.actor, now=request.now) if "follow_ups" in some else []
+    unsent = count_unsent(request.actor, now=request.now)
     page = {
         "now": now,
         "greeting": greeting(now),
@@ -60,11 +63,11 @@ def today(request: StaffRequest) -> HttpResponse:
         "follow_ups": after,
         # the rail's: they need no counting again
         "counts": {"today": len(found.mine) + len(after), "inbox": inbox.waiting},
-        "emergencies": list_emergencies(request.actor, now=request.now, latest=True),
-        "disclosures": list_disclosures(request.actor, now=request.now, latest=True),
+        "emergencies": _emergencies(request) if "emergencies" in some else [],
+        "disclosures": _disclosures(request) if "disclosures" in some else [],
         "leavers": leavers(request.actor),
-        "by_hand": count_by_hand(request.actor, now=request.now),
-        "parked": count_parked(request.actor),
+        "by_hand": unsent.by_hand,
+        "parked": unsent.parked,
         "may_add": may_add(request),
         "may_invite": "policy" in request.actor.verbs("practice"),
         "needs_factor": request.actor.lacks_second_factor,
@@ -72,6 +75,14 @@ def today(request: StaffRequest) -> HttpResponse:
     if not found.mine and not found.waiting:
         page["beginning"] = not has_clients(request.actor)
     return render(request, "desk/today/today.html", page)
+
+
+def _emergencies(request: StaffRequest) -> list[EmergencyLine]:
+    return list_emergencies(request.actor, now=request.now, latest=True)
+
+
+def _disclosures(request: StaffRequest) -> list[DisclosureLine]:
+    return list_disclosures(request.actor, now=request.now, latest=True)
 
 
 def may_add(request: StaffRequest) -> bool:

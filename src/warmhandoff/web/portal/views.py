@@ -18,8 +18,7 @@ from warmhandoff.clients import exporting
 from warmhandoff.clients.releasing import Signature
 from warmhandoff.referrals import attending, choosing, sending
 from warmhandoff.referrals.client_view import ClientPage, client_home, client_page, release_copy
-from warmhandoff.referrals.safety import own_safety_plan
-from warmhandoff.referrals.staying import asked_to_stay
+from warmhandoff.referrals.safety import shares_safety_plan
 from warmhandoff.referrals.taking import list_file
 from warmhandoff.referrals.talking import shared_texts
 from warmhandoff.rules.refusals import BadInput, NotNow, NotThere
@@ -40,16 +39,16 @@ _AFTER_A_YES = ("accepted", "taken", "booked", "missed", "attended", "settled")
 @for_client
 @require_safe
 def home(request: ClientRequest) -> HttpResponse:
+    found = client_home(request.actor, now=request.now)
     lines = [
         {"id": line.id, "help": words.plain("kinds", line.help) if line.help else "",
          "here": words.here(line.state, line.hers), "hers": line.hers}
-        for line in client_home(request.actor, now=request.now)
+        for line in found.lines
     ]  # fmt: skip
     next_id = next((line["id"] for line in lines if line["hers"]), None)
     asked = exporting.has_asked(request.actor)
-    ways = asked_to_stay(request.actor)
-    plan = own_safety_plan(request.actor, now=request.now)
-    context = {"lines": lines, "next_id": next_id, "asked": asked, "ways": ways, "plan": plan}
+    plan = shares_safety_plan(request.actor)
+    context = {"lines": lines, "next_id": next_id, "asked": asked, "ways": found.to_stay, "plan": plan}
     return page(request, "portal/home.html", context)
 
 

@@ -1,0 +1,54 @@
+"""The two numbers of the rail, in one query; and which of Today's rarer sections hold anything, in another.
+
+Both are asked on every page or every morning: each of the many small tables by itself would cost a query each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, QuerySet, Value
+
+from warmhandoff.clients.emergency import latest_emergencies
+from warmhandoff.clients.lawful import latest_disclosures
+from warmhandoff.referrals.crisis import due_follow_ups
+from warmhandoff.referrals.inbox import owed_by
+from warmhandoff.referrals.queries import steps_of
+from warmhandoff.rules.access import Actor
+
+
+@dataclass(frozen=True)
+class Rail:
+    """today: steps and follow-ups that are the actor's now. inbox: referrals to her that wait for an answer."""
+
+    today: int
+    inbox: int
+
+
+def count_rail(actor: Actor, *, now: datetime) -> Rail:
+    """What waits for the actor. Counts name nobody and are not audited."""
+    found = _counted(
+        today=steps_of(actor, now=now), after=due_follow_ups(actor, now=now), inbox=owed_by(actor, now=now)
+    )
+    return Rail(today=found["today"] + found["after"], inbox=found["inbox"])
+
+
+def sections_today(actor: Actor, *, now: datetime) -> frozenset[str]:
+    """Which of "follow_ups", "emergencies" and "disclosures" hold anything for the actor to read today."""
+    found = _counted(
+        follow_ups=due_follow_ups(actor, now=now), emergencies=latest_emergencies(actor, now=now),
+        disclosures=latest_disclosures(actor, now=now),
+    )  # fmt: skip
+    return frozenset(name for name, count in found.items() if count)
+
+
+def _counted(**rows: QuerySet[Any]) -> dict[str, int]:
+    """The number of rows under each name, by one query for all of them."""
+    first, *others = (
+        one.order_by().annotate(counted=Value(name)).values("counted").annotate(count=Count("pk")).values_list(
+            "counted", "count")
+        for name, one in rows.items()
+    )  # fmt: skip
+    return dict.fromkeys(rows, 0) | dict(first.union(*others, all=True))
