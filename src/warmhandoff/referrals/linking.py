@@ -64,8 +64,9 @@ def _issue(actor: Actor, referral_id: UUID, delivery_id: UUID, kind: str, how: s
             )
             issue.save()
             _post(delivery, issue.pk, now)
-            audit.record(actor, f"link_{kind}", "delivery", delivery.pk, now=now, clients=[referral.client_id],
-                         basis=decision.release_id)
+            verb = "link_new_code" if kind == "new_code" else "link_nudge"
+            told = [referral.client_id]
+            audit.record(actor, verb, "delivery", delivery.pk, now=now, clients=told, basis=decision.release_id)
             return str(delivery.code.reveal())
         refused = decision.reason
     record_refused_disclosure(actor, referral.client, refused, delivery.listing_id, now=now)

@@ -15,10 +15,15 @@ _SUBJECTS = {
     "holdings": "what a colleague holds", "record": "the whole record", "attachment": "a file",
     "directory": "the directory", "list": "a list of listings", "safety_plan": "a safety plan",
     "crisis": "what was done in a crisis", "practice_text": "a text of the practice", "letter": "a letter",
+    "plan": "a plan of referrals", "accounting": "the accounting of what was disclosed", "practice": "the practice",
+    "lawful_disclosure": "a disclosure without a release", "basis_packet": "a packet without a release",
+    "process_note": "process notes", "reflection": "a reflection", "reason": "a reason to refer",
+    "gaps": "what the network lacks",
 }  # fmt: skip
 _LISTS = {
     "client": "clients", "referral": "referrals", "incoming": "the inbox", "emergency": "emergency access",
     "holdings": "what a colleague holds", "crisis": "what was done in a crisis",
+    "lawful_disclosure": "disclosures without a release", "plan": "the steps of plans",
 }  # fmt: skip
 _WORDS = {
     "open": "Opened {}", "list": "Saw the list: {}", "copy": "Took a copy of {}",
@@ -57,8 +62,33 @@ _WORDS = {
     "share_letter": "Shared a letter with the client", "unshare_letter": "Took a letter off the client's page",
     "link_nudge": "Sent the recipient of {} a new link",
     "link_new_code": "Gave the recipient of {} a new code", "drop_message": "Gave up on a message",
-    "arrive": "Took in {}",
+    "arrive": "Took in {}", "write": "Wrote {}", "change": "Changed {}",
+    "show": "Showed {} to the supervisor", "take_back": "Took {} back", "throw_away": "Threw {} away",
+    "write_packet_texts": "Wrote the texts of a packet", "read_list": "Looked through the options for a referral",
+    "answer_step": "Answered what is looked at before a referral",
+    "pass_over_step": "Passed over what is looked at before a referral",
+    "tell_ways": "Said which ways to stay would do", "add_reason": "Added a reason to refer",
+    "switch_reason_off": "Took a reason to refer out of use", "switch_reason_on": "Put a reason to refer back into use",
+    "record_disclosure": "Recorded a disclosure without a release",
+    "complete_disclosure": "Completed the record of a disclosure", "review_disclosure": "Reviewed a disclosure",
+    "record_minor_consent": "Recorded who consents for a minor",
+    "change_release_settings": "Changed how releases are made", "set_optional_parts": "Changed the optional parts",
+    "set_switches": "Changed what the practice uses",
+    "allow_treatment_disclosures": "Allowed disclosures for treatment without a release",
+    "stop_treatment_disclosures": "Stopped disclosures for treatment without a release",
+    "plan_harms_set": "Said what a plan is against", "plan_reordered": "Changed the order of a plan",
+    "plan_order_suggested": "Took the suggested order of a plan", "plan_step_done": "Did a step of a plan",
+    "plan_barrier_told": "Noted what got in the way of a plan", "plan_item_begun": "Began an item of a plan",
+    "plan_item_added": "Added an item to a plan", "plan_item_changed": "Changed an item of a plan",
+    "plan_item_rests": "Let an item of a plan rest", "plan_item_ended": "Took an item off a plan",
+    "plan_item_wakes": "Took an item of a plan up again", "give_copy": "Gave the client a copy of a release",
+    "narrow_release": "Narrowed a release",
+    "plan_condition_proposed": "Proposed a condition of therapy",
+    "plan_condition_decided": "Decided on a condition of therapy",
+    "plan_condition_reviewed": "Reviewed a condition of therapy",
 }  # fmt: skip
+# where the same verb means something else
+_TOGETHER = {("enter", "listing"): "Entered a listing", ("keep", "reflection"): "Kept a reflection"}
 _REFUSED = {
     "no_token": "whatever it asked for: its token was none in force",
     "not_there": "what is not there, or not theirs to see", "not_allowed": "something that is not theirs to do",
@@ -85,8 +115,8 @@ def who(look: Look, names: dict[UUID, str]) -> str:
 def what(look: Look) -> str:
     if look.refused:
         return f"Was refused {_REFUSED.get(look.subject_kind, 'something')}"
-    if look.verb == "enter" and look.subject_kind == "listing":
-        return "Entered a listing"
+    if together := _TOGETHER.get((look.verb, look.subject_kind)):
+        return together
     words = _WORDS.get(look.verb)
     if words is None:
         return move_label(look.verb)
