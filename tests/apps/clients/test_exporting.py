@@ -210,7 +210,7 @@ def test_the_accounting_has_two_views(cast: Cast) -> None:
     record, text, _ = opened(export_record(cast.actor(), cast.client.pk, now=NOW + timedelta(days=6)))
     everything = record["disclosures"]["everything"]
     told = sorted(line["Recipient"] for line in everything)
-    assert told == ["Avery Lowell", "Avery Lowell", "Crisis team", TOLD, "herself"]  # two versions to one
+    assert told == ["Avery Lowell", "Avery Lowell", "Crisis team", "herself", TOLD]  # two versions to one
     sent = next(line for line in everything if line["Recipient"] == "Avery Lowell")
     assert sent["Address"] == "avery@recipient.example" and sent["What was shared"] == ["contact", "reason"]
     assert sent["On what ground"] == "release" and sent["Release"] == str(loop.release_id)
