@@ -103,7 +103,7 @@ class Held(RuleBasedStateMachine):
         self.given: list[Given] = []
         self.seen: dict[tuple[int, int, tuple[str, ...]], str] = {}  # hashes of previews
         self.clients: dict[int, Client] = {}  # read once, until something of them changes
-        self.done = 0  # deeds of this life
+        self.chance = 0  # all that was drawn so far in this life
         self.log = _Log()
         logging.getLogger().addHandler(self.log)
 

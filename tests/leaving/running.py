@@ -52,12 +52,13 @@ def run(world: holding.World, steps: int, number: int) -> str:
     finally:
         gc.enable()
         gc.unfreeze()
-    return f"{world.tally.words(time.process_time() - started)}\n  seed {number}"
+    return world.tally.words(time.process_time() - started)
 
 
 def hold(world: holding.World, part: int) -> None:
     """One part, which has to come to its share of everything."""
     steps = STEPS // PARTS
+    print(f"\nR-11, part {part}: {steps} steps from seed {SEED + part}", flush=True)
     said = run(world, steps, SEED + part)
-    print(f"\n{said}")
+    print(said, flush=True)
     assert not (lacking := world.tally.lacking(steps)), f"it proves too little: {lacking}\n{said}"
