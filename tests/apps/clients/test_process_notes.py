@@ -148,6 +148,7 @@ def _naming(*names: str) -> set[str]:
     }  # fmt: skip
 
 
+@pytest.mark.slow  # reads the whole source several times
 def test_no_other_module_leads_to_a_note() -> None:
     readers = ("own_notes", "texts_for_comparing", "change_note", "write_note", "warmhandoff.clients.process_notes")
     assert _naming(*readers) <= MODULE | {"clients/process_notes.py"}

@@ -32,7 +32,8 @@ from warmhandoff.rules.refusals import BadInput, NotNow, NotThere, Unavailable
 CANARY = "Zq7reflection"
 WORD = "quietness"  # to search by: the page of a search says what was searched for
 SAID = {"too_much": f"{CANARY} {WORD}", "repair": f"{CANARY} repair"}
-MAY = {"referrals/models/__init__.py", "referrals/reflecting.py", "web/desk/pause.py"}
+# audit_words holds what the audit calls the subject, no way to the words
+MAY = {"referrals/models/__init__.py", "referrals/reflecting.py", "web/desk/pause.py", "web/desk/audit_words.py"}
 
 
 @pytest.fixture(autouse=True)
