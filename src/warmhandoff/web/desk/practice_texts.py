@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from warmhandoff.accounts.roles import must_set_policy
 from warmhandoff.accounts.texts import keep_text, texts_of
-from warmhandoff.rules.refusals import BadInput
+from warmhandoff.rules.refusals import BadInput, Problem
 from warmhandoff.web.context import here
 from warmhandoff.web.forms.crisis import PracticeTextForm, text_forms
 from warmhandoff.web.forms.problems import tell
@@ -24,6 +24,8 @@ def practice_texts(request: StaffRequest) -> HttpResponse:
         return _page(request)
     must_set_policy(request.actor)
     code = request.POST.get("code", "")
+    if code not in text_forms():
+        raise BadInput(Problem("say which text this is", field="code"))
     form = PracticeTextForm(request.POST, prefix=code)
     if form.is_valid():
         given = form.cleaned_data
