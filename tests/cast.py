@@ -19,6 +19,7 @@ from warmhandoff.clients.caring import ClientFacts, add_client
 from warmhandoff.clients.models import Client
 from warmhandoff.core import clock
 from warmhandoff.rules.access import Actor
+from warmhandoff.rules.switches import differing
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)  # a Monday morning in Texas
 PASSWORD = "a long enough pass phrase"
@@ -58,6 +59,12 @@ class Cast:
         row = SignedIn.objects.filter(membership=self.members[part], ended_at=None)
         row.update(seen_at=clock.now(), started_at=clock.now(), confirmed_at=clock.now())
         return self._web[part]
+
+    def uses(self, part: str = "clinician", **switches: bool) -> None:
+        """Switch optional parts on or off for this member's practice; what was said of others stays."""
+        row = Practice.objects.get(pk=self.members[part].practice_id)
+        row.switches = differing({**row.switches, **switches})
+        row.save(update_fields=["switches"])
 
     def add_client(self, name: str = "Jonas Thule", **facts: Any) -> UUID:
         return add_client(self.actor(), ClientFacts(name=name, **facts), now=self.now)

@@ -216,11 +216,10 @@ def test_an_eating_disorder_shows_up_and_someone_trained_is_found(desk: Desk) ->
 def test_what_the_practice_switched_off_is_nowhere(desk: Desk) -> None:
     page = desk.get(desk.url("client"))
     assert "The plan" in page and "Pause and reflect" in page
-    desk.post(reverse("practice_reasons"), "admin", do="parts")
+    desk.cast.uses(plans=False, pause=False)
     page = desk.get(desk.url("client"))
     assert "The plan" not in page and "Pause and reflect" not in page
     for name in ("client_plan", "client_pause"):
         assert desk.cast.web().get(desk.url(name)).status_code == 409
-    assert desk.cast.web().post(reverse("practice_reasons"), {"do": "parts", "plans": "on"}).status_code == 403
-    desk.post(reverse("practice_reasons"), "admin", do="parts", plans="on", pause="on")
+    desk.cast.uses(plans=True, pause=True)
     assert "The plan" in desk.get(desk.url("client"))

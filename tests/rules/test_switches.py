@@ -29,7 +29,7 @@ def test_what_is_off_takes_its_moves_away() -> None:
 
 @pytest.mark.parametrize("code", SWITCHES)
 def test_every_switch_is_asked_for_somewhere(code: str) -> None:
-    asked = re.compile(rf"""["']{code}["']|\b(?:switches|on)\.{code}\b""")
+    asked = re.compile(rf"""(?:\b(?:is_on|uses)\([^"'()]*,\s|\bon\[)["']{code}["']|\bswitches\.{code}\b""")
     pages = [path for path in SOURCE.rglob("*") if path.suffix in (".py", ".html") and path.name != "switches.py"]
     moves = code in MOVES_OF
     assert moves or any(asked.search(path.read_text()) for path in pages), f"nothing looks at the switch {code}"

@@ -164,7 +164,7 @@ def _ids(cast: Cast, walk: way.Walk) -> dict[str, Any]:
 
 def _note(cast: Cast) -> UUID:
     """A psychotherapy note, in a practice that keeps them."""
-    Practice.objects.filter(pk=cast.practice.pk).update(process_notes=True)
+    cast.uses(process_notes=True)
     return write_note(cast.actor(), cast.client.pk, "what nobody but its author reads", now=cast.now)
 
 

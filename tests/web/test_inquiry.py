@@ -181,8 +181,11 @@ def test_the_switches(loop: Loop, cast: Cast) -> None:
     assert admin.get("/practice/asking/").status_code == 200
     assert admin.post("/practice/asking/", {"share_at_least": "0"}).status_code == 422
     assert admin.post("/practice/asking/", {"share_at_least": "50"}).status_code == 302
-    row = Practice.objects.get(pk=cast.practice.pk)
-    assert (row.inquiries, row.need_posts, row.share_at_least) == (False, False, 50)
+    assert Practice.objects.get(pk=cast.practice.pk).share_at_least == 50
+    assert "/practice/switches/" in admin.get("/practice/asking/").content.decode()
+    assert "Ask several" in see(loop, "options/") and "need post" in see(loop, "options/")
+    cast.uses(inquiries=False, need_posts=False)
+    assert "need post" not in see(loop, "options/")
     assert "Ask several" not in see(loop, "options/")
     see(loop, "inquire/", status=409)
     assert "switched need posts off" in see(loop, "post/")

@@ -35,8 +35,7 @@ def _monday_morning(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def kept(cast: Cast) -> Cast:
-    cast.practice.process_notes = True
-    cast.practice.save()
+    cast.uses(process_notes=True)
     return cast
 
 
@@ -47,8 +46,7 @@ def _page(cast: Cast, name: str = "client_notes", part: str = "clinician") -> st
 def test_the_page_is_there_where_it_is_switched_on(cast: Cast) -> None:
     address = reverse("client_notes", args=[cast.client.pk])
     assert cast.web().get(address).status_code == 404 and address not in _page(cast, "client")
-    cast.practice.process_notes = True
-    cast.practice.save()
+    cast.uses(process_notes=True)
     text = _page(cast)
     assert "None yet." in text and "45 CFR 164.501" in text and address in _page(cast, "client")
     for item in ("Medication", "sessions started and ended", "how often", "Results of tests", "A summary of diagnosis"):

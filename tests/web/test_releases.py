@@ -187,8 +187,8 @@ def test_the_practice_decides_and_the_draft_follows(loop: Loop) -> None:
     assert web.post(address, {**given, "minor_rules": ["TX"]}).status_code == 422
     assert web.post(address, given).status_code == 302
     row = Practice.objects.get(pk=loop.cast.practice.pk)
-    assert (row.release_days, row.release_longest_days, row.part2_programme, row.state, row.minor_rules,
-            row.process_notes) == (10, 30, True, "CA", ["CA"], False)  # fmt: skip
+    assert (row.release_days, row.release_longest_days, row.part2_programme, row.state, row.minor_rules) == (
+        10, 30, True, "CA", ["CA"])  # fmt: skip
     page = loop.cast.web().get(reverse("referral_release", args=[loop.id])).content.decode()
     assert f'value="{date(2026, 12, 3).isoformat()}"' in page
     assert _draft(loop).status_code == 422, "January is more than thirty days from here"

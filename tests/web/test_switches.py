@@ -16,7 +16,7 @@ from warmhandoff.core.models import AuditEntry
 from warmhandoff.referrals import attending, taking
 from warmhandoff.referrals.models import CheckIn, Choice, Gap
 from warmhandoff.rules.refusals import NotAllowed, NotNow
-from warmhandoff.rules.switches import SWITCHES
+from warmhandoff.rules.switches import SWITCHES, all_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -38,7 +38,7 @@ def test_the_page_shows_every_switch_and_keeps_what_is_set(cast: Cast) -> None:
     assert web.post(reverse("switches"), wanted).status_code == 302
     assert [code for code, on in switches_of(cast.practice.pk).items() if not on] == ["helpers"]
     assert AuditEntry.objects.filter(verb="set_switches").count() == 1
-    assert all(switches_of(cast.members["outsider"].practice_id).values()), "each practice has its own"
+    assert switches_of(cast.members["outsider"].practice_id) == all_of({}), "each practice has its own"
 
 
 def test_only_administrators_set_them(cast: Cast) -> None:

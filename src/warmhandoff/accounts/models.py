@@ -27,14 +27,9 @@ class Practice(models.Model):
     release_longest_days = models.PositiveSmallIntegerField(default=365)
     part2_programme = models.BooleanField(default=False)  # all its records fall under 42 CFR Part 2
     minor_rules = models.JSONField(default=list)  # states whose rule for minors it has switched on
-    process_notes = models.BooleanField(default=False)  # whether its clinicians keep psychotherapy notes here
     # 45 CFR 164.506(c) allows it; a practice decides with its counsel whether it wants that door at all.
     discloses_for_treatment = models.BooleanField(default=False)
-    inquiries = models.BooleanField(default=True)  # asking listings for room without a name
-    need_posts = models.BooleanField(default=True)
     share_at_least = models.PositiveSmallIntegerField(default=20)  # fewer who share what a text tells: a warning
-    offers_plans = models.BooleanField(default=True)
-    offers_pause = models.BooleanField(default=True)
     switches = models.JSONField(default=dict)  # code -> on: what differs from rules.switches
     created_at = models.DateTimeField()
 

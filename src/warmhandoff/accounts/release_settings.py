@@ -1,4 +1,4 @@
-"""What a practice decides about releases, minors and psychotherapy notes. Every default is the careful one."""
+"""What a practice decides about releases and minors. Every default is the careful one."""
 
 from __future__ import annotations
 
@@ -20,15 +20,13 @@ from warmhandoff.rules.signers import state_rules
 class ReleaseSettings:
     """days: a release's usual life; longest_days: its longest, a year at most. minor_rules: states, by their letters.
 
-    part2_programme: the practice is a programme under 42 CFR Part 2. process_notes: its clinicians keep psychotherapy
-    notes here.
+    part2_programme: the practice is a programme under 42 CFR Part 2.
     """
 
     days: int
     longest_days: int
     part2_programme: bool
     minor_rules: Sequence[str]
-    process_notes: bool
     state: str
 
 
@@ -36,8 +34,7 @@ def release_settings(actor: Actor) -> ReleaseSettings:
     """How the actor's practice has it."""
     row = Practice.objects.get(pk=actor.practice_id)
     return ReleaseSettings(
-        row.release_days, row.release_longest_days, row.part2_programme, tuple(row.minor_rules), row.process_notes,
-        row.state,
+        row.release_days, row.release_longest_days, row.part2_programme, tuple(row.minor_rules), row.state
     )
 
 
@@ -60,6 +57,5 @@ def change_release_settings(actor: Actor, wanted: ReleaseSettings, *, now: datet
         Practice.objects.filter(pk=actor.practice_id).update(
             release_days=wanted.days, release_longest_days=wanted.longest_days, state=wanted.state,
             part2_programme=wanted.part2_programme, minor_rules=sorted(set(wanted.minor_rules)),
-            process_notes=wanted.process_notes,
         )
         audit.record(actor, "change_release_settings", "practice", actor.practice_id, now=now)

@@ -17,6 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db import transaction
 
+from warmhandoff.accounts.switches import is_on
 from warmhandoff.clients.models import Client, ProcessNote, ProcessNoteKey
 from warmhandoff.clients.queries import client_row
 from warmhandoff.core import audit, sealing
@@ -46,7 +47,7 @@ class Note:
 def _client(actor: Actor, client_id: UUID, verb: Verb) -> Client:
     """The client, for a member who cares for her where the practice keeps these notes; NotThere for anyone else."""
     row = client_row(actor, client_id, verb)
-    if not row.practice.process_notes or actor.side != "referrer":
+    if actor.side != "referrer" or not is_on(row.practice_id, "process_notes"):
         raise NotThere(subject=client_id)
     return row
 

@@ -18,6 +18,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from warmhandoff.accounts.queries import practice_of
+from warmhandoff.accounts.switches import is_on
 from warmhandoff.core import outbox
 from warmhandoff.core.links import new_token, token_hash
 from warmhandoff.directory.answered import askable, writable_address
@@ -86,7 +87,7 @@ def inquire(actor: Actor, referral_id: UUID, new: NewInquiry, *, now: datetime) 
     listings out of reach. Asking a listing again warns on the page and is never refused.
     """
     practice = practice_of(actor)
-    if not practice.inquiries:
+    if not is_on(practice.pk, "inquiries"):
         raise NotNow("Your practice has switched inquiries off.")
     agreed_on = _checked_consent(new, now.astimezone(ZoneInfo(practice.time_zone)).date())
     with transaction.atomic():

@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from warmhandoff.accounts.queries import practice_of
+from warmhandoff.accounts.switches import is_on
 from warmhandoff.core import limits, restoring, shredding
 from warmhandoff.core.links import new_token, token_hash
 from warmhandoff.directory import listing as listings
@@ -55,7 +56,7 @@ def write(
     does not use need posts or the referral is closed, and (NotThere) strangers.
     """
     practice = practice_of(actor)
-    if not practice.need_posts:
+    if not is_on(practice.pk, "need_posts"):
         raise NotNow("Your practice has switched need posts off.")
     if not timedelta(days=1) <= life <= LONGEST_POST:
         raise BadInput(Problem(f"from 1 to {LONGEST_POST.days} days", field="days"))

@@ -51,6 +51,27 @@ SWITCHES: dict[str, Switch] = {
             "gap_register", "Gap register", True,
             "The list of needs nobody met: kind of help, concern, plan and three digits of the ZIP code, never whose.",
         ),
+        Switch(
+            "inquiries", "Anonymous inquiries", True,
+            "“Ask several, without a name”: whether colleagues have room. Off: no new ones; answers still come in.",
+        ),
+        Switch(
+            "need_posts", "Need posts", True,
+            "A text without a name for a listserv or a group. Off: no new ones; answers still come in.",
+        ),
+        Switch(
+            "plans", "The plan for several services", True,
+            "One thing at a time, in an order that is suggested, explained and freely changed.",
+        ),
+        Switch(
+            "pause", "The pause", True,
+            "Questions for the clinician alone before a referral; kept only if she saves them.",
+        ),
+        Switch(
+            "process_notes", "Psychotherapy notes", False,
+            "Clinicians may keep them here: apart from the record, under a key of their own, seen by nobody but their "
+            "author.",
+        ),
     )
 }
 
@@ -65,7 +86,10 @@ def all_of(said: Mapping[str, bool]) -> dict[str, bool]:
     return {code: is_on(code, said) for code in SWITCHES}
 
 
-MOVES_OF = {"conversations": ("talk",), "check_ins": ("check_in_well", "check_in_open")}
+MOVES_OF = {
+    "conversations": ("talk",), "check_ins": ("check_in_well", "check_in_open"), "inquiries": ("inquire",),
+    "need_posts": ("post_need",),
+}  # fmt: skip
 """The moves of a referral that a switch takes away."""
 
 

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 
 from warmhandoff.referrals.rail import Rail, count_rail
 from warmhandoff.rules.access import Actor
-from warmhandoff.rules.switches import all_of
+from warmhandoff.rules.switches import all_of, is_on
 from warmhandoff.web.requests import StaffRequest
 
 if TYPE_CHECKING:
@@ -53,6 +53,11 @@ def desk(request: HttpRequest) -> dict[str, Any]:
 def practice(request: StaffRequest) -> Practice:
     """The practice of whoever asks, as the door found it."""
     return request.practice
+
+
+def uses(request: StaffRequest, code: str) -> bool:
+    """Whether an optional part is on for the practice of whoever asks. KeyError for a code nobody registered."""
+    return is_on(code, practice(request).switches)
 
 
 def here(request: StaffRequest) -> datetime:

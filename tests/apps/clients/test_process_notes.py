@@ -34,8 +34,7 @@ PASTED = {"web/desk/referral_need.py"}
 
 @pytest.fixture
 def kept(cast: Cast) -> Cast:
-    cast.practice.process_notes = True
-    cast.practice.save()
+    cast.uses(process_notes=True)
     return cast
 
 
@@ -49,7 +48,7 @@ def _texts(cast: Cast, part: str = "clinician") -> list[str]:
 
 
 def test_it_is_off_until_the_practice_switches_it_on(cast: Cast) -> None:
-    assert not cast.practice.process_notes and not process_notes.are_kept(cast.actor(), cast.client.pk)
+    assert not process_notes.are_kept(cast.actor(), cast.client.pk)
     with pytest.raises(NotThere):
         _write(cast)
     with pytest.raises(NotThere):
@@ -115,9 +114,7 @@ def test_their_key_is_wrapped_anew_and_shredded_with_the_others(kept: Cast, monk
 def test_one_key_a_practice_and_none_shared(kept: Cast) -> None:
     _write(kept)
     _write(kept, "again")
-    other = kept.members["outsider"].practice
-    other.process_notes = True
-    other.save()
+    kept.uses("outsider", process_notes=True)
     theirs = caring.add_client(kept.actor("outsider"), caring.ClientFacts("Priya V."), now=NOW)
     process_notes.write_note(kept.actor("outsider"), theirs, "elsewhere", now=NOW)
     keys = {one.practice_id: sealing.unwrap(one.wrapped_by, bytes(one.wrapped), rotating.bound_to(one))

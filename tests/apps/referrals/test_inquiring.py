@@ -10,7 +10,6 @@ from django.db import IntegrityError, transaction
 
 from tests.apps.referrals.loop import FACTS, NEED, Loop
 from tests.cast import CLIENT_NAME, NOW, Cast
-from warmhandoff.accounts.models import Practice
 from warmhandoff.core import jobs
 from warmhandoff.core.models import Event, Message
 from warmhandoff.directory import listing
@@ -134,7 +133,7 @@ def test_strangers_switches_and_places_out_of_reach(cast: Cast) -> None:
         inquiring.confirm(cast.actor("colleague"), asking.id, asking.row(0).pk, now=NOW)
     with pytest.raises((NotThere, NotAllowed)):
         inquiring.confirm(cast.actor("coordinator"), asking.id, asking.row(0).pk, now=NOW)
-    Practice.objects.update(inquiries=False)
+    cast.uses(inquiries=False)
     with pytest.raises(NotNow, match="switched"):
         asking.ask()
 

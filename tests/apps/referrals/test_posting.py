@@ -9,7 +9,6 @@ import pytest
 
 from tests.apps.referrals.loop import Loop
 from tests.cast import NOW, Cast
-from warmhandoff.accounts.models import Practice
 from warmhandoff.directory.queries import listing_name
 from warmhandoff.referrals import posting
 from warmhandoff.referrals.identifying import check_text
@@ -125,6 +124,6 @@ def test_strangers_and_the_switch(cast: Cast) -> None:
         ):
             with pytest.raises(NotThere):
                 attempt(cast.actor(part))
-    Practice.objects.update(need_posts=False)
+    cast.uses(need_posts=False)
     with pytest.raises(NotNow, match="switched"):
         posting.write(cast.actor(), loop.id, "A therapist", now=NOW)

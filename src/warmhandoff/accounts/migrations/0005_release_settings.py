@@ -22,11 +22,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='practice',
-            name='process_notes',
-            field=models.BooleanField(default=False),
-        ),
-        migrations.AddField(
-            model_name='practice',
             name='release_days',
             field=models.PositiveSmallIntegerField(default=90),
         ),

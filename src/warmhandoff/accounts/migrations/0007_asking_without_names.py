@@ -12,16 +12,6 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField(
             model_name='practice',
-            name='inquiries',
-            field=models.BooleanField(default=True),
-        ),
-        migrations.AddField(
-            model_name='practice',
-            name='need_posts',
-            field=models.BooleanField(default=True),
-        ),
-        migrations.AddField(
-            model_name='practice',
             name='share_at_least',
             field=models.PositiveSmallIntegerField(default=20),
         ),

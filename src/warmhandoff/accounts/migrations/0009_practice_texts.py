@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0008_plan_switches'),
+        ('accounts', '0007_asking_without_names'),
     ]
 
     operations = [

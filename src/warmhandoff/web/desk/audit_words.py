@@ -54,7 +54,7 @@ _WORDS = {
     "call_same": "Said of {} that it is the same as another", "call_later": "Put off whether {} is the same as another",
     "call_different": "Said of {} that it is another", "unmerge": "Took {} apart from another",
     "set_weights": "Changed what counts in matching",
-    "set_asking": "Changed how the practice asks without names",
+    "set_asking": "Changed when a text without a name is warned of",
     "record_crisis": "Wrote down what was done in a crisis", "keep_safety_plan": "Wrote a safety plan",
     "not_reached": "Asked after a client and did not reach her", "follow_up": "Asked after a client",
     "follow_up_overdue": "Saw that nobody had asked after a client in time",

@@ -21,7 +21,7 @@ from warmhandoff.referrals.queries import count_open_by_client, list_referrals, 
 from warmhandoff.rules.access import Verb
 from warmhandoff.rules.refusals import BadInput, NotAllowed, NotThere
 from warmhandoff.rules.signers import age_on, is_minor
-from warmhandoff.web.context import here, practice
+from warmhandoff.web.context import here, uses
 from warmhandoff.web.desk.today import may_add
 from warmhandoff.web.forms.client import ClientForm, IdentityForm, InviteForm, TeamForm, typed_before
 from warmhandoff.web.forms.problems import tell
@@ -162,8 +162,8 @@ def _page(request: StaffRequest, client_id: UUID, identity: IdentityForm) -> Htt
         "asked": waiting_for_record(request.actor).get(client_id),
         "section": "clients",
         **_may(verbs),
-        "page_plan": "see_clinical" in verbs and practice(request).offers_plans,
-        "page_pause": "change" in verbs and practice(request).offers_pause,
+        "page_plan": "see_clinical" in verbs and uses(request, "plans"),
+        "page_pause": "change" in verbs and uses(request, "pause"),
         "referrals": list_referrals(request.actor, now=request.now, state="all", client_id=client_id),
         "releases": queries.releases_of(client_id, today=now.date()),
         "events": [_event(happened) for happened in happened_to(client_id)],
@@ -171,7 +171,7 @@ def _page(request: StaffRequest, client_id: UUID, identity: IdentityForm) -> Htt
         "team_now": on_it,
         "team_before": [place for place in team if place.until is not None],
         **_around(request, client_id, on_it, verbs),
-        "notes_are_kept": "change" in verbs and request.practice.process_notes,
+        "notes_are_kept": "change" in verbs and uses(request, "process_notes"),
         "under_age": is_minor(age_on(card.birth_date, now.date())),
         "ways": [label for code, label in ClientForm.base_fields["channels"].choices if code in _channels(card)],  # type: ignore[attr-defined]
     }

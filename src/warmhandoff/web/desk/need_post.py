@@ -1,4 +1,4 @@
-"""A need post: the text to paste, the answers that came through its link; and the practice's switches for asking."""
+"""A need post: the text to paste, the answers that came through its link; and when the practice wants to be warned."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST
 
-from warmhandoff.accounts.practice_settings import AskingSwitches, set_asking_switches
+from warmhandoff.accounts.practice_settings import set_share_at_least
 from warmhandoff.referrals import posting
 from warmhandoff.rules.refusals import BadInput, NotAllowed, NotNow, NotThere
 from warmhandoff.web.confirming import confirm_first
 from warmhandoff.web.context import practice
 from warmhandoff.web.desk.referral_common import attempt, open_page, status_of
 from warmhandoff.web.desk.referral_inquiry import look_again
-from warmhandoff.web.forms.inquiry import PostForm, SwitchesForm
+from warmhandoff.web.forms.inquiry import AskingForm, PostForm
 from warmhandoff.web.requests import StaffRequest, posted
 
 
@@ -28,7 +28,7 @@ from warmhandoff.web.requests import StaffRequest, posted
 def referral_post(request: StaffRequest, referral_id: UUID) -> HttpResponse:
     """Write a post, copy it, and see who answered."""
     opened = open_page(request, referral_id, "send")
-    may_post = practice(request).need_posts and "post_need" in {move.code for move in opened.page.moves}
+    may_post = "post_need" in {move.code for move in opened.page.moves}
     if request.method == "POST" and not may_post:
         raise NotNow("A need post cannot be written now: switched off, or this referral is closed.")
     form = PostForm(posted(request), initial={"text": posting.drafted(request.actor, referral_id)})
@@ -86,15 +86,14 @@ def post_reply(request: StaffRequest, referral_id: UUID, reply_id: UUID) -> Http
 @require_http_methods(["GET", "HEAD", "POST"])
 @confirm_first
 def practice_asking(request: StaffRequest) -> HttpResponse:
-    """Whether this practice asks without names, and when a text counts as telling too much."""
+    """When a text without a name counts as telling too much."""
     if "policy" not in request.actor.verbs("practice"):
         raise NotAllowed("This is decided by an administrator of the practice.")
     row = practice(request)
-    held = {"inquiries": row.inquiries, "need_posts": row.need_posts, "share_at_least": row.share_at_least}
-    form = SwitchesForm(posted(request), initial=held)
+    form = AskingForm(posted(request), initial={"share_at_least": row.share_at_least})
 
     def save() -> None:
-        set_asking_switches(request.actor, AskingSwitches(**form.cleaned_data), now=request.now)
+        set_share_at_least(request.actor, form.cleaned_data["share_at_least"], now=request.now)
 
     if request.method == "POST" and form.is_valid() and attempt(form, save):
         messages.success(request, "Saved.")

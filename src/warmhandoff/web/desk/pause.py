@@ -15,7 +15,7 @@ from warmhandoff.accounts.queries import colleague
 from warmhandoff.clients.queries import open_client, verbs_on
 from warmhandoff.referrals import reflecting
 from warmhandoff.rules.refusals import NotAllowed, NotNow
-from warmhandoff.web.context import here, practice
+from warmhandoff.web.context import here, uses
 from warmhandoff.web.desk.referral_common import attempt, status_of
 from warmhandoff.web.requests import StaffRequest, posted
 
@@ -38,7 +38,7 @@ def client_pause(request: StaffRequest, client_id: UUID) -> HttpResponse:
     client = open_client(request.actor, client_id, now=request.now)
     if "change" not in verbs_on(request.actor, client_id):
         raise NotAllowed("The pause is for those who care for the client.")
-    if not practice(request).offers_pause:
+    if not uses(request, "pause"):
         raise NotNow("Your practice has switched the pause off.")
     form = PauseForm(posted(request))
 

@@ -18,7 +18,7 @@ from warmhandoff.referrals.reason_list import reason_in_words
 from warmhandoff.rules.plan import BANDS
 from warmhandoff.rules.refusals import NotAllowed, NotNow, NotThere
 from warmhandoff.rules.vocab import vocabulary
-from warmhandoff.web.context import here, practice
+from warmhandoff.web.context import here, uses
 from warmhandoff.web.desk.referral_common import attempt, status_of
 from warmhandoff.web.explaining import label
 from warmhandoff.web.forms.plan import HarmsForm
@@ -38,7 +38,7 @@ def door(
     page = open_plan(request.actor, client_id, now=request.now)
     if change and "change" not in verbs_on(request.actor, client_id):
         raise NotAllowed("A plan is changed by those who care for the client.", subject=client_id)
-    if not practice(request).offers_plans:
+    if not uses(request, "plans"):
         raise NotNow("Your practice has switched plans off.")
     return client, page
 

@@ -1,4 +1,4 @@
-"""The practice's reasons for referring: switched off, its own; and which optional parts it works with."""
+"""The practice's reasons for referring: switched off, and its own."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.http import require_http_methods
 
-from warmhandoff.accounts.optional_parts import set_optional_parts
 from warmhandoff.referrals import reason_list
 from warmhandoff.rules.refusals import NotAllowed
-from warmhandoff.web.context import practice
 from warmhandoff.web.desk.referral_common import attempt
 from warmhandoff.web.forms.reasons import OwnReasonForm
 from warmhandoff.web.requests import StaffRequest
@@ -21,19 +19,13 @@ from warmhandoff.web.requests import StaffRequest
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def practice_reasons(request: StaffRequest) -> HttpResponse:
-    """The list, with a button a reason; below it a reason of one's own, and the switches."""
+    """The list, with a button a reason; below it a reason of one's own."""
     if "policy" not in request.actor.verbs("practice"):
         raise NotAllowed("This is for an administrator of the practice.")
     if request.method != "POST":
         return _page(request, OwnReasonForm())
-    if request.POST.get("do") not in ("parts", "off", "on"):
+    if request.POST.get("do") not in ("off", "on"):
         return _add(request)
-    if request.POST.get("do") == "parts":
-        set_optional_parts(
-            request.actor, plans="plans" in request.POST, pause="pause" in request.POST, now=request.now
-        )
-        messages.success(request, "Saved.")
-        return redirect("practice_reasons")
     off = request.POST.get("do") == "off"
     reason_list.switch(request.actor, request.POST.get("reason", ""), off=off, now=request.now)
     messages.success(request, "Not offered any more. What was recorded with it stays." if off else "Offered again.")
@@ -57,7 +49,7 @@ def _page(request: StaffRequest, form: OwnReasonForm) -> HttpResponse:
     groups = [(name, [one for one in known.reasons.values() if one.group == name]) for name in known.groups]
     page: dict[str, Any] = {
         "groups": [(name, rows) for name, rows in groups if rows], "off": known.off, "form": form,
-        "practice": practice(request), "section": "colleagues",
+        "section": "colleagues",
     }  # fmt: skip
     return render(request, "desk/practice/reasons.html", page, status=422 if form.errors else 200)
 

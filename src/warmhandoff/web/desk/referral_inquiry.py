@@ -20,7 +20,7 @@ from warmhandoff.referrals.inquiry_answers import answer_their_question, log_inq
 from warmhandoff.rules.inquiry import BEFORE_NAMES, ENDS, WAYS
 from warmhandoff.rules.refusals import NotNow, NotThere
 from warmhandoff.rules.sharing import about
-from warmhandoff.web.context import practice
+from warmhandoff.web.context import uses
 from warmhandoff.web.desk.referral_common import Opened, Words, attempt, open_page, status_of, step
 from warmhandoff.web.forms.inquiry import InquiryAnswerForm, InquiryForm, QuestionForm, said_in_words
 from warmhandoff.web.requests import StaffRequest, posted
@@ -46,7 +46,7 @@ def look_again(request: StaffRequest, referral_id: UUID, form: Any) -> dict[str,
 def referral_inquire(request: StaffRequest, referral_id: UUID) -> HttpResponse:
     """Write the question, tick whom to ask, say when she agreed."""
     opened = open_page(request, referral_id, "send")
-    if not practice(request).inquiries:
+    if not uses(request, "inquiries"):
         raise NotNow("Your practice has switched inquiries off.")
     if opened.page.line.state not in BEFORE_NAMES:
         where = opened.page.line.state_label
@@ -112,7 +112,7 @@ def referral_inquiries(request: StaffRequest, referral_id: UUID) -> HttpResponse
     moves = {move.code for move in opened.page.moves}
     context = opened.context(
         inquiries=[_shown(one) for one in found], confirmed=confirmed, may_confirm="confirm_inquiry" in moves,
-        may_ask="inquire" in moves and practice(request).inquiries, may_log="answer_inquiry" in moves,
+        may_ask="inquire" in moves, may_log="answer_inquiry" in moves,
     )
     return render(request, "desk/referrals/inquiries.html", context)
 

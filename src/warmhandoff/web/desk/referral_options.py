@@ -21,7 +21,6 @@ from warmhandoff.referrals.inquiries import Said, said_by_listing
 from warmhandoff.referrals.queries import OptionLine, ReferralPage
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.refusals import BadInput
-from warmhandoff.web.context import practice
 from warmhandoff.web.desk.referral_common import Opened, can, open_page
 from warmhandoff.web.desk.referral_steps import loop
 from warmhandoff.web.explaining import faults, loosenings, need_in_words, questions, reasons, shares, unknowns
@@ -101,8 +100,8 @@ def _context(request: StaffRequest, opened: Opened, problems: list[str]) -> dict
         options=view.shown(found["options"]), possibles=view.shown(found["possibles"], after=len(answer.options)),
         earlier=view.earlier(offered, found), tried=_tried(page), loosenings=loosenings(answer)[:4],
         single_reason=request.POST.get("single_option_reason", ""), may_change=can(page, "change_need"),
-        may_inquire=can(page, "inquire") and practice(request).inquiries,
-        may_post=can(page, "post_need") and practice(request).need_posts,
+        may_inquire=can(page, "inquire"),
+        may_post=can(page, "post_need"),
         looked_up=_looked_up(request, opened.id, today), asked_for=request.GET.get("name", ""),
     )
 

@@ -17,7 +17,6 @@ from warmhandoff.referrals import reasoning
 from warmhandoff.referrals.reasoning import Before
 from warmhandoff.rules.reasons import catalogue
 from warmhandoff.rules.refusals import NotThere
-from warmhandoff.web.context import practice
 from warmhandoff.web.desk.referral_common import Opened, attempt, back, can, open_page
 from warmhandoff.web.forms.need import FIELD_OF
 from warmhandoff.web.forms.reasons import StepForm
@@ -60,7 +59,7 @@ def _page(
     context = opened.context(
         forms=forms, before=before, may_answer=can(opened.page, "change_need"), licence=before.licence,
         first=before.reasons[0].first if before.reasons else "", main_step=before.open[0] if before.open else None,
-        suits=[words[code].label for code in before.suits], page_pause=practice(request).offers_pause,
+        suits=[words[code].label for code in before.suits],
     )  # fmt: skip
     return render(request, "desk/referrals/before.html", context, status=status)
 

@@ -22,7 +22,7 @@ from warmhandoff.referrals.posting import posts_of
 from warmhandoff.referrals.queries import DeliveryLine, ReferralPage, TimelineEntry, list_referrals
 from warmhandoff.referrals.reasoning import before_options
 from warmhandoff.referrals.receipts import Receipt, receipts
-from warmhandoff.web.context import here, practice
+from warmhandoff.web.context import here, uses
 from warmhandoff.web.desk.referral_common import Opened, can, open_page
 from warmhandoff.web.desk.referral_steps import BEFORE, explain_state, loop, main_step, next_choice, other_steps
 from warmhandoff.web.explaining import label, need_in_words
@@ -66,8 +66,8 @@ def referral(request: StaffRequest, referral_id: UUID) -> HttpResponse:
         may_amend=can(page, "amend"),
         asked_for_room=inquiries_of(request.actor, referral_id, now=request.now),
         need_posts=posts_of(request.actor, referral_id, now=request.now),
-        page_pause=practice(request).offers_pause and can(page, "talk"),
-        page_plan=practice(request).offers_plans and has_plan(request.actor, page.line.client_id),
+        page_pause=uses(request, "pause") and can(page, "talk"),
+        page_plan=uses(request, "plans") and has_plan(request.actor, page.line.client_id),
         texts=[(name, text) for name, text in _texts(page) if text],
         ties_to_tell=ties_to_tell(request.actor, referral_id),
     )

@@ -21,7 +21,7 @@ from warmhandoff.web.requests import StaffRequest, posted
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings_of_releases(request: StaffRequest) -> HttpResponse:
-    """Days, the Part 2 flag, rules for minors with source and date, and whether psychotherapy notes are kept here."""
+    """Days, the Part 2 flag, and rules for minors with source and date."""
     if "policy" not in request.actor.verbs("practice"):
         raise NotAllowed("This is decided by an administrator of the practice.")
     form = ReleaseSettingsForm(posted(request), initial=asdict(release_settings(request.actor)))

@@ -19,7 +19,7 @@ from warmhandoff.referrals.handing_over import leavers
 from warmhandoff.referrals.inbox import inbox_today
 from warmhandoff.referrals.plan_view import due_steps
 from warmhandoff.referrals.rail import sections_today
-from warmhandoff.web.context import here, practice
+from warmhandoff.web.context import here, uses
 from warmhandoff.web.requests import StaffRequest
 
 _NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
@@ -59,7 +59,7 @@ def today(request: StaffRequest) -> HttpResponse:
         "today": found,
         "summary": summary(found),
         "inbox": inbox,
-        "plan_steps": due_steps(request.actor, now=request.now) if practice(request).offers_plans else [],
+        "plan_steps": due_steps(request.actor, now=request.now) if uses(request, "plans") else [],
         "follow_ups": after,
         # the rail's: they need no counting again
         "counts": {"today": len(found.mine) + len(after), "inbox": inbox.waiting},

@@ -1,4 +1,4 @@
-"""The staff's forms for asking without a name: an inquiry, an answer taken by telephone, a need post, the switches."""
+"""The staff's forms for asking without a name: an inquiry, an answer taken by telephone, a need post, the warning."""
 
 from __future__ import annotations
 
@@ -100,9 +100,7 @@ class QuestionForm(forms.Form):
     )
 
 
-class SwitchesForm(forms.Form):
-    inquiries = forms.BooleanField(label="Anonymous inquiries: ask listings for room without a name", required=False)
-    need_posts = forms.BooleanField(label="Need posts: texts for a listserv or a group", required=False)
+class AskingForm(forms.Form):
     share_at_least = forms.IntegerField(
         label="Warn where fewer people than this share what a text tells", min_value=1, max_value=10_000,
         help_text="An estimate from rough public figures. 20 is usual.",

@@ -165,10 +165,6 @@ class ReleaseSettingsForm(forms.Form):
         choices=lambda: [(one.state, one.name) for one in state_rules().values()],
         help_text="Only after your counsel has confirmed it. A rule counts for a practice in that state.",
     )
-    process_notes = forms.BooleanField(
-        label="Clinicians may keep psychotherapy notes here", required=False,
-        help_text="Apart from the record, under a key of their own, seen by nobody but their author.",
-    )
 
     def clean_state(self) -> str:
         return str(self.cleaned_data["state"]).strip().upper()
