@@ -15,13 +15,6 @@ def _area(rows: int) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows})
 
 
-class LinkForm(forms.Form):
-    token = forms.CharField(
-        label="The long word from your link", max_length=200, help_text="It is the part after the # sign.",
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
-    )
-
-
 class AnswerForm(forms.Form):
     """Any of the four answers; the fields are those of its kind."""
 

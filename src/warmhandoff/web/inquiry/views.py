@@ -20,16 +20,15 @@ from django.urls import path
 from django.utils import translation
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from warmhandoff.core import audit
 from warmhandoff.core.addresses import address_of
 from warmhandoff.referrals import inquiry_answers, posting
 from warmhandoff.rules.refusals import BadInput, NotNow, NotThere, TooMany
 from warmhandoff.web.forms.inquiry import said_in_words
 from warmhandoff.web.forms.problems import tell
 from warmhandoff.web.inquiry import session
-from warmhandoff.web.inquiry.forms import FORMS, AnswerForm, LinkForm, ReplyForm
+from warmhandoff.web.inquiry.forms import FORMS, AnswerForm, ReplyForm
+from warmhandoff.web.link_forms import Entrance, TokenForm, link_page
 
-_TOO_OFTEN = "That was tried too often. Please wait a few minutes, then try again."
 _OPENING: dict[session.Kind, tuple[Callable[..., UUID], str, str]] = {
     "inquiry": (inquiry_answers.open_inquiry, "inquiry", "inquiry/link.html"),
     "need_post": (posting.open_post, "post_page", "inquiry/post_link.html"),
@@ -54,20 +53,16 @@ def _now(request: HttpRequest) -> datetime:
 
 def _link(request: HttpRequest, kind: session.Kind) -> HttpResponse:
     opening, then, template = _OPENING[kind]
-    form, status, now = LinkForm(request.POST if request.method == "POST" else None), 200, _now(request)
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                found = opening(form.cleaned_data["token"], now=now, address=address_of(request))
-            except (NotThere, TooMany) as refusal:
-                audit.record_refusal(None, refusal, now=now)
-                form.add_error(None, _TOO_OFTEN if isinstance(refusal, TooMany) else refusal.message)
-                status = refusal.status
-            else:
-                session.start(request, kind, found, now=now)
-                return redirect(then)
-    return render(request, template, {"form": form}, status=status)
+
+    def enter(request: HttpRequest, typed: dict[str, Any]) -> HttpResponse:
+        now = _now(request)
+        session.start(request, kind, opening(typed["token"], now=now, address=address_of(request)), now=now)
+        return redirect(then)
+
+    def show(request: HttpRequest, form: TokenForm, status: int) -> HttpResponse:
+        return render(request, template, {"form": form}, status=status)
+
+    return link_page(request, Entrance(TokenForm, enter, show))
 
 
 @_without_account
