@@ -66,6 +66,7 @@ def asked(programs: Programs, line: Endpoint, token: str, relation: str, method:
     return programs.ask(line, token, relation=relation, method=method)
 
 
+@pytest.mark.slow
 def test_every_cell(programs: Programs) -> None:
     """Every question but those that write, which are asked with their own line below."""
     wanted, wrong = [cell for cell in cells(programs) if not _writes(cell)], []
@@ -86,6 +87,7 @@ def _writes(cell: tuple[Endpoint, str, str, str]) -> bool:
     return any(one.name in WRITES and one.path == line.path and one.method == method for one in ENDPOINTS)
 
 
+@pytest.mark.slow
 def test_every_cell_that_writes(programs: Programs) -> None:
     wanted = [cell for cell in cells(programs) if _writes(cell) and cell[0].method == cell[3]]
     for cell in wanted:

@@ -51,12 +51,14 @@ def test_the_answer_is_the_oracles_to_the_last_bit(rows: list[Raw], asked: Raw, 
     assert found == oracle.answer(asked, rows, k, relax=relax)
 
 
+@pytest.mark.slow
 @given(listings(), need(), st.dictionaries(st.sampled_from(list(DEFAULT_WEIGHTS)), st.integers(0, 50)))
 def test_a_practices_own_weights(rows: list[Raw], asked: Raw, weights: dict[str, int]) -> None:
     found = search(directory(rows), parse_need(asked), weights=weights).as_json()
     assert found == oracle.answer(asked, rows, 3, relax=False, weights=weights)
 
 
+@pytest.mark.slow
 @given(listings(), need())
 def test_how_each_listing_stands_is_what_the_search_shows(rows: list[Raw], asked: Raw) -> None:
     where, wanted = directory(rows), parse_need(asked)
@@ -66,6 +68,7 @@ def test_how_each_listing_stands_is_what_the_search_shows(rows: list[Raw], asked
         assert stand(where, wanted, row["id"]) == shown.get(row["id"])
 
 
+@pytest.mark.slow
 @given(listings(), need(), st.randoms(use_true_random=False))
 def test_the_order_of_rows_means_nothing(rows: list[Raw], asked: Raw, shuffler: Any) -> None:
     first = search(directory(rows), parse_need(asked), 4, True)
@@ -80,6 +83,7 @@ def test_the_explanation_of_every_listing(rows: list[Raw], asked: Raw) -> None:
         assert explain(where, parse_need(asked), row["id"]).as_json() == oracle.explanation(asked, row)
 
 
+@pytest.mark.slow
 @given(listings(), need())
 def test_shares_sum_to_the_score_and_an_unknown_never_helps(rows: list[Raw], asked: Raw) -> None:
     for option in search(directory(rows), parse_need(asked), 20).options:

@@ -79,6 +79,7 @@ def test_a_price_too_low_proves_nothing() -> None:
     assert not market.is_proven()
 
 
+@pytest.mark.slow
 @given(listings(), st.lists(need(), max_size=5), st.randoms(use_true_random=False), st.integers(1, 4))
 def test_a_panel_is_the_best_over_all_options_in_any_order_of_rows(
     rows: list[Raw], asked: list[Raw], shuffler: Any, k: int

@@ -14,6 +14,7 @@ from warmhandoff.rules import places
 from warmhandoff.rules.places import looks_like_zip, normalised_zip, place_of_zip
 
 
+@pytest.mark.slow
 def test_the_table_is_the_packages() -> None:
     expected = ["\t".join(row) for row in rows()]
     assert list(places._table().values()) == expected

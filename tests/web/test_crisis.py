@@ -82,6 +82,7 @@ def _second_stop(html: str) -> str:
     return " ".join(re.findall(r'<a [^>]*href="([^"]*)"', html)[:2])
 
 
+@pytest.mark.slow
 def test_from_every_page_it_is_one_press_away(cast: Cast) -> None:
     staff = cast.web()
     for address in ("/", "/clients/", f"/clients/{cast.client.pk}/", "/referrals/", "/inbox/", "/find/", "/network/",
