@@ -72,7 +72,7 @@ _WORDS = {
     "record_disclosure": "Recorded a disclosure without a release",
     "complete_disclosure": "Completed the record of a disclosure", "review_disclosure": "Reviewed a disclosure",
     "record_minor_consent": "Recorded who consents for a minor",
-    "change_release_settings": "Changed how releases are made", "set_optional_parts": "Changed the optional parts",
+    "change_release_settings": "Changed how releases are made",
     "set_switches": "Changed what the practice uses",
     "allow_treatment_disclosures": "Allowed disclosures for treatment without a release",
     "stop_treatment_disclosures": "Stopped disclosures for treatment without a release",
