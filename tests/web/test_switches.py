@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 from django.utils import translation
 
-from tests.cast import NOW, Cast
+from tests.cast import NOW, Cast, code_now
 from tests.flows import walk as way
 from tests.web.visits import Browser, at, entered, invited, words
+from warmhandoff.accounts.models import SignedIn
 from warmhandoff.accounts.switches import set_switches, switches_of
 from warmhandoff.clients.inviting import invite_client
 from warmhandoff.core import clock
@@ -45,6 +48,16 @@ def test_only_administrators_set_them(cast: Cast) -> None:
     assert cast.web().get(reverse("switches")).status_code == 403
     with pytest.raises(NotAllowed):
         set_switches(cast.actor(), {"portal": False}, now=NOW)
+
+
+def test_setting_them_wants_a_fresh_proof(cast: Cast) -> None:
+    web = cast.web("admin")
+    SignedIn.objects.update(confirmed_at=NOW - timedelta(minutes=6))
+    asked = web.post(reverse("switches"), {"portal": "on"})
+    assert asked.status_code == 200 and 'name="confirm_code"' in asked.content.decode()
+    assert switches_of(cast.practice.pk) == all_of({})
+    assert web.post(reverse("switches"), {"portal": "on", "confirm_code": code_now("admin")}).status_code == 302
+    assert [code for code, on in switches_of(cast.practice.pk).items() if on] == ["portal"]
 
 
 def test_without_the_portal_no_link_is_made_and_open_ones_lead_nowhere(cast: Cast) -> None:

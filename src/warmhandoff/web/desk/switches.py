@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from warmhandoff.accounts.switches import set_switches
 from warmhandoff.rules.refusals import NotAllowed
 from warmhandoff.rules.switches import SWITCHES, all_of
+from warmhandoff.web.confirming import confirm_first
 from warmhandoff.web.context import practice
 from warmhandoff.web.requests import StaffRequest, posted
 
@@ -26,6 +27,7 @@ class SwitchesForm(forms.Form):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@confirm_first
 def switches(request: StaffRequest) -> HttpResponse:
     """Look at them and set them. What is off is neither shown nor asked; nothing that was kept is lost."""
     if "policy" not in request.actor.verbs("practice"):
