@@ -20,6 +20,8 @@ from warmhandoff.directory.models import Listing
 from warmhandoff.exports import files
 from warmhandoff.rules.refusals import BadInput, Unavailable
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("kind", "name", "bring"),

@@ -44,6 +44,7 @@ def test_from_need_to_closed_ring(cast: Cast) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_every_disclosure_rode_on_the_release(cast: Cast) -> None:
     walk = way.accepted(cast)
     answering.open_delivery(way.recipient(walk), now=walk.now)
@@ -52,6 +53,7 @@ def test_every_disclosure_rode_on_the_release(cast: Cast) -> None:
     assert {a.basis for a in AuditEntry.objects.filter(verb="disclose")} == {walk.release_id}
 
 
+@pytest.mark.slow
 def test_the_mail_to_the_recipient_names_nobody(cast: Cast, tmp_path: object) -> None:
     way.sent(cast)
     mails = [p.read_text() for p in (tmp_path / "mail").glob("*.eml")]  # type: ignore[operator]
@@ -62,6 +64,7 @@ def test_the_mail_to_the_recipient_names_nobody(cast: Cast, tmp_path: object) ->
     assert Message.objects.get(template="recipient_link").body.reveal() is None
 
 
+@pytest.mark.slow
 def test_client_picks_none(cast: Cast) -> None:
     walk = way.offered(cast)
     choosing.record_choice(walk.client, walk.referral_id, choosing.ClientChoice("choose_none", "portal"), now=walk.now)
@@ -84,6 +87,7 @@ def test_recipient_declines_and_the_client_chooses_another(cast: Cast) -> None:
         choosing.record_choice(walk.staff, walk.referral_id, again, now=walk.now)
 
 
+@pytest.mark.slow
 def test_silence_is_told_and_stays_the_owners_step_without_agreement(cast: Cast) -> None:
     walk = way.sent(cast, rank=2, named=2)
     walk.later(days=5)
@@ -95,6 +99,7 @@ def test_silence_is_told_and_stays_the_owners_step_without_agreement(cast: Cast)
         sending.go_on(walk.staff, walk.referral_id, now=walk.now)
 
 
+@pytest.mark.slow
 def test_silence_goes_on_to_the_next_option_when_ranked_agreed_and_released(cast: Cast) -> None:
     walk = way.sent(cast, rank=2, named=2, go_on=True)
     first = walk.delivery
@@ -106,6 +111,7 @@ def test_silence_goes_on_to_the_next_option_when_ranked_agreed_and_released(cast
     assert walk.row.deliveries.count() == 2
 
 
+@pytest.mark.slow
 def test_silence_does_not_go_on_to_someone_the_release_does_not_name(cast: Cast) -> None:
     walk = way.sent(cast, rank=2, named=1, go_on=True)
     walk.later(days=5)
@@ -114,6 +120,7 @@ def test_silence_does_not_go_on_to_someone_the_release_does_not_name(cast: Cast)
     assert walk.row.deliveries.count() == 1
 
 
+@pytest.mark.slow
 def test_release_taken_back_while_queued_nothing_leaves(cast: Cast, tmp_path: object) -> None:
     walk = way.queued(cast)
     sending.revoke(walk.client, walk.referral_id, walk.release_id, now=walk.now)
@@ -124,6 +131,7 @@ def test_release_taken_back_while_queued_nothing_leaves(cast: Cast, tmp_path: ob
     assert not folder.exists() or all("lena@listing" not in p.read_text() for p in folder.glob("*.eml"))
 
 
+@pytest.mark.slow
 def test_release_taken_back_after_sending_ends_the_link(cast: Cast) -> None:
     walk = way.sent(cast)
     token, code = way.token_of(walk.delivery), walk.delivery.code.reveal()
@@ -138,6 +146,7 @@ def test_release_taken_back_after_sending_ends_the_link(cast: Cast) -> None:
         answering.answer_delivery(who, answering.Answer("accept", openings="Monday"), now=walk.now)
 
 
+@pytest.mark.slow
 def test_without_a_release_nothing_is_sent_and_the_refusal_is_recorded(cast: Cast) -> None:
     walk = way.released(cast)
     other = walk.listing_ids[1]
@@ -147,6 +156,7 @@ def test_without_a_release_nothing_is_sent_and_the_refusal_is_recorded(cast: Cas
     assert walk.row.state == "released" and not walk.row.deliveries.exists()
 
 
+@pytest.mark.slow
 def test_a_release_that_runs_out_stops_the_link(cast: Cast) -> None:
     walk = way.sent(cast)
     who = way.recipient(walk)
@@ -155,6 +165,7 @@ def test_a_release_that_runs_out_stops_the_link(cast: Cast) -> None:
         answering.open_delivery(who, now=walk.now)
 
 
+@pytest.mark.slow
 def test_on_paper_without_any_public_address(cast: Cast, settings: object) -> None:
     settings.SMTP_URL = ""  # type: ignore[attr-defined]
     walk = way.released(cast)
@@ -185,12 +196,14 @@ def test_the_preview_is_what_leaves(cast: Cast) -> None:
     assert packet.pdf.reveal() == shown.pdf and packet.content.reveal() == shown.content
 
 
+@pytest.mark.slow
 def test_a_class_not_chosen_leaves_no_trace(cast: Cast) -> None:
     walk = way.released(cast)
     shown = sending.preview(walk.staff, walk.referral_id, walk.listing_ids[0], ("reason",), now=walk.now)
     assert "Rosalind" not in str(shown.content) and "0142" not in str(shown.content)
 
 
+@pytest.mark.slow
 def test_sides_may_disagree_about_attendance(cast: Cast) -> None:
     walk = way.accepted(cast)
     attending.book(walk.staff, walk.referral_id, session_at=walk.now + timedelta(days=1), now=walk.now)
@@ -200,6 +213,7 @@ def test_sides_may_disagree_about_attendance(cast: Cast) -> None:
     assert page.attendance_disagrees and len(page.attendance) == 2
 
 
+@pytest.mark.slow
 def test_one_option_needs_a_reason(cast: Cast) -> None:
     walk = way.recorded(cast)
     with pytest.raises(BadInput, match="single"):
@@ -208,6 +222,7 @@ def test_one_option_needs_a_reason(cast: Cast) -> None:
     assert walk.row.state == "offered"
 
 
+@pytest.mark.slow
 def test_she_cannot_sign_by_herself_before_someone_checked_who_she_is(cast: Cast) -> None:
     from warmhandoff.clients.models import IdentityCheck
     from warmhandoff.clients.releasing import ReleaseDraft, Signature, draft_release
@@ -222,6 +237,7 @@ def test_she_cannot_sign_by_herself_before_someone_checked_who_she_is(cast: Cast
     assert walk.row.state == "chosen"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["outsider", "colleague", "admin", "departed"])
 def test_strangers_find_nothing(cast: Cast, part: str) -> None:
     walk = way.recorded(cast)
@@ -229,12 +245,14 @@ def test_strangers_find_nothing(cast: Cast, part: str) -> None:
         open_referral(cast.actor(part), walk.referral_id, now=walk.now)
 
 
+@pytest.mark.slow
 def test_a_second_answer_finds_the_first(cast: Cast) -> None:
     walk = way.accepted(cast)
     with pytest.raises(NotNow):
         answering.answer_delivery(way.recipient(walk), answering.Answer("accept", openings="Friday"), now=walk.now)
 
 
+@pytest.mark.slow
 def test_a_mail_server_that_stays_away_gives_the_step_back_to_the_owner(cast: Cast, settings: object) -> None:
     settings.SMTP_URL = "smtp://127.0.0.1:1"  # type: ignore[attr-defined]
     walk = way.queued(cast)
@@ -245,6 +263,7 @@ def test_a_mail_server_that_stays_away_gives_the_step_back_to_the_owner(cast: Ca
     assert walk.delivery.state == "failed" and walk.delivery.token_hash is None
 
 
+@pytest.mark.slow
 def test_the_next_choice_needs_no_new_signature_where_the_release_names_her_already(cast: Cast) -> None:
     walk = way.sent(cast, rank=2, named=2)
     answering.answer_delivery(way.recipient(walk), answering.Answer("decline", decline_reason="full"), now=walk.now)
@@ -256,6 +275,7 @@ def test_the_next_choice_needs_no_new_signature_where_the_release_names_her_alre
     assert walk.row.state == "sent" and walk.delivery.release_id == walk.release_id
 
 
+@pytest.mark.slow
 def test_a_release_that_runs_out_while_the_packet_waits_stops_it_at_the_gate(cast: Cast, tmp_path: object) -> None:
     walk = way.queued(cast)
     walk.later(days=91)
@@ -276,6 +296,7 @@ def test_two_who_loaded_the_same_page_one_wins(cast: Cast) -> None:
     assert Event.objects.filter(subject_id=walk.referral_id, move="accept").count() == 1
 
 
+@pytest.mark.slow
 def test_a_release_is_taken_back_only_by_way_of_its_own_referral(cast: Cast) -> None:
     walk, other = way.sent(cast), way.recorded(cast)
     with pytest.raises(NotThere):

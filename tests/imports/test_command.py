@@ -15,6 +15,8 @@ from warmhandoff.cli.import_ import import_app
 from warmhandoff.directory.models import Listing
 from warmhandoff.rules.refusals import BadInput
 
+pytestmark = pytest.mark.slow
+
 KEYS = ["rows", "added", "changed", "unchanged", "merged", "retired", "rejected"]
 
 

@@ -16,6 +16,8 @@ from warmhandoff.accounts.models import ApiClient
 from warmhandoff.core import clock
 from warmhandoff.rules.refusals import NoToken
 
+pytestmark = pytest.mark.slow
+
 PAGE = "/practice/api/"
 FORM = {"name": "Website", "purpose": "shows openings", "scopes": ["directory:read", "match"], "days": "90"}
 TOKEN = re.compile(r"wh_[0-9a-z]{52}")

@@ -19,6 +19,8 @@ from warmhandoff.imports.mapping import open_mapping
 from warmhandoff.imports.sheet import import_sheet, open_sheet
 from warmhandoff.rules.refusals import BadInput
 
+pytestmark = pytest.mark.slow
+
 FILE = (
     b"Provider Name,Discipline,Specialties,Insurance Accepted,Zip Code,Session Fee,Last Contact\n"
     b'Ana Lopez,Psychologist,"Trauma, Horse things","Aetna, Hill Plan",78704,$150,11/02/2026\n'

@@ -14,6 +14,8 @@ from django.test import Client as Browser
 from tests.cast import Cast
 from warmhandoff.core.models import AuditEntry
 
+pytestmark = pytest.mark.slow
+
 
 def _numbers(html: str) -> list[int]:
     return [html.index(part) for part in ("tel:911", "tel:988", "sms:988", "chat.988lifeline.org/", "Stay with her")]

@@ -12,6 +12,8 @@ from warmhandoff.clients.caring import ClientFacts, add_client, join_team
 from warmhandoff.clients.models import CareTeam, Client, EmergencyAccess
 from warmhandoff.core import clock
 
+pytestmark = pytest.mark.slow
+
 WORDS = "She called the desk and spoke of a bridge."
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 from django.urls import reverse
 
 from tests.apps.referrals.loop import Loop
 from tests.cast import Cast
 from warmhandoff.clients.models import Client
 from warmhandoff.referrals.models import Referral
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_draft_is_erased_from_its_page(cast: Cast) -> None:

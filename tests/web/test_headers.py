@@ -22,6 +22,8 @@ from tests.web.table_people import Stage, make_stage
 from tests.web.test_permissions import patterns
 from warmhandoff.core import clock
 
+pytestmark = pytest.mark.slow
+
 EXPECTED = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "font-src 'self'; connect-src 'self'; form-action 'self'; manifest-src 'self'; base-uri 'none'; "

@@ -13,6 +13,8 @@ from warmhandoff.accounts.models import Invitation, Membership
 from warmhandoff.clients.queries import visible_clients
 from warmhandoff.core import clock
 
+pytestmark = pytest.mark.slow
+
 
 def test_an_administrator_changes_a_member(cast: Cast) -> None:
     colleague, supervisor = cast.members["colleague"], cast.members["supervisor"]

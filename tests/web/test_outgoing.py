@@ -12,6 +12,8 @@ from warmhandoff.clients.inviting import invite_client, redeem
 from warmhandoff.core import clock, jobs
 from warmhandoff.core.models import Job, Message
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def _monday_morning(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -153,5 +153,6 @@ def test_the_whole_table(stage: Stage) -> None:
     look_at(stage, wanted)
 
 
+@pytest.mark.slow
 def test_a_sample_of_the_table(stage: Stage) -> None:
     look_at(stage, cells()[::67])

@@ -22,6 +22,8 @@ from warmhandoff.accounts.models import SignedIn
 from warmhandoff.core import clock, limits
 from warmhandoff.rules.refusals import TooMany
 
+pytestmark = pytest.mark.slow
+
 ADDRESS = "203.0.113.77"
 
 

@@ -25,6 +25,8 @@ from warmhandoff.core.models import Attempt
 from warmhandoff.web.desk.second_step import HALF_WAY
 from warmhandoff.web.signed_in import challenge
 
+pytestmark = pytest.mark.slow
+
 PARTS = ("clinician", "colleague", "newcomer")
 STEPS = 9
 IDLE = timedelta(minutes=15)

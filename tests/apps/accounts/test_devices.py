@@ -14,6 +14,8 @@ from warmhandoff.accounts.models import User
 from warmhandoff.accounts.signing_in import check_password
 from warmhandoff.rules.refusals import BadInput, TooMany, Unavailable
 
+pytestmark = pytest.mark.slow
+
 STRANGER = "203.0.113.50"
 
 
