@@ -30,8 +30,8 @@ NOBODY = (
     "reply_link", "verify_link", "inquiry_link", "post_link",
 )  # fmt: skip
 DESK = (
-    "today", "clients", "client_add", "outgoing", "colleagues", "practice_reasons", "permissions", "emergencies",
-    "crisis", "crisis_near", "practice_texts", "jump", "find_someone", "listings", "listing_add", "contacts_paste",
+    "today", "clients", "client_add", "outgoing", "colleagues", "disclosures", "practice_reasons", "permissions",
+    "emergencies", "crisis", "crisis_near", "practice_texts", "jump", "find_someone", "listings", "listing_add", "contacts_paste",
     "directory_import", "directory_columns", "listing", "listing_edit",
     "referrals", "inbox", "inbox_log", "inbox_one",
     "account", "account_password", "account_factors",
@@ -44,7 +44,8 @@ STAFF: dict[str, tuple[str, ...]] = {
     "Add a client": ("client", "client_edit", "client_code", "client_looked", "client_erase", "client_record",
                      "client_crisis", "safety_plan", "referral_new", "client_pause", "client_plan", "plan_harms",
                      "plan_item_add", "plan_item", "plan_item_begin", "plan_item_barrier", "plan_item_condition",
-                     "plan_item_end", "client_releases", "client_consent"),
+                     "plan_item_end", "client_releases", "client_consent",
+                     "client_accounting", "disclosure_add"),
     "Record the need": ("referral_options", "referral_erase"),
     "Offer options": ("referral", "referral_need", "referral_talk", "referral_before", "referral_choice",
                       "referral_words", "referral_list", "client_crisis", "crisis_follow_up", "safety_plan", "today",
@@ -63,7 +64,7 @@ STAFF: dict[str, tuple[str, ...]] = {
     "Close the loop": ("referral", "referral_reopen", "referrals", "client", "today"),
 }  # fmt: skip
 CLIENT: dict[str, tuple[str, ...]] = {
-    "Check who she is": ("portal", "portal_referral", "portal_letter", "portal_safety_plan"),
+    "Check who she is": ("portal", "portal_shared", "portal_referral", "portal_letter", "portal_safety_plan"),
     "Draft the release": ("portal_release", "portal_referral"),
     "The client signs": ("portal_referral", "portal_release", "portal_allow_less", "portal_revoke"),
     "The packet is delivered": ("portal_referral",),
@@ -113,7 +114,8 @@ ELSEWHERE = ("find_print", "referral_sign", "sign_in_second", "verify")
 NO_PART = (
     "audit", "switches", "member", "member_leaving", "emergency_access", "api_clients", "api_client_renew",
     "api_client_end", "disclosure", "basis_packet", "basis_packet_pdf", "referral_amend",
-    "practice_asking", "release_settings", "client_notes", "client_note", "client_notes_release",
+    "inbox_packet", "referral_packet_texts", "practice_asking", "release_settings", "client_notes", "client_note",
+    "client_notes_release",
 )
 SAME_AS = {"join": "start"}
 
