@@ -31,7 +31,8 @@ NOBODY = (
 )  # fmt: skip
 DESK = (
     "today", "clients", "client_add", "outgoing", "colleagues", "disclosures", "practice_reasons", "permissions",
-    "emergencies", "crisis", "crisis_near", "practice_texts", "jump", "find_someone", "listings", "listing_add", "contacts_paste",
+    "emergencies", "crisis", "crisis_near", "practice_texts", "jump", "find_someone", "listings", "listing_add",
+    "contacts_paste",
     "directory_import", "directory_columns", "listing", "listing_edit",
     "referrals", "inbox", "inbox_log", "inbox_one",
     "account", "account_password", "account_factors",
