@@ -271,7 +271,7 @@ class Tour:
         people = {"staff": self.walk.staff, "client": self._her(), "recipient": self.walk.recipient}
         referral = self.walk._page()
         self.filled["delivery_id"] = next(
-            (a.rsplit("/", 1)[1].removesuffix(".pdf") for a, _ in referral.links if "/deliveries/" in a), _ANY
+            (found[1] for a, _ in referral.links if (found := re.search(r"/deliveries/([0-9a-f-]{36})", a))), _ANY
         )
         for person, names in ONLY_BY_POST.items():
             for name in names:

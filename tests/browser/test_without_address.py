@@ -98,7 +98,7 @@ def _print_packet(walk: Walk) -> None:
     order = next(form for form in looked.forms if "sha256" in form.fields)
     sent = walk.staff.send(order, {"attested": "on"})
     assert isinstance(walk.staff, ChromiumBrowser)
-    pdf = walk.staff.context.request.get(next(a for a, _ in sent.links if "/deliveries/" in a))
+    pdf = walk.staff.context.request.get(next(a for a, _ in sent.links if "/deliveries/" in a and a.endswith(".pdf")))
     assert pdf.status == 200
     assert pdf.headers["content-type"] == "application/pdf"
     assert pdf.body().startswith(b"%PDF-")
