@@ -30,7 +30,7 @@ NOBODY = (
     "reply_link", "verify_link", "inquiry_link", "post_link",
 )  # fmt: skip
 DESK = (
-    "today", "clients", "client_add", "outgoing", "colleagues", "disclosures", "practice_reasons", "permissions",
+    "today", "clients", "client_add", "outgoing", "colleagues", "disclosures", "permissions",
     "emergencies", "crisis", "crisis_near", "practice_texts", "jump", "find_someone", "listings", "listing_add",
     "contacts_paste",
     "directory_import", "directory_columns", "listing", "listing_edit",
@@ -115,8 +115,8 @@ ELSEWHERE = ("find_print", "referral_sign", "sign_in_second", "verify")
 NO_PART = (
     "audit", "switches", "member", "member_leaving", "emergency_access", "api_clients", "api_client_renew",
     "api_client_end", "disclosure", "basis_packet", "basis_packet_pdf", "referral_amend",
-    "inbox_packet", "referral_packet_texts", "practice_asking", "release_settings", "client_notes", "client_note",
-    "client_notes_release",
+    "inbox_packet", "practice_reasons", "referral_packet_texts", "practice_asking", "release_settings",
+    "client_notes", "client_note", "client_notes_release",
 )
 SAME_AS = {"join": "start"}
 
