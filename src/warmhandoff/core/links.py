@@ -9,8 +9,17 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
 
+from django.db import models
+
+from warmhandoff.core import limits
 from warmhandoff.core.sealing import fingerprint
+from warmhandoff.rules.refusals import NotThere
+
+Row = TypeVar("Row", bound=models.Model)
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32, small letters
 _TOKEN_LENGTH = 52
@@ -45,3 +54,25 @@ def same_code(given: str, kept: str) -> bool:
     """Whether these are the same code; where none is kept, nothing is."""
     wanted = clean(kept)
     return bool(wanted) and hmac.compare_digest(clean(given).encode(), wanted.encode())
+
+
+@dataclass(frozen=True)
+class LinkKind:
+    """A kind of link without a code. purpose: what its tokens are bound to; path: the limit its tries count under;
+    unknown: the one answer to a token that opens nothing, whatever the reason."""
+
+    purpose: str
+    path: str
+    unknown: str
+
+
+def row_behind(kind: LinkKind, rows: models.QuerySet[Row], token: str, *, now: datetime, address: str = "") -> Row:
+    """The row a token opens among `rows`; NotThere where none is, TooMany after many wrong ones."""
+    key = token_hash(kind.purpose, token)
+    limits.check(kind.path, key, now=now, address=address)
+    row = rows.filter(token_hash=key).first()
+    if row is None:
+        limits.failed(kind.path, key, now=now, address=address)
+        raise NotThere(kind.unknown)
+    limits.succeeded(kind.path, key, address=address)
+    return row

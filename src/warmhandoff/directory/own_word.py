@@ -18,8 +18,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from warmhandoff.accounts.queries import practice_by_id
-from warmhandoff.core import audit, limits, outbox, restoring
-from warmhandoff.core.links import new_token, token_hash
+from warmhandoff.core import audit, outbox, restoring
+from warmhandoff.core.links import LinkKind, new_token, row_behind, token_hash
 from warmhandoff.core.sealing import fingerprint
 from warmhandoff.directory.fields import FIELDS, checked, narrowed
 from warmhandoff.directory.freshness import PLACE, age, is_stale
@@ -36,6 +36,7 @@ QUARTER = timedelta(days=91)
 ITSELF_BY_HAND = "The listing itself, by a link that was handed over"
 LONGEST_PAUSE = timedelta(days=366)
 _UNKNOWN = "This link is not known, or it has ended. Nothing was changed."
+_LINK = LinkKind("asking", "asking_link", _UNKNOWN)
 # What is never told or asked on the page of a link: what others measured, and places of confidential listings.
 _NOT_ITS_OWN = frozenset({"responsiveness", "lat", "lon", "npi"})
 
@@ -111,14 +112,8 @@ def _mail(row: Asking, address: str, link: str, now: datetime) -> None:
 
 def open_asking(token: str, *, now: datetime, address: str = "") -> UUID:
     """The asking behind a link; TooMany after many wrong ones, NotThere for one that is unknown, used or ended."""
-    key = token_hash("asking", token)
-    limits.check("asking_link", key, now=now, address=address)
-    row = Asking.objects.filter(token_hash=key, expires_at__gt=now, answered_at=None).first()
-    if row is None:
-        limits.failed("asking_link", key, now=now, address=address)
-        raise NotThere(_UNKNOWN)
-    limits.succeeded("asking_link", key, address=address)
-    return row.pk
+    rows = Asking.objects.filter(expires_at__gt=now, answered_at=None)
+    return row_behind(_LINK, rows, token, now=now, address=address).pk
 
 
 @dataclass(frozen=True)

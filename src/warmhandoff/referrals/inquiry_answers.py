@@ -11,8 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from warmhandoff.core import limits
-from warmhandoff.core.links import token_hash
+from warmhandoff.core.links import LinkKind, row_behind
 from warmhandoff.directory.answered import facts_of_answer, own_word
 from warmhandoff.referrals.identifying import check_of
 from warmhandoff.referrals.inquiring import asked_row, locked_row, settle_step
@@ -23,6 +22,7 @@ from warmhandoff.rules.refusals import BadInput, NotNow, NotThere, Problem
 from warmhandoff.rules.vocab import vocabulary
 
 _UNKNOWN = "This link is not known, or it has ended."
+_LINK = LinkKind("inquiry", "inquiry_link", _UNKNOWN)
 _FOUND = "Someone was found in the meantime. Thank you for answering."
 LONGEST = 1000
 
@@ -81,14 +81,8 @@ def _check(answer: InquiryAnswer, today: date) -> None:
 
 def open_inquiry(token: str, *, now: datetime, address: str = "") -> UUID:
     """Who was asked, behind a link; TooMany after many wrong ones, NotThere for one unknown or ended."""
-    key = token_hash("inquiry", token)
-    limits.check("inquiry_link", key, now=now, address=address)
-    row = Asked.objects.filter(token_hash=key, expires_at__gt=now).first()
-    if row is None:
-        limits.failed("inquiry_link", key, now=now, address=address)
-        raise NotThere(_UNKNOWN)
-    limits.succeeded("inquiry_link", key, address=address)
-    return row.pk
+    rows = Asked.objects.filter(expires_at__gt=now)
+    return row_behind(_LINK, rows, token, now=now, address=address).pk
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from django.db.models import Q
 from warmhandoff.accounts.queries import practice_of
 from warmhandoff.accounts.switches import is_on
 from warmhandoff.core import limits, restoring, shredding
-from warmhandoff.core.links import new_token, token_hash
+from warmhandoff.core.links import LinkKind, new_token, row_behind, token_hash
 from warmhandoff.directory import listing as listings
 from warmhandoff.directory.fields import checked as checked_facts
 from warmhandoff.referrals import asking
@@ -33,6 +33,7 @@ from warmhandoff.rules.inquiry import LONGEST_POST, POST_LIFE, draft_post
 from warmhandoff.rules.refusals import BadInput, NotNow, NotThere, Problem, TooMany
 
 _UNKNOWN = "This link is not known, or the post is closed."
+_LINK = LinkKind("need_post", "post_link", _UNKNOWN)
 REPLIES_A_DAY, FROM_ONE_ADDRESS = 40, 6
 LONGEST = {"name": 120, "practice": 200, "phone": 60, "email": 254, "openings": 300, "words": 1000}
 
@@ -86,14 +87,8 @@ def close(actor: Actor, referral_id: UUID, post_id: UUID, *, now: datetime) -> N
 
 def open_post(token: str, *, now: datetime, address: str = "") -> UUID:
     """The post behind a link; TooMany after many wrong ones, NotThere for one unknown, closed or past its time."""
-    key = token_hash("need_post", token)
-    limits.check("post_link", key, now=now, address=address)
-    row = NeedPost.objects.filter(token_hash=key, closed_at=None, expires_at__gt=now).first()
-    if row is None:
-        limits.failed("post_link", key, now=now, address=address)
-        raise NotThere(_UNKNOWN)
-    limits.succeeded("post_link", key, address=address)
-    return row.pk
+    rows = NeedPost.objects.filter(closed_at=None, expires_at__gt=now)
+    return row_behind(_LINK, rows, token, now=now, address=address).pk
 
 
 @dataclass(frozen=True)
