@@ -33,7 +33,7 @@ def _prepare() -> dict[str, str]:
 
 def _fresh(ids: dict[str, str], order: dict[str, Any]) -> dict[str, str]:
     """A release of its own, signed, and a delivery on it that waits to leave: every other release is over."""
-    from warmhandoff.clients.models import Release, ReleaseRecipient
+    from warmhandoff.clients.models import Release, ReleaseRecipient, ReleaseSigner
     from warmhandoff.core.links import new_code, new_token, token_hash
     from warmhandoff.referrals.models import Delivery, Referral
 
@@ -45,9 +45,14 @@ def _fresh(ids: dict[str, str], order: dict[str, Any]) -> dict[str, str]:
     release = Release(
         practice_id=kept.practice_id, client_id=kept.client_id, referral_id=kept.referral_id, classes=kept.classes,
         purpose=kept.purpose, expires_on=kept.expires_on, language=kept.language, text="text", text_hash="0" * 64,
-        drafted_at=now, signed_at=now, signed_how="paper",
+        statements=kept.statements, drafted_at=now, signed_at=now, signed_how="paper",
     )
     release.save()
+    for signer in kept.signers.all():
+        ReleaseSigner.objects.create(
+            practice_id=kept.practice_id, release=release, order=signer.order, kind=signer.kind,
+            name=signer.name.reveal(), client_age=signer.client_age, signed_at=now, signed_how="paper",
+        )
     ReleaseRecipient.objects.create(release=release, listing_id=old.listing_id, name="someone")
     token, code = new_token(), new_code()
     delivery = Delivery(
