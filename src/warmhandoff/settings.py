@@ -184,8 +184,14 @@ IDLE_MINUTES = _whole(
 PUBLIC_DIRECTORY = (
     _setting("WARMHANDOFF_PUBLIC_DIRECTORY", "no", "yes: anybody may read the shared listings under /hsds/.") == "yes"
 )
+METRICS_TOKEN = _setting(
+    "WARMHANDOFF_METRICS_TOKEN", "",
+    "At least 24 letters that monitoring sends as bearer token to read /metrics. Unset: there is no such page.",
+)
 WORKER = _setting("WARMHANDOFF_WORKER", "inside", "inside: the worker runs in the server; apart: a process of its own.")
 
+if METRICS_TOKEN and (len(METRICS_TOKEN) < 24 or not METRICS_TOKEN.isascii()):
+    raise ImproperlyConfigured("WARMHANDOFF_METRICS_TOKEN must have at least 24 plain letters and numbers.")
 if not (0 < len(SMS_SENDER) <= 11 and SMS_SENDER.isascii() and SMS_SENDER.replace(" ", "").isalnum()):
     raise ImproperlyConfigured("WARMHANDOFF_SMS_SENDER must be 1 to 11 plain letters and numbers.")
 try:

@@ -80,7 +80,7 @@ class Traffic(threading.Thread):
             self.walks += 1
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("kind", [pytest.param("sqlite", marks=pytest.mark.nightly), "postgresql"])
 def test_keys_are_renewed_while_people_work(kind: str, tmp_path: Path) -> None:
     with database(kind, tmp_path) as env:
         subprocess.run([PYTHON, "-m", "tests.faults.serving"], env=env, cwd=ROOT, check=True)

@@ -70,6 +70,7 @@ OUTWARD: dict[str, tuple[str, str]] = {
     "referrals/papers.py:arrived_file": ("inside", "a packet that arrived, for the staff it was sent to"),
     "referrals/ways.py:packet_to_carry": ("cleared", "asks the gate under the lock before it opens anything"),
     "web/desk/health.py:_plain": ("neutral", "whether the server is well"),
+    "web/desk/metrics.py:metrics": ("neutral", "counts of the whole server, behind a token"),
     "web/errors.py:page": ("neutral", "a page that says what went wrong"),
     "web/too_late.py:page": ("neutral", "a page that says that the form is too old"),
     "web/desk/taking_out.py:_file": ("directory", "the directory as a file"),

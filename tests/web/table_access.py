@@ -82,7 +82,7 @@ _STEP, _CHASE = Access("staff", "care", "see", "change"), Access("staff", "care"
 ACCESS: dict[str, Access] = {
     # without an account
     "start": _FORM, "join": _FORM, "sign_in": _FORM, "crisis": _PAGE, "help_now": _PAGE,
-    "help_now_es": _PAGE, "healthz": _PAGE, "readyz": _PAGE,
+    "help_now_es": _PAGE, "healthz": _PAGE, "readyz": _PAGE, "metrics": Access("program", get="all"),
     "robots": _PAGE, "hsds": _PAGE, "hsds_services": _PAGE,
     "hsds_service": Access("public", "service", get="all"), "sign_in_second": _FORM,
     "sign_in_passkey": _BUTTON, "portal_link": _FORM, "portal_language": _BUTTON, "portal_leave": _BUTTON,
