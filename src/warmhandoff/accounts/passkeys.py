@@ -141,10 +141,19 @@ def _answer_of_use(answer: str, challenge: bytes, *rows: Passkey) -> Authenticat
 def _read(answer: str) -> dict[str, Any]:
     if len(answer) > LONGEST_ANSWER:
         raise ValueError("too long")
-    found = json.loads(answer)
+    found = json.loads(answer, parse_int=_small)
     if not isinstance(found, dict):
         raise TypeError("no object")
     return found
+
+
+def _small(digits: str) -> int:
+    """The only numbers an answer holds are codes of algorithms, of 16 bits. The library would take one that stands where
+    bytes belong for their length: a large one would fill the memory."""
+    number = int(digits)
+    if not -(2**15) <= number < 2**15:
+        raise ValueError("a number out of range")
+    return number
 
 
 def remove_passkey(actor: Actor, passkey_id: UUID, *, keep: UUID | None, now: datetime) -> None:
