@@ -148,8 +148,8 @@ def _read(answer: str) -> dict[str, Any]:
 
 
 def _small(digits: str) -> int:
-    """The only numbers an answer holds are codes of algorithms, of 16 bits. The library would take one that stands where
-    bytes belong for their length: a large one would fill the memory."""
+    """The only numbers an answer holds are codes of algorithms, of 16 bits. Where bytes belong the library would take
+    one for their length, and a large one would fill the memory."""
     number = int(digits)
     if not -(2**15) <= number < 2**15:
         raise ValueError("a number out of range")
