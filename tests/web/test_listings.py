@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -14,6 +15,7 @@ from tests.imports.test_sheet import ANA, BO, MAPPING, text_of
 from tests.web.test_finding import enter_dana
 from warmhandoff.core import clock
 from warmhandoff.directory.browsing import listings
+from warmhandoff.directory.measuring import note_outcome, report
 from warmhandoff.directory.models import Listing, Upload
 from warmhandoff.directory.queries import listing_page
 
@@ -216,3 +218,15 @@ def test_a_list_asks_the_database_little(cast: Cast, django_assert_max_num_queri
 def test_a_preview_without_rows_begins_again(cast: Cast, count: str) -> None:
     answer = cast.web().post("/network/paste/", {"form-TOTAL_FORMS": count, "form-INITIAL_FORMS": "0"})
     assert answer.status_code == 422 and 'name="text"' in answer.content.decode()
+
+
+def test_a_listings_page_tells_what_referrals_met_with(cast: Cast) -> None:
+    dana = enter_dana(cast)
+    assert "What your referrals met with" not in get(cast, f"/network/{dana}/")
+    for kind, days in (("answered", None), ("silent", None), ("first_seen", 9)):
+        note_outcome(cast.practice.pk, dana, kind, about=uuid4(), now=NOW, days=days)
+    report(cast.actor(), dana, "number_dead", now=NOW)
+    page = get(cast, f"/network/{dana}/")
+    assert "Answered in time: 1 of 3" in page and "The number is dead: 1 time" in page
+    assert "First appointments: 1, usually after 9 days" in page
+    assert "met with" not in get(cast, f"/network/{dana}/", part="outsider", status=404)

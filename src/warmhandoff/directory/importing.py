@@ -22,7 +22,7 @@ from django.db.models import F
 from warmhandoff.directory.landing import Batch, Counts, Gone, Item, Landing, Row, land, owned_by, retire_rest
 from warmhandoff.directory.models import Fact, ImportRun, Listing, Source
 from warmhandoff.directory.rejects import Rejects, Unread
-from warmhandoff.directory.writing import hold, source_of
+from warmhandoff.directory.writing import ask_for_a_look, hold, source_of
 from warmhandoff.rules.refusals import BadInput, Problem, Stale
 
 __all__ = [
@@ -199,6 +199,8 @@ def _finish(landing: Landing, arriving: Arriving) -> None:
         landing.counts.retired += retire_rest(landing) if whole else 0
         _check_in(landing, landing.run.position)
         ImportRun.objects.filter(pk=landing.run.pk).update(finished_at=landing.now)
+        if landing.counts.added or landing.counts.changed:
+            ask_for_a_look()
     landing.rejects.forget_path()
 
 

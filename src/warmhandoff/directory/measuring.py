@@ -207,7 +207,21 @@ def share_counts(actor: Actor, agree: bool, *, now: datetime) -> None:
         audit.record(actor, "share_counts" if agree else "keep_counts", "listing", now=now)
 
 
-def counts_for(actor: Actor, listing_id: int, *, now: datetime) -> Counts:
-    """The practice's own counts of one listing, as its page tells them."""
-    return counts_of([actor.practice_id], reachable(actor, listing_id).pk, now=now)
+@dataclass(frozen=True)
+class MetWith:
+    """What the practice's own referrals met with at a listing, in words. Empty `reports`: nobody reported anything."""
 
+    asked: int
+    answered: int
+    reports: tuple[tuple[str, int], ...]
+    waits: tuple[int, ...]
+    usual_wait: int | None
+    last_on: date | None
+
+
+def met_with(actor: Actor, listing_id: int, *, now: datetime) -> MetWith:
+    """The practice's own counts of one listing over two years, as its page tells them. NotThere for a stranger's."""
+    counts = counts_of([actor.practice_id], reachable(actor, listing_id).pk, now=now)
+    reports = tuple((GHOSTS[kind], count) for kind, count in counts.ghosts.items())
+    usual = round(median(counts.waits)) if counts.waits else None
+    return MetWith(counts.asked, counts.answered, reports, counts.waits, usual, counts.last_on)

@@ -30,6 +30,11 @@ def raise_version() -> int:
     return DirectoryVersion.objects.values_list("number", flat=True).get(pk=1)
 
 
+def ask_for_a_look() -> None:
+    """Doubles are looked for at the worker's next tick, and not only on the next day."""
+    DirectoryVersion.objects.filter(pk=1).update(looked_at=None)
+
+
 def hold() -> None:
     """Hold the directory until the caller's transaction ends, without changing it.
 

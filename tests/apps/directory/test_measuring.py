@@ -14,7 +14,8 @@ from tests.cast import Cast
 from tests.flows import walk as way
 from warmhandoff.core import jobs
 from warmhandoff.directory.measuring import (
-    counts_for,
+    GHOSTS,
+    met_with,
     note_outcome,
     report,
     responsiveness,
@@ -56,8 +57,8 @@ def told(cast: Cast, listing_id: int, *kinds: str, part: str = "clinician") -> N
 def test_an_answer_in_time_and_a_silence_are_counted_by_the_referral_itself(cast: Cast) -> None:
     walk = way.accepted(cast)
     assert facts(cast, walk.listing_ids[0])["responsiveness"] == 0.6
-    counts = counts_for(cast.actor(), walk.listing_ids[0], now=cast.now)
-    assert (counts.asked, counts.answered, counts.ghosts) == (1, 1, {})
+    counts = met_with(cast.actor(), walk.listing_ids[0], now=cast.now)
+    assert (counts.asked, counts.answered, counts.reports) == (1, 1, ())
 
 
 def test_a_silence_counts_once_and_a_late_answer_does_not_take_it_back(cast: Cast) -> None:
@@ -119,9 +120,8 @@ def test_one_tap_of_someone_who_tried(cast: Cast) -> None:
     report(cast.actor(), dana, "wrong_kind", now=cast.now)
     found = facts(cast, dana)
     assert (found["accepting"], found["responsiveness"]) == ("closed", 0.4)
-    assert counts_for(cast.actor(), dana, now=cast.now).ghosts == {
-        "number_dead": 1, "not_accepting": 1, "wrong_kind": 1
-    }  # fmt: skip
+    reports = dict(met_with(cast.actor(), dana, now=cast.now).reports)
+    assert reports == {GHOSTS["number_dead"]: 1, GHOSTS["not_accepting"]: 1, GHOSTS["wrong_kind"]: 1}
     with pytest.raises(NotNow):
         report(cast.actor(), dana, "number_dead", now=cast.now + timedelta(hours=3))
     with pytest.raises(BadInput):
@@ -134,7 +134,7 @@ def test_a_silence_told_by_a_person_as_well_is_one(cast: Cast) -> None:
     walk = way.sent(cast).later(days=9)
     overdue.find_overdue(walk.now)
     report(cast.actor(), walk.listing_ids[0], "never_answered", now=walk.now, about=walk.delivery.pk)
-    assert counts_for(cast.actor(), walk.listing_ids[0], now=walk.now).asked == 1
+    assert met_with(cast.actor(), walk.listing_ids[0], now=walk.now).asked == 1
 
 
 def test_counts_of_merged_listings_add_up(cast: Cast) -> None:
@@ -148,7 +148,7 @@ def test_counts_of_merged_listings_add_up(cast: Cast) -> None:
 def test_old_counts_are_forgotten(cast: Cast) -> None:
     dana = enter_dana(cast)
     told(cast, dana, "silent")
-    assert counts_for(cast.actor(), dana, now=cast.now + timedelta(days=731)).asked == 0
+    assert met_with(cast.actor(), dana, now=cast.now + timedelta(days=731)).asked == 0
 
 
 def test_measuring_twice_writes_once(cast: Cast) -> None:

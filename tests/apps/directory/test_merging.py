@@ -22,8 +22,8 @@ from warmhandoff.directory.columns import directory_for
 from warmhandoff.directory.finding import find
 from warmhandoff.directory.importing import Arriving, Row, import_rows
 from warmhandoff.directory.listing import confirm, edit, enter, relate, retire
-from warmhandoff.directory.merging import Grounds, decide, join, look_for_doubles, undo
-from warmhandoff.directory.models import Likeness, Listing, Merge, Overlay
+from warmhandoff.directory.merging import Grounds, decide, join, look_daily, look_for_doubles, undo
+from warmhandoff.directory.models import DirectoryVersion, Likeness, Listing, Merge, Overlay
 from warmhandoff.directory.queries import known_facts, listing_card, listing_page, mail_address
 from warmhandoff.directory.writing import survivor_of
 from warmhandoff.rules.refusals import BadInput, NotAllowed, NotNow, NotThere
@@ -81,6 +81,17 @@ def test_one_npi_in_two_registers_is_one_listing_at_once_and_told(cast: Cast) ->
     assert [line.id for line in listings(cast.actor(), today=cast.now.date(), scope="all").lines] == [a]
     assert listing_page(cast.actor(), b, today=cast.now.date()).values["plans"] == ["aetna"]
     assert look_for_doubles(now=cast.now, everything=True).merged == 0
+
+
+def test_doubles_are_looked_for_soon_after_an_import_and_else_once_a_day(cast: Cast) -> None:
+    land(cast, "a register", ("1", {**PLAIN, "npi": NPI}))
+    look_daily(cast.now)
+    land(cast, "a plan", ("x", {**PLAIN, "name": "Dana Exampel, LCSW", "npi": NPI}))
+    look_daily(cast.now)
+    assert Merge.objects.count() == 1
+    looked_at = DirectoryVersion.objects.get().looked_at
+    land(cast, "a plan", ("x", {**PLAIN, "name": "Dana Exampel, LCSW", "npi": NPI}))  # nothing new in it
+    assert DirectoryVersion.objects.get().looked_at == looked_at
 
 
 @pytest.mark.parametrize("other", [

@@ -20,6 +20,7 @@ from warmhandoff.directory.listing import confirm, confirm_contact, edit, enter,
 from warmhandoff.directory.lists import ListView, ids_on, lists_of, lists_with
 from warmhandoff.directory.mapping import MOST as MOST_ON_A_MAP
 from warmhandoff.directory.mapping import map_of
+from warmhandoff.directory.measuring import met_with
 from warmhandoff.directory.queries import ListingView, listing_page, network_is_empty
 from warmhandoff.rules.refusals import BadInput
 from warmhandoff.web.context import here
@@ -86,6 +87,7 @@ def _page(
     context = {
         **page_context(request), "view": view, "form": form or RelationForm(initial=initial), "lists": lists,
         "on_lists": lists_with(request.actor, view.line.id) if lists else (),
+        "met": met_with(request.actor, view.line.id, now=request.now),
     }  # fmt: skip
     return render(request, "desk/listings/listing.html", context, status=status)
 
