@@ -174,6 +174,7 @@ ACCESS: dict[str, Access] = {
     "client_notes": Access("staff", "care", "change", "change"),
     "client_notes_release": Access("staff", "care", "change", "change"),
     "client_note": Access("staff", "note", "change", "change"),
+    "matching_weights": Access("staff", get="see", post="policy"),
     "release_settings": Access("staff", get="policy", post="policy"),
     "client_crisis": Access("staff", "care", "see", "see"),
     "client_crisis_record": Access("staff", "care", post="see"),

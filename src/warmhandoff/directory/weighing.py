@@ -35,6 +35,27 @@ def weights_of(practice_id: UUID, number: int | None = None) -> WeightsNow:
     return WeightsNow(found.number, checked_weights(found.weights)) if found else weights_of(practice_id, 0)
 
 
+@dataclass(frozen=True)
+class WeightsLine:
+    """One set of the past. `changes`: term -> (before, from then on), of the terms that changed."""
+
+    number: int
+    at: datetime
+    by: UUID | None
+    changes: Mapping[str, tuple[int, int]]
+
+
+def weights_history(practice_id: UUID) -> list[WeightsLine]:
+    """Every set of the practice, the newest first."""
+    lines, before = [], dict(checked_weights(None))
+    for row in WeightsSet.objects.filter(practice_id=practice_id).order_by("number"):
+        now = dict(checked_weights(row.weights))
+        changes = {term: (before[term], now[term]) for term in now if now[term] != before[term]}
+        lines.append(WeightsLine(row.number, row.set_at, row.set_by, changes))
+        before = now
+    return lines[::-1]
+
+
 def set_weights(actor: Actor, weights: Mapping[str, int], *, now: datetime, seen: int | None = None) -> int:
     """Let these weights count from now on; terms left out have the product's default. Returns the set's number.
 
