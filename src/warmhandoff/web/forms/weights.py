@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 
 from warmhandoff.matching import DEFAULT_WEIGHTS
@@ -13,7 +15,7 @@ from warmhandoff.web.forms.referrals import Seen
 class WeightsForm(Seen):
     """A field a term, named as the engine names it."""
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for term, usual in DEFAULT_WEIGHTS.items():
             self.fields[term] = forms.IntegerField(
