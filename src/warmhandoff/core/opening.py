@@ -114,7 +114,7 @@ def _pdf(data: bytes) -> bytes:
 
     from pypdf import PdfReader
 
-    logging.disable(logging.CRITICAL)
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL + 1)  # it quotes what it reads
     _has_its_end(data)
     _look_at_text(data)
     reader = PdfReader(io.BytesIO(data), strict=False)
