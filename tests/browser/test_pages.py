@@ -39,6 +39,7 @@ DESK = (
     "doubles", "merged", "fresh", "shared_counts", "listing_call", "listing_report",
     "listing_history", "listing_claim", "claim_confirm",
     "directory_export", "listing_compare", "listing_map", "lists", "list", "listing_draft", "gaps",
+    "network_coverage", "network_expected",
 )  # fmt: skip
 STAFF: dict[str, tuple[str, ...]] = {
     "Sign in": DESK,
@@ -93,7 +94,7 @@ ONLY_BY_POST = {
               "plan_reduced", "plan_suggested", "plan_move", "plan_item_step", "reflection_show",
               "inquiry_answer", "inquiry_end", "asked_confirm", "asked_fell_through", "post_close", "post_reply",
               "reflection_throw_away", "referral_ties", "client_release_copy", "list_end", "list_off", "listing_lists",
-              "draft_erase"),
+              "draft_erase", "network_expected_remove"),
     "client": ("portal_language", "portal_leave", "portal_choice", "portal_book", "portal_attendance",
                "portal_check_in", "portal_ask_for_record"),
     "recipient": ("reply_answer", "reply_book", "reply_attendance", "reply_leave"),
@@ -135,7 +136,7 @@ class Tour:
         made_later = (
             "message_id", "mapping_id", "delivery_id", "attachment_id", "merge_id", "emergency_id", "disclosure_id",
             "membership_id", "invitation_id", "api_client_id", "reflection_id", "inquiry_id", "asked_id", "post_id",
-            "reply_id",
+            "reply_id", "expected_id",
         )
         self.filled: dict[str, Any] = {**dict.fromkeys(made_later, _ANY), "likeness_id": 1}
 

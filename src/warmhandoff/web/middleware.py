@@ -33,7 +33,7 @@ WITHOUT_CLIENTS = frozenset({
     "account_codes", "account_session_end", "account_still_here", "permissions", "member", "invitation_end",
     "invitation_again", "api_clients", "api_client_renew", "api_client_end", "doubles", "double_answer", "merged",
     "merge_undo", "fresh", "shared_counts", "listing_call", "listing_report", "listing_history", "listing_claim",
-    "listing_ask", "claim_confirm", "crisis_near", "practice_texts",
+    "listing_ask", "claim_confirm", "crisis_near", "practice_texts", "network_expected", "network_expected_remove",
 })  # fmt: skip
 # No nonces and no inline anything: scripts and styles come from our own files only.
 _POLICY = (
