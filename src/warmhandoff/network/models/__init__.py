@@ -1,5 +1,6 @@
 """The tables of the network: needs to come, acquaintance, outreach, goals and what one is best at."""
 
 from warmhandoff.network.models.expected import ExpectedNeed
+from warmhandoff.network.models.meeting import Contact, Goal, Group, Outreach
 
-__all__ = ["ExpectedNeed"]
+__all__ = ["Contact", "ExpectedNeed", "Goal", "Group", "Outreach"]
