@@ -11,7 +11,9 @@ from tests.apps.network.test_coverage import refer, someone
 from tests.cast import NOW, Cast
 from tests.web.visits import words
 from warmhandoff.core import clock
+from warmhandoff.network.circle import circle
 from warmhandoff.network.expecting import expected_by
+from warmhandoff.network.meeting import Touch, log_outreach, set_goal
 
 pytestmark = pytest.mark.slow
 EXPECTED = {
@@ -71,3 +73,63 @@ def test_rare_needs_stay_untold_and_the_page_takes_few_queries(cast: Cast, djang
     with django_assert_max_num_queries(22):
         shown = words(web.get(reverse("network_coverage")))
     assert "Trauma" in shown and "offend" not in shown.lower() and "Other needs" in shown
+
+
+def test_a_coffee_from_plan_to_follow_up(cast: Cast) -> None:
+    key = someone(cast, "Olivia Cedar")
+    touch = reverse("network_touch", args=[key])
+    assert "What do you like to work with most?" in words(cast.web().get(touch))
+    planned = {"way": "coffee", "on": "2026-11-30", "do": "plan", "words": "Bring cards"}
+    assert cast.web().post(touch, {**planned, "on": "2026-11-01"}).status_code == 422
+    assert cast.web().post(touch, planned).status_code == 302
+    shown = page(cast, "network_circle")
+    assert "Coffee: Olivia Cedar" in shown and "Bring cards" in shown
+    line = circle(cast.actor(), today=NOW.date()).planned[0]
+    done = reverse("network_outreach_done", args=[line.id])
+    given = {"on": "2026-11-23", "words": "Warm", "relationship": "know_well", "follow_up_on": "2026-11-27"}
+    assert cast.web("colleague").post(done, given).status_code == 404
+    assert cast.web().post(done, given).status_code == 302
+    assert "A note after you met" in page(cast, "network_circle")
+    assert cast.web().post(reverse("network_followed_up", args=[line.id])).status_code == 302
+    known = page(cast, "network_known", "colleague", key)
+    assert "Know well" in known and "Warm" in known and "last in touch" in known
+
+
+def test_a_page_of_one_colleague_keeps_what_is_known(cast: Cast) -> None:
+    key = someone(cast, "Olivia Cedar")
+    address = reverse("network_known", args=[key])
+    given = {"style": "Quiet", "fees": "Slides to 80", "next_on": "2026-12-24"}
+    assert cast.web().post(address, {**given, "next_on": "2026-01-01"}).status_code == 422
+    assert cast.web().post(address, given).status_code == 302
+    assert "Quiet" in page(cast, "network_known", "colleague", key)
+    assert "Olivia Cedar" in page(cast, "network_circle", "colleague"), "a day to be in touch is the practice's"
+    assert cast.web("outsider").get(address).status_code == 404
+
+
+def test_goals_groups_and_the_calendar(cast: Cast) -> None:
+    assert cast.web().post(reverse("network_goals"), {"new": "99"}).status_code == 422
+    assert cast.web().post(reverse("network_goals"), {"new": "3", "touches": ""}).status_code == 302
+    said = "0 of the 3 new colleagues you meant for this month. A small circle is enough."
+    assert said in page(cast, "network_circle")
+    assert cast.web().post(reverse("network_group_add"), {"name": "", "kind": "group"}).status_code == 422
+    given = {"name": "Spring mixer", "kind": "event", "next_on": "2027-03-01"}
+    assert cast.web().post(reverse("network_group_add"), given).status_code == 302
+    assert "Spring mixer" in page(cast, "network_circle", "colleague")
+    group = circle(cast.actor(), today=NOW.date()).groups[0].id
+    given = {"way": "event", "on": "2027-03-01", "do": "plan"}
+    assert cast.web().post(reverse("network_group_touch", args=[group]), given).status_code == 302
+    answer = cast.web().get(reverse("network_calendar"))
+    assert answer["Content-Type"] == "text/calendar; charset=utf-8" and b"At an event: Spring mixer" in answer.content
+    assert cast.web().post(reverse("network_group_end", args=[group])).status_code == 302
+    assert cast.web().get(reverse("network_group_touch", args=[group])).status_code == 404
+
+
+def test_the_circle_takes_few_queries(cast: Cast, django_assert_max_num_queries: Any) -> None:
+    for number in range(4):
+        key = someone(cast, f"Person {number}")
+        log_outreach(cast.actor(), Touch("call", NOW.date(), key, follow_up_on=NOW.date()), now=NOW)
+    set_goal(cast.actor(), "new", 3, now=NOW)
+    web = cast.web()
+    web.get("/")
+    with django_assert_max_num_queries(14):
+        web.get(reverse("network_circle"))

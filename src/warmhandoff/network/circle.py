@@ -16,6 +16,7 @@ from warmhandoff.rules.access import Actor
 from warmhandoff.rules.calendar import Entry, calendar_file
 from warmhandoff.rules.circle import HelpType, help_types
 from warmhandoff.rules.meeting import GOALS, goal_in_words, ways
+from warmhandoff.rules.refusals import NotThere
 
 LATEST = 20
 
@@ -103,6 +104,24 @@ def _lines(rows: Iterable[Outreach]) -> tuple[OutreachLine, ...]:
             row.pk, row.listing_id, name, ways()[row.way].label, on, row.words.reveal(), row.follow_up_on, place
         ))  # fmt: skip
     return tuple(found)
+
+
+def open_outreach(actor: Actor, outreach_id: UUID) -> OutreachLine:
+    """One of the actor's own. NotThere for any other."""
+    rows = Outreach.objects.filter(practice_id=actor.practice_id, by_id=actor.member, pk=outreach_id)
+    found = _lines(rows.select_related("group", "listing"))
+    if not found:
+        raise NotThere(subject=outreach_id)
+    return found[0]
+
+
+def group_name(actor: Actor, group_id: UUID) -> str:
+    """The name of a group of the practice that has not been taken off. NotThere for any other."""
+    rows = Group.objects.filter(practice_id=actor.practice_id, pk=group_id, ended_at=None)
+    name = rows.values_list("name", flat=True).first()
+    if name is None:
+        raise NotThere(subject=group_id)
+    return name
 
 
 def goals_of(actor: Actor, *, today: date) -> tuple[GoalLine, ...]:

@@ -21,8 +21,9 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 @dataclass(frozen=True, kw_only=True)
 class Entry:
     """One entry. starts: an instant, or a date for a whole day. ends: the instant it ends, or the last day; None: an
-    hour, or that one day. uid: the same for every version of the same entry, and unlike all others. version: raised with
-    every change, so that a newer file replaces the older entry; cancelled: takes it out again."""
+    hour, or that one day. uid: the same for every version of the entry, and unlike all others. version: raised with
+    each change, so that a newer file replaces the older entry; cancelled: takes it out again.
+    """
 
     uid: str
     title: str
