@@ -39,8 +39,8 @@ DESK = (
     "doubles", "merged", "fresh", "shared_counts", "listing_call", "listing_report",
     "listing_history", "listing_claim", "claim_confirm",
     "directory_export", "listing_compare", "listing_map", "lists", "list", "listing_draft", "gaps",
-    "network_coverage", "network_expected", "network_circle", "network_known", "network_touch", "network_group_touch",
-    "network_outreach_done",
+    "network_coverage", "network_expected", "network_circle", "network_niche", "network_known",
+    "network_touch", "network_group_touch", "network_outreach_done",
 )  # fmt: skip
 STAFF: dict[str, tuple[str, ...]] = {
     "Sign in": DESK,
@@ -95,7 +95,8 @@ ONLY_BY_POST = {
               "plan_reduced", "plan_suggested", "plan_move", "plan_item_step", "reflection_show",
               "inquiry_answer", "inquiry_end", "asked_confirm", "asked_fell_through", "post_close", "post_reply",
               "reflection_throw_away", "referral_ties", "client_release_copy", "list_end", "list_off", "listing_lists",
-              "draft_erase", "network_expected_remove", "network_goals", "network_group_add", "network_group_end",
+              "draft_erase", "network_expected_remove", "network_niche_said", "network_goals",
+              "network_group_add", "network_group_end",
               "network_outreach_drop", "network_followed_up"),
     "client": ("portal_language", "portal_leave", "portal_choice", "portal_book", "portal_attendance",
                "portal_check_in", "portal_ask_for_record"),

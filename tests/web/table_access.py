@@ -133,6 +133,8 @@ ACCESS: dict[str, Access] = {
     "jump": Access("staff", get="see", post="see"), "find_someone": Access("staff", get="see", post="see"),
     "find_print": Access("staff", get="see", post="see"), "gaps": Access("staff", get="see"),
     "network_coverage": Access("staff", get="see"), "network_circle": Access("staff", get="see"),
+    "network_niche": Access("staff", get="see", post="directory"),
+    "network_niche_said": Access("staff", "listing", post="directory"),
     "network_calendar": Access("staff", get="see"), "network_goals": Access("staff", post="directory"),
     "network_group_add": Access("staff", post="directory"),
     "network_group_end": Access("staff", "mapping", post="directory"),

@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 
 from tests.apps.network.test_coverage import refer, someone
+from tests.apps.network.test_niche import MINE, came
 from tests.cast import NOW, Cast
 from tests.web.visits import words
 from warmhandoff.core import clock
@@ -133,3 +134,32 @@ def test_the_circle_takes_few_queries(cast: Cast, django_assert_max_num_queries:
     web.get("/")
     with django_assert_max_num_queries(14):
         web.get(reverse("network_circle"))
+
+
+def test_the_niche_is_kept_said_and_followed_by_a_kind_note(cast: Cast) -> None:
+    key = someone(cast, "Dr. Ines Falk")
+    address = reverse("network_niche")
+    assert cast.web().post(address, {"text": "I see. I saw. I was."}).status_code == 422
+    assert cast.web().post(address, {"text": MINE}).status_code == 302
+    for answer in ("decline", "decline"):
+        came(cast, key, answer)
+    shown = page(cast, "network_niche")
+    assert "Reads at about grade" in shown and "0 of 2 fitted so far: too few to say." in shown
+    assert f"What I do best: {MINE}" in shown and "Has not heard your sentence yet" in shown
+    said = reverse("network_niche_said", args=[key])
+    assert cast.web().post(said, {"place": "moon"}).status_code == 422
+    assert cast.web().post(said, {"place": "note"}).status_code == 302
+    shown = page(cast, "network_niche")
+    assert "Last heard" in shown and "A kind note" not in shown
+    assert MINE in page(cast, "network_known", "clinician", key)
+    assert MINE in page(cast, "network_niche", "colleague") and "Dr. Ines Falk" not in page(
+        cast, "network_niche", "colleague"
+    )
+
+
+def test_given_and_received_shows_only_where_it_is_switched_on(cast: Cast) -> None:
+    key = someone(cast, "Dr. Ines Falk")
+    came(cast, key)
+    assert "Given and received" not in page(cast, "network_known", "clinician", key)
+    cast.uses(reciprocity=True)
+    assert "They sent you 1" in page(cast, "network_known", "clinician", key)

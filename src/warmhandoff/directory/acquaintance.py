@@ -23,3 +23,7 @@ def known_well(practice_id: UUID) -> frozenset[int]:
     """The listings the practice has met or knows well."""
     return frozenset(one for one, how in relationships_of(practice_id).items() if trust_of(how) >= KNOWN)
 
+
+def merged_into(listing_id: int) -> list[int]:
+    """The rows that were found to be the same as this one."""
+    return list(Listing.objects.filter(survivor_id=listing_id).values_list("pk", flat=True))

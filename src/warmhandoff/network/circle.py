@@ -9,9 +9,12 @@ from uuid import UUID
 
 from django.db.models import Max, Min, Q
 
+from warmhandoff.accounts.switches import is_on
+from warmhandoff.directory.acquaintance import merged_into
 from warmhandoff.directory.listing import reachable
 from warmhandoff.directory.queries import known_facts
 from warmhandoff.network.models import Contact, Goal, Group, Outreach
+from warmhandoff.referrals.by_source import Exchanged, exchanged_with
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.calendar import Entry, calendar_file
 from warmhandoff.rules.circle import HelpType, help_types
@@ -171,6 +174,17 @@ def known_of(actor: Actor, listing_id: int, *, today: date) -> Known:
     lines = _lines(done.select_related("listing", "group").order_by("-done_on", "-made_at")[:LATEST])
     style, fees = (row.style.reveal(), row.fees.reveal()) if row else ("", "")
     return Known(style, fees, row.next_on if row else None, last, help_types().of(facts), lines)
+
+
+def exchange_with(actor: Actor, listing_id: int) -> Exchanged | None:
+    """What was sent, received and thanked for; None where the practice does not show it. Given stands first.
+
+    NotThere for a listing out of reach. It is read by pages alone: nothing that ranks may import this.
+    """
+    listing = reachable(actor, listing_id)
+    if not is_on(actor.practice_id, "reciprocity"):
+        return None
+    return exchanged_with(actor.practice_id, [listing.pk, *merged_into(listing.pk)])
 
 
 def calendar_of(actor: Actor, outreach_id: UUID | None = None, *, now: datetime) -> bytes:

@@ -58,9 +58,10 @@ def expect_no_more(actor: Actor, expected_id: UUID, *, now: datetime) -> None:
     """Take an expected need away. NotThere for one of another practice."""
     may_change(actor)
     with transaction.atomic():
-        gone, _ = ExpectedNeed.objects.filter(practice_id=actor.practice_id, pk=expected_id).delete()
-        if not gone:
+        row = ExpectedNeed.objects.filter(practice_id=actor.practice_id, pk=expected_id).first()
+        if row is None:
             raise NotThere(subject=expected_id)
+        row.delete()
         audit.record(actor, "remove", "need", expected_id, now=now)
 
 

@@ -2,5 +2,6 @@
 
 from warmhandoff.network.models.expected import ExpectedNeed
 from warmhandoff.network.models.meeting import Contact, Goal, Group, Outreach
+from warmhandoff.network.models.niche import Niche, NicheSaid
 
-__all__ = ["Contact", "ExpectedNeed", "Goal", "Group", "Outreach"]
+__all__ = ["Contact", "ExpectedNeed", "Goal", "Group", "Niche", "NicheSaid", "Outreach"]

@@ -12,7 +12,7 @@ from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from warmhandoff.directory.queries import listing_page
-from warmhandoff.network.circle import calendar_of, circle, group_name, known_of, open_outreach
+from warmhandoff.network.circle import calendar_of, circle, exchange_with, group_name, known_of, open_outreach
 from warmhandoff.network.meeting import (
     FOLLOW_UP_AFTER,
     Touch,
@@ -26,10 +26,11 @@ from warmhandoff.network.meeting import (
     plan_outreach,
     set_goal,
 )
+from warmhandoff.network.niche import last_heard
 from warmhandoff.rules.calendar import MEDIA_TYPE
 from warmhandoff.rules.meeting import GOALS, SMALL, scripts
 from warmhandoff.rules.refusals import BadInput
-from warmhandoff.web.context import here
+from warmhandoff.web.context import here, uses
 from warmhandoff.web.files import download
 from warmhandoff.web.forms.network import GoalForm, GroupForm, KnownForm, TouchForm
 from warmhandoff.web.forms.problems import tell
@@ -108,7 +109,11 @@ def network_known(request: StaffRequest, listing_id: int) -> HttpResponse:
             return redirect("network_known", listing_id)
         except BadInput as refusal:
             tell(form, refusal)
-    return _page(request, "known", wrong=bool(form.errors), view=view, known=known, form=form)
+    exchanged = exchange_with(request.actor, listing_id) if uses(request, "reciprocity") else None
+    return _page(
+        request, "known", wrong=bool(form.errors), view=view, known=known, form=form, exchanged=exchanged,
+        heard=last_heard(request.actor, listing_id),
+    )
 
 
 @require_http_methods(Post)

@@ -64,6 +64,16 @@ class GroupForm(forms.Form):
     notes = _words("Notes", rows=2)
 
 
+class NicheForm(forms.Form):
+    """What one does best."""
+
+    text = forms.CharField(
+        label="Whom you help best, and with what", required=False, max_length=600,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="One or two sentences that a colleague can repeat from memory. Empty: none.",
+    )
+
+
 class GoalForm(forms.Form):
     """What one means to do a month; empty for none."""
 
