@@ -39,6 +39,8 @@ DESK = (
     "doubles", "merged", "fresh", "shared_counts", "listing_call", "listing_report",
     "listing_history", "listing_claim", "claim_confirm",
     "directory_export", "listing_compare", "listing_map", "lists", "list", "listing_draft", "gaps",
+    "network_coverage", "network_expected", "network_circle", "network_niche", "network_known",
+    "network_touch", "network_group_touch", "network_outreach_done",
 )  # fmt: skip
 STAFF: dict[str, tuple[str, ...]] = {
     "Sign in": DESK,
@@ -93,7 +95,9 @@ ONLY_BY_POST = {
               "plan_reduced", "plan_suggested", "plan_move", "plan_item_step", "reflection_show",
               "inquiry_answer", "inquiry_end", "asked_confirm", "asked_fell_through", "post_close", "post_reply",
               "reflection_throw_away", "referral_ties", "client_release_copy", "list_end", "list_off", "listing_lists",
-              "draft_erase"),
+              "draft_erase", "network_expected_remove", "network_niche_said", "network_goals",
+              "network_group_add", "network_group_end",
+              "network_outreach_drop", "network_followed_up"),
     "client": ("portal_language", "portal_leave", "portal_choice", "portal_book", "portal_attendance",
                "portal_check_in", "portal_ask_for_record"),
     "recipient": ("reply_answer", "reply_book", "reply_attendance", "reply_leave"),
@@ -102,7 +106,8 @@ FILES = {
     "staff": ("healthz", "readyz", "metrics", "robots", "referral_packet_preview_pdf", "delivery_pdf",
               "referral_release_pdf", "referral_release_scan", "client_accounting_csv", "safety_plan_pdf",
               "referral_letter_pdf", "referral_call_pdf", "referral_list_pdf", "referral_paper", "directory_mapping",
-              "client_release_pdf", "delivery_fax"),
+              "client_release_pdf", "delivery_fax",
+              "network_calendar", "network_outreach_calendar"),
     "client": ("portal_release_copy", "portal_list", "portal_letter_copy", "portal_call_copy",
                "portal_safety_plan_copy", "portal_ways"),  # ways: only where she was asked, which this walk does not
     "recipient": ("reply_packet", "reply_packet_data"),
@@ -135,7 +140,7 @@ class Tour:
         made_later = (
             "message_id", "mapping_id", "delivery_id", "attachment_id", "merge_id", "emergency_id", "disclosure_id",
             "membership_id", "invitation_id", "api_client_id", "reflection_id", "inquiry_id", "asked_id", "post_id",
-            "reply_id",
+            "reply_id", "expected_id",
         )
         self.filled: dict[str, Any] = {**dict.fromkeys(made_later, _ANY), "likeness_id": 1}
 

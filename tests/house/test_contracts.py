@@ -14,9 +14,9 @@ import pytest
 
 from tests.house.tree import ROOT, SOURCE
 
-APPS = ("core", "accounts", "directory", "clients", "referrals")
+APPS = ("core", "accounts", "directory", "clients", "referrals", "network")
 PACKAGES = (
-    "rules", "matching", "documents", "network", "web", "api", "hsds", "imports", "exports", "demo", "cli", *APPS,
+    "rules", "matching", "documents", "web", "api", "hsds", "imports", "exports", "demo", "cli", *APPS,
 )
 
 
@@ -35,6 +35,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (package / app / "queries.py").write_text(f"import warmhandoff.{app}.models\n")
     (package / "referrals/models/reflection.py").write_text("import django.db\n")
     (package / "referrals/reflecting.py").write_text("import warmhandoff.referrals.models.reflection\n")
+    (package / "referrals/by_source.py").write_text("")
     for module in ("web/desk/__init__", "web/desk/pause"):
         (package / f"{module}.py").parent.mkdir(exist_ok=True)
         (package / f"{module}.py").write_text("")
@@ -76,6 +77,9 @@ PLANTS = [
     ("referrals/moving.py", "from warmhandoff.clients.models import Client", "tables of clients"),
     ("clients/caring.py", "import warmhandoff.core.models", "tables of core"),
     ("network/meeting.py", "import warmhandoff.directory.models", "tables of directory"),
+    ("imports/cards.py", "import warmhandoff.network.models", "tables of network"),
+    ("matching/wishes.py", "import warmhandoff.network.circle", "who sends whom"),
+    ("directory/finding.py", "import warmhandoff.referrals.by_source", "who sends whom"),
     ("directory/merging.py", "import warmhandoff.accounts.models", "tables of accounts"),
     ("network/giving.py", "import warmhandoff.referrals.models", "tables of referrals"),
     ("referrals/packets.py", "from warmhandoff.referrals.models.reflection import Reflection", "author: their table"),
@@ -90,7 +94,7 @@ def planted(sound: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
     """The sound package with every violation in it: what was said of each broken contract."""
     home = tmp_path_factory.mktemp("planted") / "home"
     shutil.copytree(sound, home)
-    for module in ("referrals/sending.py", "network/coverage.py"):
+    for module in ("referrals/sending.py", "network/coverage.py", "network/circle.py"):
         (home / "warmhandoff" / module).write_text("")
     for module, line, _ in PLANTS:
         (home / "warmhandoff" / module).write_text(f"{line}\n")

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from django.test import Client as Browser
 from django.urls import URLPattern, reverse
 
+from tests.apps.network.rows import network_ids
 from tests.cast import Cast, make_cast
 from tests.flows import walk as way
 from warmhandoff.accounts import joining
@@ -158,6 +159,7 @@ def _ids(cast: Cast, walk: way.Walk) -> dict[str, Any]:
         "delivery_id": walk.delivery.pk, "release_id": walk.release_id, "message_id": message.pk, "upload_id": upload,
         "mapping_id": mapping, "list_id": mine, "draft_id": draft, "service_id": uuid4(), "note_id": _note(cast),
         "item_id": plans.add_item(cast.actor(), cast.client.pk, plans.NewItem("A DBT group"), now=cast.now),
+        **network_ids(cast),
         "reflection_id": reflecting.keep(cast.actor(), cast.client.pk, {"repair": "a talk"}, now=cast.now),
     }  # fmt: skip
 

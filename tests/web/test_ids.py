@@ -71,6 +71,7 @@ PLAIN = {
     "referral_reason.seen": "a count of moves", "referral_reason.step": "a code of the catalogue",
     "referrals.other_reasons": "why, as codes", "referrals.reason": "why, as a code",
     "clients.how": "how she is known", "deliveries.how": "how they were known", "referrals.way": "which way it goes",
+    "network_niche.place": "where it was said", "network_circle.do": "plan or log",
     "need_post.kind": "add, offer or aside", "referral_inquiry.why": "words",
 }  # fmt: skip
 

@@ -8,6 +8,7 @@ from warmhandoff import __version__
 from warmhandoff.cli.accounts import user_app
 from warmhandoff.cli.audit import audit_app
 from warmhandoff.cli.backup import backup, drill, restore
+from warmhandoff.cli.coverage import coverage
 from warmhandoff.cli.demo import demo
 from warmhandoff.cli.doctor import doctor
 from warmhandoff.cli.export import export_app
@@ -42,6 +43,7 @@ app.command()(worker)
 app.command()(demo)
 app.command()(match)
 app.command()(panel)
+app.command()(coverage)
 app.add_typer(audit_app, name="audit", help="Check the audit, and take it out.")
 app.command()(backup)
 app.command()(restore)

@@ -1,4 +1,4 @@
-"""Reading names out of pasted text: a list, one line each, e-mail signatures, or cells of a spreadsheet.
+"""Reading names out of pasted text: a list, one line each, signatures, cells of a spreadsheet, or vCards.
 
 Guesses are shown to the person before anything is kept. What is not understood is kept as words in `rest`.
 """
@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
+from warmhandoff.directory.reading_vcards import is_vcards, read_vcards
 from warmhandoff.rules.places import place_of_zip
 from warmhandoff.rules.refusals import BadInput, Problem
 from warmhandoff.rules.vocab import vocabulary
@@ -105,7 +106,10 @@ def read_pasted(text: str) -> list[PastedContact]:
     if len(text) > LONGEST:
         raise BadInput(Problem("is too long to paste: import it as a file", field="text"))
     clean = _ODD.sub("", text.encode("utf-8", "ignore").decode()).replace("\r\n", "\n").replace("\r", "\n")
-    found = _table(clean.split("\n")) if "\t" in clean else _blocks(clean.split("\n"))
+    if is_vcards(clean):
+        found = [PastedContact(**card) for card in read_vcards(clean)]
+    else:
+        found = _table(clean.split("\n")) if "\t" in clean else _blocks(clean.split("\n"))
     contacts = [_finished(contact) for contact in found if contact.name]
     if len(contacts) > MOST:
         raise BadInput(Problem(f"holds {len(contacts)} contacts; {MOST} can be pasted at once", field="text"))

@@ -6,6 +6,7 @@ function is in docs/reference/matching.md.
 
 from warmhandoff.matching.answer import Answer, Explanation, Option, Possible, Relaxation, Term
 from warmhandoff.matching.assign import Panel, assign
+from warmhandoff.matching.covering import Alike, alike, options_of
 from warmhandoff.matching.driver import driver_name
 from warmhandoff.matching.explain import explain
 from warmhandoff.matching.files import (
@@ -32,6 +33,7 @@ __all__ = [
     "DEFAULT_WEIGHTS",
     "MUST_NAMES",
     "SCHEMAS",
+    "Alike",
     "Answer",
     "ClientPlace",
     "Directory",
@@ -46,11 +48,13 @@ __all__ = [
     "Relaxation",
     "Term",
     "Weights",
+    "alike",
     "assign",
     "checked_weights",
     "driver_name",
     "explain",
     "loosenings",
+    "options_of",
     "parse_listing",
     "parse_need",
     "parse_object",

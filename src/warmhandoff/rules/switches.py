@@ -68,6 +68,11 @@ SWITCHES: dict[str, Switch] = {
             "Questions for the clinician alone before a referral; kept only if she saves them.",
         ),
         Switch(
+            "reciprocity", "Sent and received, by colleague", False,
+            "On a colleague's page: how many people you sent them, how many they sent you, how many thanks. Shown to "
+            "people only; it is no score, and options are never ranked by it.",
+        ),
+        Switch(
             "process_notes", "Psychotherapy notes", False,
             "Clinicians may keep them here: apart from the record, under a key of their own, seen by nobody but their "
             "author.",

@@ -33,7 +33,10 @@ WITHOUT_CLIENTS = frozenset({
     "account_codes", "account_session_end", "account_still_here", "permissions", "member", "invitation_end",
     "invitation_again", "api_clients", "api_client_renew", "api_client_end", "doubles", "double_answer", "merged",
     "merge_undo", "fresh", "shared_counts", "listing_call", "listing_report", "listing_history", "listing_claim",
-    "listing_ask", "claim_confirm", "crisis_near", "practice_texts",
+    "listing_ask", "claim_confirm", "crisis_near", "practice_texts", "network_expected", "network_expected_remove",
+    "network_circle", "network_goals", "network_calendar", "network_group_add", "network_group_end",
+    "network_group_touch", "network_known", "network_touch", "network_outreach_done", "network_outreach_drop",
+    "network_followed_up", "network_outreach_calendar",
 })  # fmt: skip
 # No nonces and no inline anything: scripts and styles come from our own files only.
 _POLICY = (

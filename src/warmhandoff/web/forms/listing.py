@@ -188,7 +188,8 @@ class RelationForm(forms.Form):
 class PasteForm(forms.Form):
     text = forms.CharField(
         label="Paste names here", widget=forms.Textarea(attrs={"rows": 12}), max_length=100_000, strip=False,
-        help_text="One a line, e-mail signatures, or cells of a spreadsheet. You see what was read before it is kept.",
+        help_text="One a line, e-mail signatures, cells of a spreadsheet, or the text of vCards (.vcf) from an address "
+        "book. You see what was read before it is kept.",
     )
 
 
