@@ -38,7 +38,7 @@ DESK = (
     "account", "account_password", "account_factors",
     "doubles", "merged", "fresh", "shared_counts", "listing_call", "listing_report",
     "listing_history", "listing_claim", "claim_confirm",
-    "directory_export", "listing_compare", "listing_map", "lists", "list", "listing_draft", "gaps",
+    "directory_export", "listing_compare", "listing_map", "lists", "list", "listing_draft", "gaps", "reports",
 )  # fmt: skip
 STAFF: dict[str, tuple[str, ...]] = {
     "Sign in": DESK,
@@ -102,7 +102,7 @@ FILES = {
     "staff": ("healthz", "readyz", "robots", "referral_packet_preview_pdf", "delivery_pdf", "referral_release_pdf",
               "referral_release_scan", "client_accounting_csv", "safety_plan_pdf", "referral_letter_pdf",
               "referral_call_pdf", "referral_list_pdf", "referral_paper", "directory_mapping",
-              "client_release_pdf", "delivery_fax"),
+              "client_release_pdf", "delivery_fax", "report_csv"),
     "client": ("portal_release_copy", "portal_list", "portal_letter_copy", "portal_call_copy",
                "portal_safety_plan_copy", "portal_ways"),  # ways: only where she was asked, which this walk does not
     "recipient": ("reply_packet", "reply_packet_data"),

@@ -122,6 +122,7 @@ ACCESS: dict[str, Access] = {
     "api_client_renew": Access("staff", "program", "policy", "policy"),
     "api_client_end": Access("staff", "program", "policy", "policy"),
     "practice_reasons": Access("staff", get="policy", post="policy"),
+    "reports": Access("staff", get="see"), "report_csv": Access("staff", get="see"),
     "permissions": Access("staff", get="see"), "emergencies": Access("staff", get="see"),
     "emergency_access": Access("staff", get="emergency", post="emergency"),
     "emergency_review": Access("staff", "emergency", post="see"),
