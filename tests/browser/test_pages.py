@@ -38,7 +38,7 @@ DESK = (
     "account", "account_password", "account_factors",
     "doubles", "merged", "fresh", "shared_counts", "listing_call", "listing_report",
     "listing_history", "listing_claim", "claim_confirm",
-    "directory_export", "listing_compare", "listing_map", "lists", "list", "listing_draft", "gaps", "reports",
+    "directory_export", "listing_compare", "listing_map", "lists", "list", "listing_draft", "gaps", "reports", "transitions",
 )  # fmt: skip
 STAFF: dict[str, tuple[str, ...]] = {
     "Sign in": DESK,
@@ -111,12 +111,13 @@ FILES = {
 ELSEWHERE = ("find_print", "referral_sign", "sign_in_second", "verify")
 # Looked at elsewhere, for the walk has one clinician: tests/web/test_audit.py, tests/web/test_members.py,
 # tests/web/test_emergency.py, tests/web/test_api_clients.py, tests/web/test_disclosures.py, tests/web/test_switches.py,
-# tests/web/test_releases.py, tests/web/test_process_notes.py.
+# tests/web/test_releases.py, tests/web/test_process_notes.py, tests/browser/test_panel.py.
 NO_PART = (
     "audit", "switches", "member", "member_leaving", "emergency_access", "api_clients", "api_client_renew",
     "api_client_end", "disclosure", "basis_packet", "basis_packet_pdf", "referral_amend",
     "inbox_packet", "practice_reasons", "referral_packet_texts", "practice_asking", "release_settings",
     "client_notes", "client_note", "client_notes_release",
+    "transition", "transition_need", "transition_letters",
 )
 SAME_AS = {"join": "start"}
 
