@@ -38,7 +38,8 @@ DESK = (
     "account", "account_password", "account_factors",
     "doubles", "merged", "fresh", "shared_counts", "listing_call", "listing_report",
     "listing_history", "listing_claim", "claim_confirm",
-    "directory_export", "listing_compare", "listing_map", "lists", "list", "listing_draft", "gaps", "reports", "transitions",
+    "directory_export", "listing_compare", "listing_map", "lists", "list", "listing_draft", "gaps", "reports",
+    "transitions",
 )  # fmt: skip
 STAFF: dict[str, tuple[str, ...]] = {
     "Sign in": DESK,

@@ -26,7 +26,7 @@ from warmhandoff.demo.practice import DemoPractice
 from warmhandoff.directory.models import Listing, Overlay
 from warmhandoff.referrals.inbox import list_incoming
 from warmhandoff.referrals.models import Incoming, Option, Referral
-from warmhandoff.referrals.queries import today
+from warmhandoff.referrals.day import today
 from warmhandoff.rules.incoming import ANSWERED
 from warmhandoff.rules.lifecycle import STATES
 from warmhandoff.rules.refusals import NotNow

@@ -8,6 +8,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q, QuerySet
+
 from warmhandoff.clients.queries import visible_clients
 from warmhandoff.clients.releasing import today_at
 from warmhandoff.core import audit
@@ -191,6 +193,12 @@ class PanelStep:
     what: str
     due_at: datetime | None
     overdue: bool
+
+
+def open_transitions(actor: Actor) -> QuerySet[PanelTransition]:
+    """The actor's transitions of which something may want her."""
+    rows = PanelTransition.objects.filter(practice_id=actor.practice_id, owner_id=actor.membership_id)
+    return rows.filter(Q(state="ready") | Q(pk__in=PanelMeeting.objects.filter(met_at=None).values("transition")))
 
 
 def panel_steps(actor: Actor, *, now: datetime) -> list[PanelStep]:

@@ -25,7 +25,8 @@ from warmhandoff.core import journal
 from warmhandoff.referrals import closing, planning, receiving
 from warmhandoff.referrals.handing_over import Plan, hand_over, holdings, leavers
 from warmhandoff.referrals.models import Incoming, Referral
-from warmhandoff.referrals.queries import today, visible_referrals
+from warmhandoff.referrals.day import today
+from warmhandoff.referrals.queries import visible_referrals
 from warmhandoff.rules.refusals import BadInput, NotAllowed, NotNow, NotThere, Refusal
 
 pytestmark = pytest.mark.slow
