@@ -103,7 +103,7 @@ FILES = {
     "staff": ("healthz", "readyz", "robots", "referral_packet_preview_pdf", "delivery_pdf", "referral_release_pdf",
               "referral_release_scan", "client_accounting_csv", "safety_plan_pdf", "referral_letter_pdf",
               "referral_call_pdf", "referral_list_pdf", "referral_paper", "directory_mapping",
-              "client_release_pdf", "delivery_fax", "report_csv"),
+              "client_release_pdf", "delivery_fax", "report_csv", "referral_record_pdf"),
     "client": ("portal_release_copy", "portal_list", "portal_letter_copy", "portal_call_copy",
                "portal_safety_plan_copy", "portal_ways"),  # ways: only where she was asked, which this walk does not
     "recipient": ("reply_packet", "reply_packet_data"),

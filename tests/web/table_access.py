@@ -229,7 +229,7 @@ ACCESS: dict[str, Access] = {
     "referral_words_share": Access("staff", "care", post="change"),
     "referral_letter_pdf": Access("staff", "care", "change"), "referral_call_pdf": Access("staff", "care", "change"),
     "referral_close": _STEP, "referral_reopen": _STEP, "referral_put_off": _CHASE, "referral_hand_to": _STEP,
-    "referral_before": _STEP,
+    "referral_before": _STEP, "referral_record_pdf": Access("staff", "care", "change"),
     "referral_find_more": _STEP, "referral_need": _STEP, "referral_options": _STEP, "referral_packet": _CHASE,
     "referral_packet_preview_pdf": Access("staff", "care", "send"), "delivery_pdf": Access("staff", "part", "send"),
     "delivery_fax": Access("staff", "part", "send"), "delivery_remind": Access("staff", "part", post="send"),
