@@ -41,6 +41,7 @@ DESK = (
     "directory_export", "listing_compare", "listing_map", "lists", "list", "listing_draft", "gaps",
     "network_coverage", "network_expected", "network_circle", "network_niche", "network_known",
     "network_touch", "network_group_touch", "network_outreach_done",
+    "reports", "transitions",
 )  # fmt: skip
 STAFF: dict[str, tuple[str, ...]] = {
     "Sign in": DESK,
@@ -107,7 +108,8 @@ FILES = {
               "referral_release_pdf", "referral_release_scan", "client_accounting_csv", "safety_plan_pdf",
               "referral_letter_pdf", "referral_call_pdf", "referral_list_pdf", "referral_paper", "directory_mapping",
               "client_release_pdf", "delivery_fax",
-              "network_calendar", "network_outreach_calendar"),
+              "network_calendar", "network_outreach_calendar",
+              "report_csv", "referral_record_pdf"),
     "client": ("portal_release_copy", "portal_list", "portal_letter_copy", "portal_call_copy",
                "portal_safety_plan_copy", "portal_ways"),  # ways: only where she was asked, which this walk does not
     "recipient": ("reply_packet", "reply_packet_data"),
@@ -116,12 +118,13 @@ FILES = {
 ELSEWHERE = ("find_print", "referral_sign", "sign_in_second", "verify")
 # Looked at elsewhere, for the walk has one clinician: tests/web/test_audit.py, tests/web/test_members.py,
 # tests/web/test_emergency.py, tests/web/test_api_clients.py, tests/web/test_disclosures.py, tests/web/test_switches.py,
-# tests/web/test_releases.py, tests/web/test_process_notes.py.
+# tests/web/test_releases.py, tests/web/test_process_notes.py, tests/browser/test_panel.py.
 NO_PART = (
     "audit", "switches", "member", "member_leaving", "emergency_access", "api_clients", "api_client_renew",
     "api_client_end", "disclosure", "basis_packet", "basis_packet_pdf", "referral_amend",
     "inbox_packet", "practice_reasons", "referral_packet_texts", "practice_asking", "release_settings",
     "client_notes", "client_note", "client_notes_release",
+    "transition", "transition_need", "transition_letters",
 )
 SAME_AS = {"join": "start"}
 

@@ -24,9 +24,9 @@ from warmhandoff.core.models import Event, Job, Message
 from warmhandoff.demo import practice
 from warmhandoff.demo.practice import DemoPractice
 from warmhandoff.directory.models import Listing, Overlay
+from warmhandoff.referrals.day import today
 from warmhandoff.referrals.inbox import list_incoming
 from warmhandoff.referrals.models import Incoming, Option, Referral
-from warmhandoff.referrals.queries import today
 from warmhandoff.rules.incoming import ANSWERED
 from warmhandoff.rules.lifecycle import STATES
 from warmhandoff.rules.refusals import NotNow

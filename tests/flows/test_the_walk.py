@@ -11,8 +11,9 @@ from tests.flows import walk as way
 from warmhandoff.core import jobs
 from warmhandoff.core.models import AuditEntry, Event, Message
 from warmhandoff.referrals import answering, asking, attending, choosing, closing, sending
+from warmhandoff.referrals.day import today
 from warmhandoff.referrals.moving import Made, move
-from warmhandoff.referrals.queries import open_referral, today
+from warmhandoff.referrals.queries import open_referral
 from warmhandoff.rules.lifecycle import arcs
 from warmhandoff.rules.refusals import BadInput, NoRelease, NotAllowed, NotNow, NotThere, Stale
 

@@ -22,9 +22,9 @@ EXPECTED = {
     ("supervisor", "supervises"): "see see_clinical change send",
     ("clinician", "emergency"): "see see_clinical",
     ("supervisor", "emergency"): "see see_clinical",
-    ("supervisor", "practice"): "directory",
+    ("supervisor", "practice"): "directory reports",
     ("coordinator", "practice"): "see send directory",
-    ("admin", "practice"): "directory policy audit",
+    ("admin", "practice"): "directory policy audit reports",
 }
 
 

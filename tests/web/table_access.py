@@ -58,6 +58,9 @@ VISIBLE: dict[str, dict[str, frozenset[str]]] = {
                    "mixed random": frozenset()},
     "hers": {"own": frozenset({"clinician"}), "neighbour": frozenset({"colleague"}),
              "foreign": frozenset({"outsider"}), "random": frozenset()},
+    "part of hers": {"own": frozenset({"clinician"}), "neighbour": frozenset({"colleague"}),
+                     "foreign": frozenset({"outsider"}), "mixed": frozenset(), "random": frozenset(),
+                     "mixed random": frozenset()},
 }
 HIDDEN = {"random": "random", "mixed": "mixed random", "mixed random": "mixed random"}
 
@@ -122,6 +125,11 @@ ACCESS: dict[str, Access] = {
     "api_client_renew": Access("staff", "program", "policy", "policy"),
     "api_client_end": Access("staff", "program", "policy", "policy"),
     "practice_reasons": Access("staff", get="policy", post="policy"),
+    "transitions": Access("staff", get="change", post="change"),
+    "transition": Access("staff", "hers", "change", "change"),
+    "transition_need": Access("staff", "part of hers", "change", "change"),
+    "transition_letters": Access("staff", "hers", "change"),
+    "reports": Access("staff", get="see"), "report_csv": Access("staff", get="see"),
     "permissions": Access("staff", get="see"), "emergencies": Access("staff", get="see"),
     "emergency_access": Access("staff", get="emergency", post="emergency"),
     "emergency_review": Access("staff", "emergency", post="see"),
@@ -237,7 +245,7 @@ ACCESS: dict[str, Access] = {
     "referral_words_share": Access("staff", "care", post="change"),
     "referral_letter_pdf": Access("staff", "care", "change"), "referral_call_pdf": Access("staff", "care", "change"),
     "referral_close": _STEP, "referral_reopen": _STEP, "referral_put_off": _CHASE, "referral_hand_to": _STEP,
-    "referral_before": _STEP,
+    "referral_before": _STEP, "referral_record_pdf": Access("staff", "care", "change"),
     "referral_find_more": _STEP, "referral_need": _STEP, "referral_options": _STEP, "referral_packet": _CHASE,
     "referral_packet_preview_pdf": Access("staff", "care", "send"), "delivery_pdf": Access("staff", "part", "send"),
     "delivery_fax": Access("staff", "part", "send"), "delivery_remind": Access("staff", "part", post="send"),

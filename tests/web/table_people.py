@@ -17,6 +17,7 @@ from django.urls import URLPattern, reverse
 
 from tests.apps.network.rows import network_ids
 from tests.cast import Cast, make_cast
+from tests.flows import listings
 from tests.flows import walk as way
 from warmhandoff.accounts import joining
 from warmhandoff.accounts.api_clients import NewApiClient, create
@@ -37,9 +38,9 @@ from warmhandoff.directory.lists import make_list
 from warmhandoff.directory.merging import Grounds, join
 from warmhandoff.directory.models import Likeness, Listing, Source
 from warmhandoff.directory.uploads import keep_upload
-from warmhandoff.referrals import plans, receiving, reflecting
+from warmhandoff.referrals import panel, plans, receiving, reflecting
 from warmhandoff.referrals.crisis import CrisisFacts, record_crisis
-from warmhandoff.referrals.models import ArrivedPacket, Asked, BasisPacket, Inquiry, NeedPost, PostReply
+from warmhandoff.referrals.models import ArrivedPacket, Asked, BasisPacket, Inquiry, NeedPost, PanelClient, PostReply
 from warmhandoff.referrals.safety import keep_safety_plan
 
 NAMES = {"own": "Rosalind Marlowe", "neighbour": "Jonas Thule", "foreign": "Priya Vandermeer"}
@@ -160,8 +161,18 @@ def _ids(cast: Cast, walk: way.Walk) -> dict[str, Any]:
         "mapping_id": mapping, "list_id": mine, "draft_id": draft, "service_id": uuid4(), "note_id": _note(cast),
         "item_id": plans.add_item(cast.actor(), cast.client.pk, plans.NewItem("A DBT group"), now=cast.now),
         **network_ids(cast),
+        **_transition(cast),
         "reflection_id": reflecting.keep(cast.actor(), cast.client.pk, {"repair": "a talk"}, now=cast.now),
     }  # fmt: skip
+
+
+def _transition(cast: Cast) -> dict[str, Any]:
+    """A panel that is to be handed on, with her client in it."""
+    day = cast.now.date() + timedelta(days=7)
+    facts = panel.PanelFacts("clinician_leaving", day, day, listings.NEED)
+    made = panel.begin(cast.actor(), facts, now=cast.now)
+    panel.pick(cast.actor(), made, [cast.client.pk], now=cast.now)
+    return {"transition_id": made, "panel_client_id": PanelClient.objects.get(transition_id=made).pk}
 
 
 def _note(cast: Cast) -> UUID:
@@ -306,6 +317,7 @@ def _more_ids(stage: Stage) -> None:
     parts = (
         "delivery_id", "release_id", "attachment_id", "note_id", "disclosure_id", "item_id", "reflection_id",
         "crisis_id", "inquiry_id", "asked_id", "post_id", "reply_id",
+        "panel_client_id",
     )  # fmt: skip
     source = Source.objects.create(name="of the server", kind="entered", created_at=stage.cast.now)
     shared = Listing.objects.create(

@@ -101,7 +101,7 @@ def test_a_page_that_cannot_be_shown_leads_there_too(cast: Cast, monkeypatch: py
         raise OperationalError("the database is away")
 
     browser = cast.web()
-    monkeypatch.setattr("warmhandoff.web.desk.today.queries.today", gone)
+    monkeypatch.setattr("warmhandoff.web.desk.today.day.today", gone)
     browser.raise_request_exception = False
     answer = browser.get("/")
     assert answer.status_code == 503 and "/c/help-now/" in _second_stop(answer.content.decode())

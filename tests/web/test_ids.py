@@ -20,7 +20,7 @@ from django.test import Client as WebClient
 import warmhandoff.web
 from tests.apps.referrals.loop import FACTS, Loop
 from tests.cast import NOW, Cast, sign_in
-from tests.web.table_people import TRACES, _as, _client_inside
+from tests.web.table_people import TRACES, _as, _client_inside, _transition
 from tests.web.test_permissions import fingerprints
 from warmhandoff.accounts.models import Passkey
 from warmhandoff.clients.caring import ClientFacts, add_client
@@ -30,6 +30,7 @@ from warmhandoff.directory import listing
 from warmhandoff.directory.lists import make_list
 from warmhandoff.directory.models import Claim, Listing
 from warmhandoff.referrals import receiving
+from warmhandoff.referrals.models import PanelMeeting, PanelTransition
 from warmhandoff.rules.access import Actor
 
 WEB = Path(warmhandoff.web.__file__).parent
@@ -42,7 +43,7 @@ NAMING = {
     "referrals.colleague", "releases.recipients", "forms.recipients", "referrals.recipient",
     "referral_options.options", "inbox.to_member",
     "inbox.colleague", "audit.member", "finding.listing", "forms.first",
-    "inquiry.listings",
+    "inquiry.listings", "panel.clients", "panel.client", "panel.meeting",
 }  # fmt: skip
 # Fields that look as if they could, and what they hold instead.
 PLAIN = {
@@ -72,6 +73,7 @@ PLAIN = {
     "referrals.other_reasons": "why, as codes", "referrals.reason": "why, as a code",
     "clients.how": "how she is known", "deliveries.how": "how they were known", "referrals.way": "which way it goes",
     "network_niche.place": "where it was said", "network_circle.do": "plan or log",
+    "panel.do": "which button", "panel.seen": "a count of changes",
     "need_post.kind": "add, offer or aside", "referral_inquiry.why": "words",
 }  # fmt: skip
 
@@ -169,6 +171,9 @@ CASES = (
     Case(("lists.list",), "/network/{listing}/lists/", "list", "list"),
     Case(("lists.listing",), "/network/lists/{list}/off/", "listing", "listing"),
     Case(("lists.id",), "/network/compare/", "id", "listing"),
+    Case(("panel.clients",), "/transitions/{transition}/", "clients", "client", more=(("do", "pick"),)),
+    Case(("panel.client",), "/transitions/{transition}/", "client", "panel_client", more=(("do", "out"),)),
+    Case(("panel.meeting",), "/transitions/{transition}/", "meeting", "meeting", more=(("do", "met"),)),
     Case(("audit.member",), "/practice/audit/", "member", "member", "admin"),
 )
 
@@ -186,6 +191,14 @@ def _claim(actor: Actor, cast: Cast) -> UUID:
     return Claim.objects.create(
         practice_id=actor.practice_id, membership=cast.members["outsider"], listing_id=_plain_listing(actor),
         how="practice", asked_at=NOW, expires_at=NOW + timedelta(days=7),
+    ).pk
+
+
+def _meeting(cast: Cast) -> UUID:
+    """Someone a clinician of another practice is to meet."""
+    row = PanelTransition.objects.get(owner=cast.clinician)
+    return PanelMeeting.objects.create(
+        practice=cast.practice, transition=row, listing_id=_plain_listing(cast.actor()), due_at=NOW
     ).pk
 
 
@@ -221,16 +234,18 @@ def ids(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, Any]
             "referral": mine.id, "chosen": chosen.id, "released": released.id, "sent": sent.id, "incoming": call,
             "release": Release.objects.get(referral_id=released.id).pk,
             "offered": offered.id, "listing": mine.listings[0],
-            "list": make_list(cast.actor(), "Mine", now=NOW),
+            "list": make_list(cast.actor(), "Mine", now=NOW), "transition": _transition(cast)["transition_id"],
         },
         "there": {
             "member": cast.members["outsider"].pk, "referral": theirs.id, "delivery": theirs.delivery_id,
             "listing": _listing(other), "session": sign_in(WebClient(), cast.members["outsider"]).pk,
             "claim": _claim(other, cast), "list": make_list(other, "Theirs", now=NOW),
-            "passkey": _passkey(cast.members["outsider"].user_id),
+            "passkey": _passkey(cast.members["outsider"].user_id), "client": elsewhere.client.pk,
+            "panel_client": _transition(elsewhere)["panel_client_id"], "meeting": _meeting(elsewhere),
         },
         "nowhere": {"member": uuid4(), "referral": uuid4(), "delivery": uuid4(), "listing": 987_654_321,
-                    "session": uuid4(), "claim": uuid4(), "list": uuid4(), "passkey": uuid4()},
+                    "session": uuid4(), "claim": uuid4(), "list": uuid4(), "passkey": uuid4(),
+                    "client": uuid4(), "panel_client": uuid4(), "meeting": uuid4()},
     }  # fmt: skip
 
 

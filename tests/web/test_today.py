@@ -10,17 +10,24 @@ from uuid import UUID
 import pytest
 
 from tests.cast import NOW, Cast
+from tests.flows import walk as way
 from warmhandoff.clients.inviting import invite_client
 from warmhandoff.core import clock
 from warmhandoff.core.models import AuditedClient
-from warmhandoff.referrals.models import Referral
+from warmhandoff.referrals import overdue, panel, plans
+from warmhandoff.referrals.models import PanelTransition, PlanItem, Referral
 from warmhandoff.referrals.planning import NewReferral, record_need
+from warmhandoff.rules.lifecycle import STATES
+from warmhandoff.rules.today import Standing, why
+from warmhandoff.rules.vocab import vocabulary
 from warmhandoff.web.desk.today import greeting
 
 NEED = {
     "kind": "therapist", "level": "outpatient", "formats": ["telehealth"], "payment": {"budget": 15000},
     "place": {"zip": "78704"}, "concerns": ["trauma"],
 }  # fmt: skip
+
+HARM = next(iter(vocabulary("harm_areas")))
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +59,9 @@ def test_what_needs_me_and_what_waits_in_sentences(cast: Cast) -> None:
     assert "One step is yours; one waits on others; nothing is without a next step." in html
     mine, waiting = html[html.index("Needs you") :].split("Waiting on others</h2>")
     assert "R. M. to trauma therapy" in mine and "Offer options, due in 2 days." in mine
-    assert "Sent. Recipient answers, by Wednesday 25 November." in waiting
+    assert "Nothing has been offered to her yet." in mine
+    assert "The recipient has it and has promised an answer." in waiting
+    assert "Recipient answers, by Wednesday 25 November." in waiting
     assert 'aria-label="Step 2 of 6: choice. Yours to do."' in mine
     assert html.count("btn main") == 1
     assert re.search(r">Today</span><span class=\"tag\">1<", html)
@@ -63,6 +72,71 @@ def test_what_others_let_pass_comes_back_to_me(cast: Cast) -> None:
     html = cast.web().get("/").content.decode()
     assert "Needs you" in html and "that was due 2 days ago. Ask after it." in html
     assert "one is overdue" in html and "Waiting on others" not in html
+
+
+def begun(cast: Cast, title: str, **more: Any) -> Referral:
+    referral_id = refer(cast)
+    row = Referral.objects.get(pk=referral_id)
+    row.title = title
+    for name, value in more.items():
+        setattr(row, name, value)
+    row.save()
+    return row
+
+
+def test_harm_comes_before_dates(cast: Cast) -> None:
+    begun(cast, "to late therapy", due_at=NOW - timedelta(days=9))
+    begun(cast, "to crisis therapy", reason="crisis", due_at=NOW + timedelta(days=2))
+    planned = begun(cast, "to planned therapy", due_at=NOW + timedelta(days=3))
+    plans.set_harms(cast.actor(), cast.client.pk, {HARM: (3, "acute")}, now=NOW)
+    item = plans.add_item(cast.actor(), cast.client.pk, plans.NewItem("DBT", reduces={HARM: 2}), now=NOW)
+    PlanItem.objects.filter(pk=item).update(referral=planned)
+    html = cast.web().get("/").content.decode()
+    places = [html.index(f"{name} therapy") for name in ("crisis", "planned", "late")]
+    assert places == sorted(places) and "acute harm" in html
+    # whoever reads no clinical words learns of no harm
+    Referral.objects.update(next_owner=cast.members["coordinator"])
+    html = cast.web("coordinator").get("/").content.decode()
+    places = [html.index(f"{name} therapy") for name in ("crisis", "late", "planned")]
+    assert places == sorted(places) and "acute harm" not in html
+
+
+def test_what_is_overdue_is_the_owners_first_and_then_her_supervisors(cast: Cast) -> None:
+    row = begun(cast, "to trauma therapy", due_at=NOW - timedelta(hours=3))
+    assert "overdue" in cast.web().get("/").content.decode()
+    assert "trauma therapy" not in cast.web("supervisor").get("/").content.decode()
+    Referral.objects.filter(pk=row.pk).update(due_at=NOW - timedelta(days=4))
+    html = cast.web("supervisor").get("/").content.decode()
+    assert "Overdue with those you supervise" in html and "Clinician Person has it." in html
+    assert "Nothing waits for you" not in html
+    assert "those you supervise" not in cast.web().get("/").content.decode()
+    assert "trauma therapy" not in cast.web("colleague").get("/").content.decode()
+
+
+def test_why_says_who_and_what_is_left(cast: Cast) -> None:
+    walk = way.sent(cast)
+    who = walk.delivery.listing.name
+    assert f"{who} has it and has promised an answer." in cast.web().get("/").content.decode()
+    Referral.objects.update(due_at=NOW - timedelta(days=1))
+    assert f"{who} has not answered by the promised day." in cast.web().get("/").content.decode()
+    overdue.fall_silent(walk.referral_id, now=NOW)
+    assert f"{who} has not answered in time; two options are ready." in cast.web().get("/").content.decode()
+
+
+@pytest.mark.parametrize("state", [code for code in STATES if STATES[code].is_open])
+def test_every_state_has_its_sentence(state: str) -> None:
+    for standing in (Standing(state), Standing(state, "Lena", "Sam", 1, True)):
+        said = why(standing)
+        assert said.endswith(".") and "{" not in said and said[0].isupper() and ".." not in said
+
+
+def test_a_panel_that_is_handed_on_stands_on_the_day(cast: Cast) -> None:
+    made = panel.begin(cast.actor(), panel.PanelFacts("clinician_leaving", NOW.date(), NOW.date(), NEED), now=NOW)
+    assert "Handing on a panel" not in cast.web().get("/").content.decode()
+    PanelTransition.objects.filter(pk=made).update(state="ready")
+    html = cast.web().get("/").content.decode()
+    assert "Look at who would go where, and accept" in html and f"/transitions/{made}/" in html
+    assert "Handing on a panel" not in cast.web("colleague").get("/").content.decode()
 
 
 def test_a_new_practice_is_shown_three_first_things(cast: Cast) -> None:
@@ -97,12 +171,16 @@ def test_a_link_to_give_by_hand_is_pointed_to(cast: Cast) -> None:
 def test_many_referrals_cost_no_more_queries_and_one_audit_entry(
     cast: Cast, django_assert_max_num_queries: Any
 ) -> None:
-    browser = cast.web()
+    browser, supervisor = cast.web(), cast.web("supervisor")
     browser.get("/")  # the first page also writes the session
+    supervisor.get("/")
     for name in ("Ada Bell", "Cora Dahl", "Eve Finn"):
         refer(cast, cast.add_client(name))
     before = set(AuditedClient.objects.values_list("pk", flat=True))
+    Referral.objects.update(state="silent", next_step="Call", due_at=NOW - timedelta(days=9))
     with django_assert_max_num_queries(12):
         browser.get("/")
+    with django_assert_max_num_queries(12):
+        supervisor.get("/")
     new = AuditedClient.objects.exclude(pk__in=before)
-    assert new.values("entry").distinct().count() == 1 and new.count() == 3
+    assert new.values("entry").distinct().count() == 2 and new.count() == 6  # hers, and her supervisor's

@@ -56,3 +56,8 @@ def choice_pdf(content: Mapping[str, Any], *, paper: str = "us-letter") -> bytes
     whether these are asked.
     """
     return render("take_list.typ", {"paper": paper, "choosing": True, **content})
+
+
+def letters_pdf(letters: Sequence[Mapping[str, Any]], *, paper: str = "us-letter") -> bytes:
+    """Letters in one file, each beginning on a page of its own. A letter: its language and paragraphs, title first."""
+    return render("letters.typ", {"paper": paper, "letters": list(letters)})

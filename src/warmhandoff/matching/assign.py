@@ -5,7 +5,7 @@ As many clients served as possible, and among those solutions the greatest total
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,18 +76,24 @@ class Panel:
 
 
 def assign(
-    directory: Directory, clients: Iterable[tuple[str, Need]], k: int = 3, *, weights: Mapping[str, int] | None = None
-) -> Panel:
+    directory: Directory, clients: Iterable[tuple[str, Need]], k: int = 3, *, weights: Mapping[str, int] | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Panel:  # fmt: skip
     """The best assignment of these clients, each given as (name, need), with `k` options for each.
 
     Unknown `openings` count as none. The same whatever the order of the rows; deterministic for the order of clients.
+    `progress` is told, after each client, how many have been looked at.
     Refuses a client named twice, `k` below 1 and weights that are none.
     """
     checked_k(k)
     weighing, asked = checked_weights(weights), list(clients)
     _refuse_twice([name for name, _ in asked])
     table = _Listings.of(directory)
-    all_options = [_Options.of(table, need, weighing) for _, need in asked]
+    all_options = []
+    for _, need in asked:
+        all_options.append(_Options.of(table, need, weighing))
+        if progress:
+            progress(len(all_options))
     solved = solve([options.pairs() for options in all_options], np.minimum(table.openings, len(asked)))
     assigned, unmatched = [], []
     for (name, need), options, chosen in zip(asked, all_options, solved.chosen, strict=True):

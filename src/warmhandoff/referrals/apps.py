@@ -16,6 +16,7 @@ class ReferralsConfig(AppConfig):
             inquiries,
             linking,
             overdue,
+            panel_work,
             posting,
             release_endings,
             restored,

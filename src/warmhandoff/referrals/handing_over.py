@@ -200,7 +200,7 @@ def _give_referral(referral: Referral, member: Membership, heir: Membership, act
 def leavers(actor: Actor) -> list[tuple[UUID, str]]:
     """Who left and still holds something, after a restore: for whoever sets policy, and nobody for others.
 
-    Those who see the clients find the referrals themselves in `queries.today`.
+    Those who see the clients find the referrals themselves in `day.today`.
     """
     if "policy" not in actor.verbs("practice"):
         return []

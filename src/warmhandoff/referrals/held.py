@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import models
 
 from warmhandoff.core.holding import Disclosure, disclosures, part
+from warmhandoff.directory.models import Listing
 from warmhandoff.referrals.models import (
     Amendment,
     Asked,
@@ -25,6 +26,7 @@ from warmhandoff.referrals.models import (
     Option,
     Packet,
     PacketPart,
+    PanelClient,
     PlanItem,
     PlanStep,
     Reasoning,
@@ -92,6 +94,12 @@ def _ranked(choice: Choice) -> list[str]:
     """The names behind the listings she put in order."""
     names = dict(Option.objects.filter(referral=choice.referral_id).values_list("listing_id", "listing__name"))
     return [names.get(one, str(one)) for one in choice.ranked]
+
+
+def listing_names(ids: list[int]) -> list[str]:
+    """The names of listings, in this order."""
+    names = dict(Listing.objects.filter(pk__in=ids).values_list("pk", "name"))
+    return [names[one] for one in ids if one in names]
 
 
 def _more(client_id: UUID) -> Any:
@@ -166,6 +174,8 @@ def register() -> None:
     part("What is planned", PlanItem, _of_plan(PlanItem, "hers"), reason=_reason)
     part("Next steps of the plan", PlanStep, _of_plan(PlanStep, "made_at", "item", "done_by__user"), item=_item)
     part("Conditions of therapy", TherapyCondition, _conditions, item=_item)
+    part("When our practice changed", PanelClient, lambda client: PanelClient.objects.filter(client_id=client)
+         .order_by("added_at"), options=lambda row: listing_names(row.options))
     disclosures("handed over", _handed_over)
     disclosures("amended", _amended)
     part("Safety plans", SafetyPlan, lambda client: SafetyPlan.objects.filter(client_id=client)

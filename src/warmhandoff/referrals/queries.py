@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -62,6 +61,8 @@ class ReferralLine:
     due_at: datetime | None
     overdue: bool
     outcome: str = ""
+    why: str = ""  # why it stands where it does, in a sentence; on Today alone
+    urgency: int = 2  # as rules.today.urgency
 
 
 def ring_label(row: Referral) -> str:
@@ -127,32 +128,6 @@ def offered_lately(actor: Actor, *, now: datetime) -> dict[int, int]:
     """listing -> how often the practice offered it to clients in the last 90 days. Counts name nobody."""
     rows = Option.objects.filter(practice_id=actor.practice_id, added_at__gt=now - timedelta(days=90))
     return dict(rows.values_list("listing_id").annotate(Count("pk")).order_by())
-
-
-@dataclass(frozen=True)
-class Today:
-    """What needs me and what waits on others, in the order of due; `unheld`: what is in the hands of who left."""
-
-    mine: Sequence[ReferralLine]
-    waiting: Sequence[ReferralLine]
-    overdue: int
-    unheld: Sequence[ReferralLine] = ()
-
-
-# Whose owner left. The actions never let it come to this; a restored backup can (handing_over gives it new hands).
-OWNER_LEFT = Q(owner__left_at__isnull=False) | Q(next_owner__left_at__isnull=False)
-
-
-def today(actor: Actor, *, now: datetime) -> Today:
-    """The next steps owned by the actor: hers to do now (or overdue, whoever is waited for), and the rest."""
-    wanted = visible_referrals(actor).exclude(state="closed").filter(Q(next_owner_id=actor.membership_id) | OWNER_LEFT)
-    rows = list(wanted.select_related("client", "owner", "next_owner__user").order_by("due_at"))
-    audit.record(actor, "list", "today", now=now, clients={row.client_id for row in rows})
-    lines = [line(row, now) for row in rows if row.next_owner_id == actor.membership_id]
-    mine = [item for item in lines if item.waiting_on == "referrer" or item.overdue]
-    waiting = [item for item in lines if item not in mine]
-    unheld = [line(row, now) for row in rows if row.owner.left_at or (row.next_owner and row.next_owner.left_at)]
-    return Today(mine=mine, waiting=waiting, overdue=sum(item.overdue for item in lines), unheld=unheld)
 
 
 def steps_of(actor: Actor, *, now: datetime) -> QuerySet[Referral]:

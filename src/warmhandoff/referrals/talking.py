@@ -268,10 +268,10 @@ def talk_pdf(actor: Actor, referral_id: UUID, name: str, *, now: datetime) -> by
     if not text:
         raise NotThere(subject=referral_id)
     audit.record(actor, "copy", "letter", row.pk, now=now, clients=[row.client_id])
-    return release_pdf(_paragraphs(name, text, language), [], language=language)
+    return release_pdf(paragraphs_of(name, text, language), [], language=language)
 
 
-def _paragraphs(name: str, text: str, language: str) -> list[str]:
-    """Title first. The call script begins with its own; a letter is headed plainly."""
+def paragraphs_of(name: str, text: str, language: str) -> list[str]:
+    """A text in paragraphs, title first. The call script begins with its own; a letter is headed plainly."""
     parts = [part for part in text.splitlines() if part.strip()]
     return parts if name == "call" else ["Carta para usted" if language == "es" else "A letter for you", *parts]

@@ -14,7 +14,7 @@ from warmhandoff.rules.refusals import NotAllowed
 Side = Literal["referrer", "client", "recipient", "system", "api"]
 Role = Literal["clinician", "supervisor", "coordinator", "admin"]
 Relation = Literal["team", "supervises", "practice", "emergency"]
-Verb = Literal["see", "see_clinical", "change", "send", "directory", "policy", "audit"]
+Verb = Literal["see", "see_clinical", "change", "send", "directory", "policy", "audit", "reports"]
 Scope = Literal["directory:read", "directory:write", "match", "audit:read"]
 
 ROLES: tuple[Role, ...] = ("clinician", "supervisor", "coordinator", "admin")
@@ -29,9 +29,9 @@ TABLE: dict[tuple[Role, Relation], frozenset[Verb]] = {
     ("clinician", "practice"): frozenset({"directory"}),
     ("supervisor", "supervises"): frozenset({"see", "see_clinical", "change", "send"}),
     ("supervisor", "emergency"): frozenset({"see", "see_clinical"}),
-    ("supervisor", "practice"): frozenset({"directory"}),
+    ("supervisor", "practice"): frozenset({"directory", "reports"}),
     ("coordinator", "practice"): frozenset({"see", "send", "directory"}),
-    ("admin", "practice"): frozenset({"directory", "policy", "audit"}),
+    ("admin", "practice"): frozenset({"directory", "policy", "audit", "reports"}),
 }
 
 

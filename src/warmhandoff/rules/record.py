@@ -170,6 +170,38 @@ def readable(content: Mapping[str, Any], *, zone: str) -> dict[str, Any]:
             "sections": sections}
 
 
+_HAPPENED = ("When", "What happened", "Who", "Side", "State before", "State after", "What was noted", "Release")
+
+
+def readable_referral(
+    parts: Mapping[str, Sequence[Mapping[str, Any]]], reference: str, office: Office, *, made_at: datetime, by: str
+) -> dict[str, Any]:
+    """The record of one referral in words, for documents.record_pdf: what was done, when, by whom and why, in order.
+
+    parts: what is held about the client, as `core.holding.gather` gives it. It holds what her own record holds of this
+    referral and nothing else, in the same words, so what is held back from her is not in it.
+    """
+    told = _Told("en", ZoneInfo(office.zone))
+    row = next(one for one in parts["Referrals"] if one["Reference"] == reference)
+    happened = [{name: one[name] for name in _HAPPENED if name in one}
+                for one in parts["What happened"] if one["Reference"] == reference]
+    below = {words: [one for one in rows if one.get("Referral") == reference]
+             for words, rows in parts.items() if words != "Referrals"}
+    order = [told.section("The referral", [row], 1), told.section("What was done, when, by whom and why", happened, 1)]
+    order += [told.section(words, rows, 1) for words, rows in below.items() if rows]
+    day = plain_date(made_at.astimezone(told.zone).date(), "en")
+    lead = [f"{row['Title']}. Printed on {day} by {by}, {office.name}.",
+            "It is the referral's part of the client's own record, as it stood then, in the words she reads there: "
+            "“you” is the client. Times are the practice's."]
+    return {"language": "en", "title": "Referral record", "lead": lead, "nothing": _BOTH["nothing"][0],
+            "sections": [{**one, "rows": _without_files(one["rows"])} for one in order]}
+
+
+def _without_files(rows: Sequence[Sequence[Sequence[str]]]) -> list[list[list[str]]]:
+    """Without the names of files, which stand beside a whole record only."""
+    return [[[name, text] for name, text in row if not text.startswith("files/")] for row in rows]
+
+
 class _Told:
     """Rows in words of one language, times in one zone."""
 

@@ -52,6 +52,11 @@ SWITCHES: dict[str, Switch] = {
             "The list of needs nobody met: kind of help, concern, plan and three digits of the ZIP code, never whose.",
         ),
         Switch(
+            "fairness_groups", "Replies by client group", True,
+            "In the reports: whether some groups of clients are answered or declined more often, by language and age "
+            "alone, for the record holds no others. Small numbers are left out.",
+        ),
+        Switch(
             "inquiries", "Anonymous inquiries", True,
             "“Ask several, without a name”: whether colleagues have room. Off: no new ones; answers still come in.",
         ),

@@ -38,10 +38,10 @@ def test_who_sees_the_client(cast: Cast, part: str, sees: bool) -> None:
     ("part", "verbs"),
     [
         ("clinician", {"see", "see_clinical", "change", "send", "directory"}),
-        ("supervisor", {"see", "see_clinical", "change", "send", "directory"}),
+        ("supervisor", {"see", "see_clinical", "change", "send", "directory", "reports"}),
         ("coordinator", {"see", "send", "directory"}),
         ("colleague", {"directory"}),
-        ("admin", {"directory", "policy", "audit"}),
+        ("admin", {"directory", "policy", "audit", "reports"}),
     ],
 )
 def test_the_buttons_agree_with_the_doors(cast: Cast, part: str, verbs: set[str]) -> None:

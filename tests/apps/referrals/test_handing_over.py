@@ -23,9 +23,10 @@ from warmhandoff.clients.models import CareTeam
 from warmhandoff.clients.queries import visible_clients
 from warmhandoff.core import journal
 from warmhandoff.referrals import closing, planning, receiving
+from warmhandoff.referrals.day import today
 from warmhandoff.referrals.handing_over import Plan, hand_over, holdings, leavers
 from warmhandoff.referrals.models import Incoming, Referral
-from warmhandoff.referrals.queries import today, visible_referrals
+from warmhandoff.referrals.queries import visible_referrals
 from warmhandoff.rules.refusals import BadInput, NotAllowed, NotNow, NotThere, Refusal
 
 pytestmark = pytest.mark.slow

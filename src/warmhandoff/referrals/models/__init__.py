@@ -17,10 +17,12 @@ from warmhandoff.referrals.models.plan import PlanItem, PlanStep, ReferralPlan, 
 from warmhandoff.referrals.models.reasons import PracticeReason, Reasoning, StayAnswer
 from warmhandoff.referrals.models.referral import Choice, Conversation, Option, Referral
 from warmhandoff.referrals.models.talking import TalkPlan
+from warmhandoff.referrals.models.transition import PanelClient, PanelMeeting, PanelTransition
 
 __all__ = [
     "Amendment", "ArrivedPacket", "Asked", "Attendance", "BasisPacket", "CheckIn", "Choice", "ChoiceMore",
     "Conversation", "CrisisNote", "Delivery", "Gap", "Incoming", "Inquiry", "LinkIssue", "NeedPost", "Option",
-    "Packet", "PacketPart", "PlanItem", "PlanStep", "PostReply", "PracticeReason", "Reasoning", "Referral",
-    "ReferralPlan", "SafetyPlan", "StayAnswer", "TakenIn", "TalkPlan", "TherapyCondition",
+    "Packet", "PacketPart", "PanelClient", "PanelMeeting", "PanelTransition", "PlanItem", "PlanStep", "PostReply",
+    "PracticeReason", "Reasoning", "Referral", "ReferralPlan", "SafetyPlan", "StayAnswer", "TakenIn", "TalkPlan",
+    "TherapyCondition",
 ]  # fmt: skip

@@ -18,12 +18,13 @@ _SUBJECTS = {
     "plan": "a plan of referrals", "accounting": "the accounting of what was disclosed", "practice": "the practice",
     "lawful_disclosure": "a disclosure without a release", "basis_packet": "a packet without a release",
     "process_note": "process notes", "reflection": "a reflection", "reason": "a reason to refer",
-    "gaps": "what the network lacks",
+    "gaps": "what the network lacks", "transition": "a panel transition", "report": "a report",
 }  # fmt: skip
 _LISTS = {
     "client": "clients", "referral": "referrals", "incoming": "the inbox", "emergency": "emergency access",
     "holdings": "what a colleague holds", "crisis": "what was done in a crisis",
     "lawful_disclosure": "disclosures without a release", "plan": "the steps of plans",
+    "report": "the figures of a report",
 }  # fmt: skip
 _WORDS = {
     "open": "Opened {}", "list": "Saw the list: {}", "copy": "Took a copy of {}",
@@ -55,6 +56,8 @@ _WORDS = {
     "call_different": "Said of {} that it is another", "unmerge": "Took {} apart from another",
     "set_weights": "Changed what counts in matching",
     "set_asking": "Changed when a text without a name is warned of",
+    "pick": "Picked clients for {}", "assign": "Had shortlists made for {}", "met": "Met someone for {}",
+    "accept_panel": "Accepted {}", "accepted_panel": "Made the referrals of {}",
     "record_crisis": "Wrote down what was done in a crisis", "keep_safety_plan": "Wrote a safety plan",
     "not_reached": "Asked after a client and did not reach her", "follow_up": "Asked after a client",
     "follow_up_overdue": "Saw that nobody had asked after a client in time",

@@ -12,6 +12,7 @@ VERB_WORDS: dict[Verb, str] = {
     "send": "send, chase and book",
     "directory": "keep the network",
     "policy": "set members and policy",
+    "reports": "see the figures of the practice",
 }
 RELATION_WORDS: dict[Relation, str] = {
     "team": "a client whose care team she is on",

@@ -1,4 +1,4 @@
-"""Everything that is held about one client, to be handed to her."""
+"""Everything that is held about one client, to be handed to her; and the record of one referral, to be kept."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from warmhandoff.clients.exporting import export_record, waiting_for_record
 from warmhandoff.clients.queries import open_client, verbs_on
+from warmhandoff.referrals.recording import referral_record
 from warmhandoff.rules.record import DAYS_TO_ANSWER
 from warmhandoff.rules.refusals import NotAllowed
 from warmhandoff.web.confirming import confirm_first
 from warmhandoff.web.context import here
-from warmhandoff.web.files import download
+from warmhandoff.web.files import download, pdf
 from warmhandoff.web.requests import StaffRequest
 
 
@@ -36,4 +37,13 @@ def client_record(request: StaffRequest, client_id: UUID) -> HttpResponse:
     return render(request, "desk/clients/record.html", page)
 
 
-urlpatterns = [path("clients/<uuid:client_id>/record/", client_record, name="client_record")]
+@require_safe
+def referral_record_pdf(request: StaffRequest, referral_id: UUID) -> HttpResponse:
+    """One referral from the need to the outcome, to keep or print."""
+    return pdf(referral_record(request.actor, referral_id, now=request.now), "referral.pdf")
+
+
+urlpatterns = [
+    path("clients/<uuid:client_id>/record/", client_record, name="client_record"),
+    path("referrals/<uuid:referral_id>/record.pdf", referral_record_pdf, name="referral_record_pdf"),
+]

@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.http import require_safe
 
-from warmhandoff.clients.queries import ReleaseCard, releases_of
+from warmhandoff.clients.queries import ReleaseCard, releases_of, verbs_on
 from warmhandoff.directory.measuring import GHOSTS
 from warmhandoff.referrals.conflicts import ties_to_tell
 from warmhandoff.referrals.inquiries import inquiries_of
@@ -70,6 +70,7 @@ def referral(request: StaffRequest, referral_id: UUID) -> HttpResponse:
         page_plan=uses(request, "plans") and has_plan(request.actor, page.line.client_id),
         texts=[(name, text) for name, text in _texts(page) if text],
         ties_to_tell=ties_to_tell(request.actor, referral_id),
+        may_print="see_clinical" in verbs_on(request.actor, page.line.client_id),
     )
     return render(request, "desk/referrals/referral.html", context)
 

@@ -13,10 +13,11 @@ from warmhandoff.clients.emergency import EmergencyLine, list_emergencies
 from warmhandoff.clients.lawful import DisclosureLine, list_disclosures
 from warmhandoff.clients.messages import count_unsent
 from warmhandoff.clients.queries import has_clients
-from warmhandoff.referrals import queries
+from warmhandoff.referrals import day
 from warmhandoff.referrals.crisis import follow_ups
 from warmhandoff.referrals.handing_over import leavers
 from warmhandoff.referrals.inbox import inbox_today
+from warmhandoff.referrals.panel_view import panel_steps
 from warmhandoff.referrals.plan_view import due_steps
 from warmhandoff.referrals.rail import sections_today
 from warmhandoff.web.context import here, uses
@@ -36,7 +37,7 @@ def number(count: int) -> str:
     return _NUMBERS[count] if count < len(_NUMBERS) else str(count)
 
 
-def summary(found: queries.Today) -> str:
+def summary(found: day.Today) -> str:
     """The counts in a sentence: "Seven steps are yours; one waits on others; nothing is without a next step."""
     mine, waiting = len(found.mine), len(found.waiting)
     yours = f"{number(mine)} {'step is' if mine == 1 else 'steps are'} yours"
@@ -48,7 +49,7 @@ def summary(found: queries.Today) -> str:
 @require_safe
 def today(request: StaffRequest) -> HttpResponse:
     now = here(request)
-    found = queries.today(request.actor, now=request.now)
+    found = day.today(request.actor, now=request.now)
     inbox = inbox_today(request.actor, now=request.now)
     some = sections_today(request.actor, now=request.now)
     after = follow_ups(request.actor, now=request.now) if "follow_ups" in some else []
@@ -65,6 +66,7 @@ def today(request: StaffRequest) -> HttpResponse:
         "counts": {"today": len(found.mine) + len(after), "inbox": inbox.waiting},
         "emergencies": _emergencies(request) if "emergencies" in some else [],
         "disclosures": _disclosures(request) if "disclosures" in some else [],
+        "panel_steps": panel_steps(request.actor, now=request.now) if "panel" in some else [],
         "leavers": leavers(request.actor),
         "by_hand": unsent.by_hand,
         "parked": unsent.parked,
