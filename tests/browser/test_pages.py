@@ -45,7 +45,7 @@ STAFF: dict[str, tuple[str, ...]] = {
     "Add a client": ("client", "client_edit", "client_code", "client_looked", "client_erase", "client_record",
                      "client_crisis", "safety_plan", "referral_new", "client_pause", "client_plan", "plan_harms",
                      "plan_item_add", "plan_item", "plan_item_begin", "plan_item_barrier", "plan_item_condition",
-                     "plan_item_end", "client_releases", "client_consent",
+                     "plan_item_end", "client_releases", "client_consent", "client_bridge", "client_let_go",
                      "client_accounting", "disclosure_add"),
     "Record the need": ("referral_options", "referral_erase"),
     "Offer options": ("referral", "referral_need", "referral_talk", "referral_before", "referral_choice",
@@ -93,7 +93,7 @@ ONLY_BY_POST = {
               "plan_reduced", "plan_suggested", "plan_move", "plan_item_step", "reflection_show",
               "inquiry_answer", "inquiry_end", "asked_confirm", "asked_fell_through", "post_close", "post_reply",
               "reflection_throw_away", "referral_ties", "client_release_copy", "list_end", "list_off", "listing_lists",
-              "draft_erase"),
+              "draft_erase", "client_bridge_try", "client_again"),
     "client": ("portal_language", "portal_leave", "portal_choice", "portal_book", "portal_attendance",
                "portal_check_in", "portal_ask_for_record"),
     "recipient": ("reply_answer", "reply_book", "reply_attendance", "reply_leave"),
@@ -102,7 +102,7 @@ FILES = {
     "staff": ("healthz", "readyz", "robots", "referral_packet_preview_pdf", "delivery_pdf", "referral_release_pdf",
               "referral_release_scan", "client_accounting_csv", "safety_plan_pdf", "referral_letter_pdf",
               "referral_call_pdf", "referral_list_pdf", "referral_paper", "directory_mapping",
-              "client_release_pdf", "delivery_fax"),
+              "client_release_pdf", "delivery_fax", "client_bridge_pdf"),
     "client": ("portal_release_copy", "portal_list", "portal_letter_copy", "portal_call_copy",
                "portal_safety_plan_copy", "portal_ways"),  # ways: only where she was asked, which this walk does not
     "recipient": ("reply_packet", "reply_packet_data"),
@@ -116,7 +116,7 @@ NO_PART = (
     "audit", "switches", "member", "member_leaving", "emergency_access", "api_clients", "api_client_renew",
     "api_client_end", "disclosure", "basis_packet", "basis_packet_pdf", "referral_amend",
     "inbox_packet", "practice_reasons", "referral_packet_texts", "practice_asking", "release_settings",
-    "client_notes", "client_note", "client_notes_release",
+    "client_notes", "client_note", "client_notes_release", "practice_ending",
 )
 SAME_AS = {"join": "start"}
 

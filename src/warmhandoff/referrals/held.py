@@ -13,6 +13,8 @@ from warmhandoff.referrals.models import (
     Asked,
     Attendance,
     BasisPacket,
+    Bridge,
+    BridgeTry,
     CheckIn,
     Choice,
     ChoiceMore,
@@ -146,6 +148,10 @@ def register() -> None:
     part("Referrals", Referral, _referrals, reason=_reason)
     part("Conversations", Conversation, _of(Conversation, "held_on", "by__user"))
     part("What was to be said", TalkPlan, _of(TalkPlan, "at", "by__user", "shared_by__user"))
+    part("How you were held", Bridge, lambda client: Bridge.objects.filter(client_id=client)
+         .select_related("holder__user", "caretaker__user", "let_go_by__user").order_by("begun_at"))
+    part("Tries to reach you", BridgeTry, lambda client: BridgeTry.objects.filter(bridge__client_id=client)
+         .select_related("by__user").order_by("on", "at"))
     part("Options", Option, _of(Option, "order", "listing"))
     part("Inquiries without a name", Inquiry, _of(Inquiry, "asked_at", "by__user"))
     part("Who was asked without a name", Asked, _of(Asked, "asked_at", "listing"))

@@ -4,6 +4,7 @@
 """
 
 import warmhandoff.referrals.models.reflection as _private  # noqa: F401 - Django finds the table by this import
+from warmhandoff.referrals.models.bridge import Bridge, BridgeTry
 from warmhandoff.referrals.models.choice import ChoiceMore
 from warmhandoff.referrals.models.crisis import CrisisNote, SafetyPlan
 from warmhandoff.referrals.models.crossing import ArrivedPacket, LinkIssue, TakenIn
@@ -19,8 +20,8 @@ from warmhandoff.referrals.models.referral import Choice, Conversation, Option, 
 from warmhandoff.referrals.models.talking import TalkPlan
 
 __all__ = [
-    "Amendment", "ArrivedPacket", "Asked", "Attendance", "BasisPacket", "CheckIn", "Choice", "ChoiceMore",
-    "Conversation", "CrisisNote", "Delivery", "Gap", "Incoming", "Inquiry", "LinkIssue", "NeedPost", "Option",
-    "Packet", "PacketPart", "PlanItem", "PlanStep", "PostReply", "PracticeReason", "Reasoning", "Referral",
+    "Amendment", "ArrivedPacket", "Asked", "Attendance", "BasisPacket", "Bridge", "BridgeTry", "CheckIn", "Choice",
+    "ChoiceMore", "Conversation", "CrisisNote", "Delivery", "Gap", "Incoming", "Inquiry", "LinkIssue", "NeedPost",
+    "Option", "Packet", "PacketPart", "PlanItem", "PlanStep", "PostReply", "PracticeReason", "Reasoning", "Referral",
     "ReferralPlan", "SafetyPlan", "StayAnswer", "TakenIn", "TalkPlan", "TherapyCondition",
 ]  # fmt: skip

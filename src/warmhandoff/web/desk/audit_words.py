@@ -18,7 +18,7 @@ _SUBJECTS = {
     "plan": "a plan of referrals", "accounting": "the accounting of what was disclosed", "practice": "the practice",
     "lawful_disclosure": "a disclosure without a release", "basis_packet": "a packet without a release",
     "process_note": "process notes", "reflection": "a reflection", "reason": "a reason to refer",
-    "gaps": "what the network lacks",
+    "gaps": "what the network lacks", "bridge": "how a client is held",
 }  # fmt: skip
 _LISTS = {
     "client": "clients", "referral": "referrals", "incoming": "the inbox", "emergency": "emergency access",
@@ -55,6 +55,9 @@ _WORDS = {
     "call_different": "Said of {} that it is another", "unmerge": "Took {} apart from another",
     "set_weights": "Changed what counts in matching",
     "set_asking": "Changed when a text without a name is warned of",
+    "keep_bridge": "Wrote down how a client is held", "try_to_reach": "Wrote down a try to reach a client",
+    "end_treatment": "Ended care", "begin_again": "Began care again",
+    "set_notice_days": "Changed the days of notice",
     "record_crisis": "Wrote down what was done in a crisis", "keep_safety_plan": "Wrote a safety plan",
     "not_reached": "Asked after a client and did not reach her", "follow_up": "Asked after a client",
     "follow_up_overdue": "Saw that nobody had asked after a client in time",
