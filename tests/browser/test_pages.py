@@ -46,6 +46,7 @@ STAFF: dict[str, tuple[str, ...]] = {
                      "client_crisis", "safety_plan", "referral_new", "client_pause", "client_plan", "plan_harms",
                      "plan_item_add", "plan_item", "plan_item_begin", "plan_item_barrier", "plan_item_condition",
                      "plan_item_end", "client_releases", "client_consent", "client_bridge", "client_let_go",
+                     "client_discharge",
                      "client_accounting", "disclosure_add"),
     "Record the need": ("referral_options", "referral_erase"),
     "Offer options": ("referral", "referral_need", "referral_talk", "referral_before", "referral_choice",
@@ -93,7 +94,8 @@ ONLY_BY_POST = {
               "plan_reduced", "plan_suggested", "plan_move", "plan_item_step", "reflection_show",
               "inquiry_answer", "inquiry_end", "asked_confirm", "asked_fell_through", "post_close", "post_reply",
               "reflection_throw_away", "referral_ties", "client_release_copy", "list_end", "list_off", "listing_lists",
-              "draft_erase", "client_bridge_try", "client_again"),
+              "draft_erase", "client_bridge_try", "client_again",
+              "client_discharge_begin", "client_discharge_sign", "client_discharge_throw"),
     "client": ("portal_language", "portal_leave", "portal_choice", "portal_book", "portal_attendance",
                "portal_check_in", "portal_ask_for_record"),
     "recipient": ("reply_answer", "reply_book", "reply_attendance", "reply_leave"),
@@ -116,7 +118,8 @@ NO_PART = (
     "audit", "switches", "member", "member_leaving", "emergency_access", "api_clients", "api_client_renew",
     "api_client_end", "disclosure", "basis_packet", "basis_packet_pdf", "referral_amend",
     "inbox_packet", "practice_reasons", "referral_packet_texts", "practice_asking", "release_settings",
-    "client_notes", "client_note", "client_notes_release", "practice_ending",
+    "client_notes", "client_note", "client_notes_release", "practice_ending", "discharge_addendum",
+    "discharge_pdf", "discharge_share_pdf",
 )
 SAME_AS = {"join": "start"}
 

@@ -38,7 +38,15 @@ from warmhandoff.directory.models import Likeness, Listing, Source
 from warmhandoff.directory.uploads import keep_upload
 from warmhandoff.referrals import plans, receiving, reflecting
 from warmhandoff.referrals.crisis import CrisisFacts, record_crisis
-from warmhandoff.referrals.models import ArrivedPacket, Asked, BasisPacket, Inquiry, NeedPost, PostReply
+from warmhandoff.referrals.models import (
+    ArrivedPacket,
+    Asked,
+    BasisPacket,
+    DischargeSummary,
+    Inquiry,
+    NeedPost,
+    PostReply,
+)
 from warmhandoff.referrals.safety import keep_safety_plan
 
 NAMES = {"own": "Rosalind Marlowe", "neighbour": "Jonas Thule", "foreign": "Priya Vandermeer"}
@@ -147,7 +155,7 @@ def _ids(cast: Cast, walk: way.Walk) -> dict[str, Any]:
         actor=cast.actor(), now=cast.now,
     )
     return {
-        "crisis_id": _crisis(cast),
+        "crisis_id": _crisis(cast), "summary_id": _summary(cast),
         "attachment_id": scan, **_asked_for_room(cast, walk),
         "api_client_id": _program(cast),
         "emergency_id": _emergency(cast), "disclosure_id": _disclosure(cast, walk),
@@ -234,6 +242,17 @@ def _crisis(cast: Cast) -> UUID:
     return record_crisis(cast.actor(), cast.client.pk, CrisisFacts(words="a hard night"), now=cast.now)
 
 
+def _summary(cast: Cast) -> UUID:
+    """A signed discharge summary, of a time of care that is over."""
+    words = {"treated_for": "worry"}
+    row = DischargeSummary(
+        practice=cast.practice, client=cast.client, chart=words, shareable=words, begun_by=cast.clinician,
+        begun_at=cast.now, signed_by=cast.clinician, signed_at=cast.now, sha256="0" * 64,
+    )
+    row.save(force_insert=True)
+    return row.pk
+
+
 def _invitation(cast: Cast) -> UUID:
     admin = next(m for m in cast.members.values() if "admin" in m.roles and m.practice_id == cast.practice.pk)
     joining.invite(actor_of_membership(admin), email="", roles=["clinician"], now=cast.now)
@@ -303,7 +322,7 @@ def _more_ids(stage: Stage) -> None:
     nothing = {name: 987_654_321 if name in ("listing_id", "likeness_id") else uuid4() for name in own}
     parts = (
         "delivery_id", "release_id", "attachment_id", "note_id", "disclosure_id", "item_id", "reflection_id",
-        "crisis_id", "inquiry_id", "asked_id", "post_id", "reply_id",
+        "crisis_id", "inquiry_id", "asked_id", "post_id", "reply_id", "summary_id",
     )  # fmt: skip
     source = Source.objects.create(name="of the server", kind="entered", created_at=stage.cast.now)
     shared = Listing.objects.create(

@@ -8,6 +8,7 @@ from warmhandoff.referrals.models.bridge import Bridge, BridgeTry
 from warmhandoff.referrals.models.choice import ChoiceMore
 from warmhandoff.referrals.models.crisis import CrisisNote, SafetyPlan
 from warmhandoff.referrals.models.crossing import ArrivedPacket, LinkIssue, TakenIn
+from warmhandoff.referrals.models.discharge import Addendum, DischargeSummary
 from warmhandoff.referrals.models.following import Attendance, CheckIn
 from warmhandoff.referrals.models.gap import Gap
 from warmhandoff.referrals.models.handoff import Delivery, Packet
@@ -20,8 +21,9 @@ from warmhandoff.referrals.models.referral import Choice, Conversation, Option, 
 from warmhandoff.referrals.models.talking import TalkPlan
 
 __all__ = [
-    "Amendment", "ArrivedPacket", "Asked", "Attendance", "BasisPacket", "Bridge", "BridgeTry", "CheckIn", "Choice",
-    "ChoiceMore", "Conversation", "CrisisNote", "Delivery", "Gap", "Incoming", "Inquiry", "LinkIssue", "NeedPost",
-    "Option", "Packet", "PacketPart", "PlanItem", "PlanStep", "PostReply", "PracticeReason", "Reasoning", "Referral",
-    "ReferralPlan", "SafetyPlan", "StayAnswer", "TakenIn", "TalkPlan", "TherapyCondition",
+    "Addendum", "Amendment", "ArrivedPacket", "Asked", "Attendance", "BasisPacket", "Bridge", "BridgeTry", "CheckIn",
+    "Choice", "ChoiceMore", "Conversation", "CrisisNote", "Delivery", "DischargeSummary", "Gap", "Incoming",
+    "Inquiry", "LinkIssue", "NeedPost", "Option", "Packet", "PacketPart", "PlanItem", "PlanStep", "PostReply",
+    "PracticeReason", "Reasoning", "Referral", "ReferralPlan", "SafetyPlan", "StayAnswer", "TakenIn", "TalkPlan",
+    "TherapyCondition",
 ]  # fmt: skip

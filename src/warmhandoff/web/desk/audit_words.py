@@ -19,6 +19,7 @@ _SUBJECTS = {
     "lawful_disclosure": "a disclosure without a release", "basis_packet": "a packet without a release",
     "process_note": "process notes", "reflection": "a reflection", "reason": "a reason to refer",
     "gaps": "what the network lacks", "bridge": "how a client is held",
+    "discharge_summary": "a discharge summary",
 }  # fmt: skip
 _LISTS = {
     "client": "clients", "referral": "referrals", "incoming": "the inbox", "emergency": "emergency access",
@@ -56,6 +57,9 @@ _WORDS = {
     "set_weights": "Changed what counts in matching",
     "set_asking": "Changed when a text without a name is warned of",
     "keep_bridge": "Wrote down how a client is held", "try_to_reach": "Wrote down a try to reach a client",
+    "begin_summary": "Began a discharge summary", "keep_summary": "Wrote on a discharge summary",
+    "sign_summary": "Signed a discharge summary", "throw_away_summary": "Threw away a discharge summary in writing",
+    "add_addendum": "Added to a discharge summary",
     "end_treatment": "Ended care", "begin_again": "Began care again",
     "set_notice_days": "Changed the days of notice",
     "record_crisis": "Wrote down what was done in a crisis", "keep_safety_plan": "Wrote a safety plan",
