@@ -46,7 +46,7 @@ STAFF: dict[str, tuple[str, ...]] = {
                      "client_crisis", "safety_plan", "referral_new", "client_pause", "client_plan", "plan_harms",
                      "plan_item_add", "plan_item", "plan_item_begin", "plan_item_barrier", "plan_item_condition",
                      "plan_item_end", "client_releases", "client_consent", "client_bridge", "client_let_go",
-                     "client_discharge",
+                     "client_discharge", "client_consult", "supervision",
                      "client_accounting", "disclosure_add"),
     "Record the need": ("referral_options", "referral_erase"),
     "Offer options": ("referral", "referral_need", "referral_talk", "referral_before", "referral_choice",
@@ -95,7 +95,8 @@ ONLY_BY_POST = {
               "inquiry_answer", "inquiry_end", "asked_confirm", "asked_fell_through", "post_close", "post_reply",
               "reflection_throw_away", "referral_ties", "client_release_copy", "list_end", "list_off", "listing_lists",
               "draft_erase", "client_bridge_try", "client_again",
-              "client_discharge_begin", "client_discharge_sign", "client_discharge_throw"),
+              "client_discharge_begin", "client_discharge_sign", "client_discharge_throw",
+              "client_discharge_cosign", "consult_answer", "referral_cosign"),
     "client": ("portal_language", "portal_leave", "portal_choice", "portal_book", "portal_attendance",
                "portal_check_in", "portal_ask_for_record"),
     "recipient": ("reply_answer", "reply_book", "reply_attendance", "reply_leave"),
@@ -119,7 +120,7 @@ NO_PART = (
     "api_client_end", "disclosure", "basis_packet", "basis_packet_pdf", "referral_amend",
     "inbox_packet", "practice_reasons", "referral_packet_texts", "practice_asking", "release_settings",
     "client_notes", "client_note", "client_notes_release", "practice_ending", "discharge_addendum",
-    "discharge_pdf", "discharge_share_pdf",
+    "discharge_pdf", "discharge_share_pdf", "cosign",
 )
 SAME_AS = {"join": "start"}
 

@@ -42,6 +42,8 @@ from warmhandoff.referrals.models import (
     ArrivedPacket,
     Asked,
     BasisPacket,
+    Consult,
+    CoSign,
     DischargeSummary,
     Inquiry,
     NeedPost,
@@ -155,7 +157,7 @@ def _ids(cast: Cast, walk: way.Walk) -> dict[str, Any]:
         actor=cast.actor(), now=cast.now,
     )
     return {
-        "crisis_id": _crisis(cast), "summary_id": _summary(cast),
+        "crisis_id": _crisis(cast), "summary_id": _summary(cast), **_supervised(cast, walk),
         "attachment_id": scan, **_asked_for_room(cast, walk),
         "api_client_id": _program(cast),
         "emergency_id": _emergency(cast), "disclosure_id": _disclosure(cast, walk),
@@ -253,6 +255,16 @@ def _summary(cast: Cast) -> UUID:
     return row.pk
 
 
+def _supervised(cast: Cast, walk: way.Walk) -> dict[str, Any]:
+    """A question to the supervisor, and a co-signature that waits."""
+    asked = {"practice": cast.practice, "client": cast.client, "asked_by": cast.clinician, "asked_at": cast.now}
+    consult = Consult(**asked, question="May I?")
+    consult.save(force_insert=True)
+    return {
+        "consult_id": consult.pk, "cosign_id": CoSign.objects.create(**asked, referral_id=walk.referral_id).pk,
+    }
+
+
 def _invitation(cast: Cast) -> UUID:
     admin = next(m for m in cast.members.values() if "admin" in m.roles and m.practice_id == cast.practice.pk)
     joining.invite(actor_of_membership(admin), email="", roles=["clinician"], now=cast.now)
@@ -323,6 +335,7 @@ def _more_ids(stage: Stage) -> None:
     parts = (
         "delivery_id", "release_id", "attachment_id", "note_id", "disclosure_id", "item_id", "reflection_id",
         "crisis_id", "inquiry_id", "asked_id", "post_id", "reply_id", "summary_id",
+        "consult_id", "cosign_id",
     )  # fmt: skip
     source = Source.objects.create(name="of the server", kind="entered", created_at=stage.cast.now)
     shared = Listing.objects.create(

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from warmhandoff.clients.caring import note_change
 from warmhandoff.clients.models import Client
 from warmhandoff.clients.queries import client_row
+from warmhandoff.referrals.cosigning import must_be_cosigned, of_summary
 from warmhandoff.referrals.discharge_facts import facts_of
 from warmhandoff.referrals.models import Addendum, DischargeSummary
 from warmhandoff.referrals.standing import standing_of
@@ -99,8 +100,8 @@ def sign_summary(
 
     From then on the database refuses every change of it; addenda stand beside it.
 
-    Refuses strangers (NotThere), care that has not ended on a recorded ground (NotNow), a chart's part that lacks a
-    section (BadInput), and a version that is no longer the newest (Stale).
+    Refuses strangers (NotThere), care that has not ended on a recorded ground or a text that waits for a co-signature
+    (NotNow), a chart's part that lacks a section (BadInput), and a version that is no longer the newest (Stale).
     """
     with transaction.atomic():
         row = client_row(actor, client_id, "change")
@@ -108,6 +109,7 @@ def sign_summary(
         keep_summary(actor, client_id, texts, seen=seen, now=now)
         summary = _in_writing(row, seen + 1)
         chart, shareable = summary.chart.reveal() or {}, summary.shareable.reveal() or {}
+        must_be_cosigned(of_summary(summary, actor))
         if empty := lacking(chart):
             raise BadInput(*[Problem("this is needed before it is signed", field=f"chart_{code}") for code in empty])
         signed = DischargeSummary.objects.filter(pk=summary.pk, signed_at=None)

@@ -20,11 +20,14 @@ from warmhandoff.referrals.models import (
     CheckIn,
     Choice,
     ChoiceMore,
+    Consult,
     Conversation,
+    CoSign,
     CrisisNote,
     Delivery,
     DischargeSummary,
     Inquiry,
+    JointSession,
     LinkIssue,
     NeedPost,
     Option,
@@ -169,6 +172,11 @@ def register() -> None:
     part("Discharge summaries", DischargeSummary, _summaries, chart=_said("chart"), shareable=_said("shareable"))
     part("Added to discharge summaries", Addendum, lambda client: Addendum.objects
          .filter(summary__client_id=client).select_related("by__user").order_by("at"))
+    part("Consultations", Consult, lambda client: Consult.objects.filter(client_id=client)
+         .select_related("asked_by__user", "answered_by__user").order_by("asked_at"))
+    part("Co-signatures", CoSign, lambda client: CoSign.objects.filter(client_id=client)
+         .select_related("asked_by__user", "decided_by__user").order_by("asked_at"))
+    part("Joint sessions", JointSession, _of(JointSession, "proposed_at", "by__user"))
     part("Options", Option, _of(Option, "order", "listing"))
     part("Inquiries without a name", Inquiry, _of(Inquiry, "asked_at", "by__user"))
     part("Who was asked without a name", Asked, _of(Asked, "asked_at", "listing"))

@@ -52,6 +52,7 @@ from warmhandoff.web.desk import (
     release_settings,
     second_step,
     signing,
+    supervision,
     switches,
     today,
 )
@@ -68,6 +69,7 @@ urlpatterns: list[URLPattern] = [
     *account_factors.urlpatterns,
     *second_step.urlpatterns,
     *signing.urlpatterns,
+    *supervision.urlpatterns,
     *emergency.urlpatterns,
     *clients.urlpatterns,
     *client_releases.urlpatterns,

@@ -14,16 +14,18 @@ from warmhandoff.referrals.models.gap import Gap
 from warmhandoff.referrals.models.handoff import Delivery, Packet
 from warmhandoff.referrals.models.incoming import Incoming
 from warmhandoff.referrals.models.inquiry import Asked, Inquiry, NeedPost, PostReply
+from warmhandoff.referrals.models.joint import JointSession
 from warmhandoff.referrals.models.packets import Amendment, BasisPacket, PacketPart
 from warmhandoff.referrals.models.plan import PlanItem, PlanStep, ReferralPlan, TherapyCondition
 from warmhandoff.referrals.models.reasons import PracticeReason, Reasoning, StayAnswer
 from warmhandoff.referrals.models.referral import Choice, Conversation, Option, Referral
+from warmhandoff.referrals.models.supervision import Consult, CoSign
 from warmhandoff.referrals.models.talking import TalkPlan
 
 __all__ = [
     "Addendum", "Amendment", "ArrivedPacket", "Asked", "Attendance", "BasisPacket", "Bridge", "BridgeTry", "CheckIn",
-    "Choice", "ChoiceMore", "Conversation", "CrisisNote", "Delivery", "DischargeSummary", "Gap", "Incoming",
-    "Inquiry", "LinkIssue", "NeedPost", "Option", "Packet", "PacketPart", "PlanItem", "PlanStep", "PostReply",
-    "PracticeReason", "Reasoning", "Referral", "ReferralPlan", "SafetyPlan", "StayAnswer", "TakenIn", "TalkPlan",
-    "TherapyCondition",
+    "Choice", "ChoiceMore", "CoSign", "Consult", "Conversation", "CrisisNote", "Delivery", "DischargeSummary", "Gap",
+    "Incoming", "Inquiry", "JointSession", "LinkIssue", "NeedPost", "Option", "Packet", "PacketPart", "PlanItem",
+    "PlanStep", "PostReply", "PracticeReason", "Reasoning", "Referral", "ReferralPlan", "SafetyPlan", "StayAnswer",
+    "TakenIn", "TalkPlan", "TherapyCondition",
 ]  # fmt: skip

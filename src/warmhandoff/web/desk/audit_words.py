@@ -19,12 +19,13 @@ _SUBJECTS = {
     "lawful_disclosure": "a disclosure without a release", "basis_packet": "a packet without a release",
     "process_note": "process notes", "reflection": "a reflection", "reason": "a reason to refer",
     "gaps": "what the network lacks", "bridge": "how a client is held",
-    "discharge_summary": "a discharge summary",
+    "discharge_summary": "a discharge summary", "consult": "a consultation", "supervision": "what waits for her",
 }  # fmt: skip
 _LISTS = {
     "client": "clients", "referral": "referrals", "incoming": "the inbox", "emergency": "emergency access",
     "holdings": "what a colleague holds", "crisis": "what was done in a crisis",
-    "lawful_disclosure": "disclosures without a release", "plan": "the steps of plans",
+    "lawful_disclosure": "disclosures without a release", "plan": "the steps of plans", "consult": "consultations",
+    "supervision": "what waits for a supervisor",
 }  # fmt: skip
 _WORDS = {
     "open": "Opened {}", "list": "Saw the list: {}", "copy": "Took a copy of {}",
@@ -60,6 +61,8 @@ _WORDS = {
     "begin_summary": "Began a discharge summary", "keep_summary": "Wrote on a discharge summary",
     "sign_summary": "Signed a discharge summary", "throw_away_summary": "Threw away a discharge summary in writing",
     "add_addendum": "Added to a discharge summary",
+    "ask_supervisor": "Consulted the supervisor", "answer_consult": "Answered a consultation",
+    "ask_cosign": "Asked for a co-signature", "decide_cosign": "Decided on a co-signature",
     "end_treatment": "Ended care", "begin_again": "Began care again",
     "set_notice_days": "Changed the days of notice",
     "record_crisis": "Wrote down what was done in a crisis", "keep_safety_plan": "Wrote a safety plan",

@@ -13,7 +13,7 @@ from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from warmhandoff.clients.queries import client_row, verbs_on
-from warmhandoff.referrals import discharge_view, discharging
+from warmhandoff.referrals import cosigning, discharge_view, discharging
 from warmhandoff.rules.refusals import NotAllowed, NotNow, NotThere
 from warmhandoff.web.confirming import confirm_first
 from warmhandoff.web.context import here
@@ -38,6 +38,7 @@ def _page(request: StaffRequest, found: discharge_view.Summaries, form: SummaryF
     context: dict[str, Any] = {
         "found": found, "form": form, "now": here(request), "section": "clients",
         "may_change": "change" in verbs_on(request.actor, found.client_id),
+        "co_sign": cosigning.of_writing(request.actor, found.client_id) if writing is not None else None,
     }
     return render(request, "desk/discharge/discharge.html", context, status=status_of(form) if form else 200)
 
