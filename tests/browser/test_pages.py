@@ -35,7 +35,7 @@ DESK = (
     "contacts_paste",
     "directory_import", "directory_columns", "listing", "listing_edit",
     "referrals", "inbox", "inbox_log", "inbox_one",
-    "account", "account_password", "account_factors",
+    "account", "account_password", "account_factors", "account_calendar",
     "doubles", "merged", "fresh", "shared_counts", "listing_call", "listing_report",
     "listing_history", "listing_claim", "claim_confirm",
     "directory_export", "listing_compare", "listing_map", "lists", "list", "listing_draft", "gaps",
@@ -57,7 +57,7 @@ STAFF: dict[str, tuple[str, ...]] = {
     "Draft the release": ("referral_release",),
     "The client signs": ("referral_packet", "referral_release", "referral_revoke", "client", "client_releases",
                          "client_release_narrow"),
-    "The packet is delivered": ("referral_answer", "referral_go_on", "outgoing"),
+    "The packet is delivered": ("referral_joint", "referral_answer", "referral_go_on", "outgoing"),
     "They have a question": ("referral_question", "today"),
     "The recipient accepts": ("referral_book",),
     "The first session is booked": ("referral_attendance",),
@@ -96,10 +96,10 @@ ONLY_BY_POST = {
               "reflection_throw_away", "referral_ties", "client_release_copy", "list_end", "list_off", "listing_lists",
               "draft_erase", "client_bridge_try", "client_again",
               "client_discharge_begin", "client_discharge_sign", "client_discharge_throw",
-              "client_discharge_cosign", "consult_answer", "referral_cosign"),
+              "client_discharge_cosign", "consult_answer", "referral_cosign", "referral_joint_said"),
     "client": ("portal_language", "portal_leave", "portal_choice", "portal_book", "portal_attendance",
-               "portal_check_in", "portal_ask_for_record"),
-    "recipient": ("reply_answer", "reply_book", "reply_attendance", "reply_leave"),
+               "portal_check_in", "portal_ask_for_record", "portal_joint"),
+    "recipient": ("reply_answer", "reply_book", "reply_attendance", "reply_leave", "reply_joint"),
 }  # fmt: skip
 FILES = {
     "staff": ("healthz", "readyz", "robots", "referral_packet_preview_pdf", "delivery_pdf", "referral_release_pdf",
@@ -121,6 +121,7 @@ NO_PART = (
     "inbox_packet", "practice_reasons", "referral_packet_texts", "practice_asking", "release_settings",
     "client_notes", "client_note", "client_notes_release", "practice_ending", "discharge_addendum",
     "discharge_pdf", "discharge_share_pdf", "cosign",
+    "referral_joint_ics", "calendar_feed", "portal_joint_ics", "reply_joint_ics",
 )
 SAME_AS = {"join": "start"}
 

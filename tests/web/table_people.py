@@ -166,7 +166,8 @@ def _ids(cast: Cast, walk: way.Walk) -> dict[str, Any]:
         "incoming_id": _arrived(cast, receiving.log_incoming(cast.actor(), call, now=cast.now)),
         "client_id": cast.client.pk, "referral_id": walk.referral_id, "listing_id": walk.listing_ids[0],
         "delivery_id": walk.delivery.pk, "release_id": walk.release_id, "message_id": message.pk, "upload_id": upload,
-        "mapping_id": mapping, "list_id": mine, "draft_id": draft, "service_id": uuid4(), "note_id": _note(cast),
+        "mapping_id": mapping, "list_id": mine, "draft_id": draft, "service_id": uuid4(), "token": uuid4().hex,
+        "note_id": _note(cast),
         "item_id": plans.add_item(cast.actor(), cast.client.pk, plans.NewItem("A DBT group"), now=cast.now),
         "reflection_id": reflecting.keep(cast.actor(), cast.client.pk, {"repair": "a talk"}, now=cast.now),
     }  # fmt: skip

@@ -8,6 +8,7 @@ from warmhandoff.web.desk import (
     api_clients,
     audit,
     bridge,
+    calendar_feed,
     claims,
     client_releases,
     clients,
@@ -24,6 +25,7 @@ from warmhandoff.web.desk import (
     gaps,
     health,
     inbox,
+    joint,
     jump,
     keeping,
     listings,
@@ -57,9 +59,11 @@ from warmhandoff.web.desk import (
     today,
 )
 from warmhandoff.web.inquiry import views as inquiry
+from warmhandoff.web.portal import joint as portal_joint
 from warmhandoff.web.portal import papers, shared
 from warmhandoff.web.portal import views as portal
 from warmhandoff.web.portal import ways as portal_ways
+from warmhandoff.web.reply import joint as reply_joint
 from warmhandoff.web.reply import views as reply
 from warmhandoff.web.verify import views as verify
 
@@ -82,6 +86,7 @@ urlpatterns: list[URLPattern] = [
     *record.urlpatterns,
     *audit.urlpatterns,
     *bridge.urlpatterns,
+    *calendar_feed.urlpatterns,
     *conversation.urlpatterns,
     *crisis.urlpatterns,
     *disclosures.urlpatterns,
@@ -92,6 +97,7 @@ urlpatterns: list[URLPattern] = [
     *erasing.urlpatterns,
     *health.urlpatterns,
     *inbox.urlpatterns,
+    *joint.urlpatterns,
     *jump.urlpatterns,
     *finding.urlpatterns,
     *gaps.urlpatterns,
@@ -102,10 +108,12 @@ urlpatterns: list[URLPattern] = [
     *listings.urlpatterns,
     *packet_more.urlpatterns,
     *papers.urlpatterns,
+    *portal_joint.urlpatterns,
     *portal.urlpatterns,
     *shared.urlpatterns,
     *portal_ways.urlpatterns,
     *reply.urlpatterns,
+    *reply_joint.urlpatterns,
     *verify.urlpatterns,
     *inquiry.urlpatterns,
     *need_post.urlpatterns,

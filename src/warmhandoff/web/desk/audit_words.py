@@ -19,7 +19,8 @@ _SUBJECTS = {
     "lawful_disclosure": "a disclosure without a release", "basis_packet": "a packet without a release",
     "process_note": "process notes", "reflection": "a reflection", "reason": "a reason to refer",
     "gaps": "what the network lacks", "bridge": "how a client is held",
-    "discharge_summary": "a discharge summary", "consult": "a consultation", "supervision": "what waits for her",
+    "discharge_summary": "a discharge summary", "consult": "a consultation", "joint_session": "a joint session",
+    "supervision": "what waits for her",
 }  # fmt: skip
 _LISTS = {
     "client": "clients", "referral": "referrals", "incoming": "the inbox", "emergency": "emergency access",
@@ -63,6 +64,9 @@ _WORDS = {
     "add_addendum": "Added to a discharge summary",
     "ask_supervisor": "Consulted the supervisor", "answer_consult": "Answered a consultation",
     "ask_cosign": "Asked for a co-signature", "decide_cosign": "Decided on a co-signature",
+    "propose_joint": "Proposed a joint session", "agree_joint": "Agreed to a joint session",
+    "call_off_joint": "Called a joint session off", "make_feed": "Made an address for the own calendar",
+    "end_feed": "Ended the address of the own calendar",
     "end_treatment": "Ended care", "begin_again": "Began care again",
     "set_notice_days": "Changed the days of notice",
     "record_crisis": "Wrote down what was done in a crisis", "keep_safety_plan": "Wrote a safety plan",
