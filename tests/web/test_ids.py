@@ -46,6 +46,7 @@ NAMING = {
 }  # fmt: skip
 # Fields that look as if they could, and what they hold instead.
 PLAIN = {
+    "calendar_feed.do": "make or end", "joint.said": "which answer", "joint.seen": "a count of changes",
     "practice_texts.code": "which of four texts", "crisis_path.place": "words for a place",
     "crisis_path.reached": "yes or no", "conversation.share": "yes or no", "conversation.seen": "a count of versions",
     "claims.kind": "ask, approve or let go", "doubles.answer": "same, different or later",
