@@ -17,7 +17,7 @@ _flush = BaseDatabaseOperations.execute_sql_flush
 def lift() -> None:
     with connection.cursor() as cursor:
         for name, sql in walls._fences().items():
-            table = next(table for table in walls.TABLES if f"on {table} " in sql)
+            table = next(table for table in (*walls.TABLES, *walls.LOCKED) if f"on {table} " in sql)
             on = f" on {table}" if connection.vendor == "postgresql" else ""
             cursor.execute(f"drop trigger if exists {name}{on}")
 

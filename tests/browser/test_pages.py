@@ -35,7 +35,7 @@ DESK = (
     "contacts_paste",
     "directory_import", "directory_columns", "listing", "listing_edit",
     "referrals", "inbox", "inbox_log", "inbox_one",
-    "account", "account_password", "account_factors",
+    "account", "account_password", "account_factors", "account_calendar",
     "doubles", "merged", "fresh", "shared_counts", "listing_call", "listing_report",
     "listing_history", "listing_claim", "claim_confirm",
     "directory_export", "listing_compare", "listing_map", "lists", "list", "listing_draft", "gaps",
@@ -48,7 +48,8 @@ STAFF: dict[str, tuple[str, ...]] = {
     "Add a client": ("client", "client_edit", "client_code", "client_looked", "client_erase", "client_record",
                      "client_crisis", "safety_plan", "referral_new", "client_pause", "client_plan", "plan_harms",
                      "plan_item_add", "plan_item", "plan_item_begin", "plan_item_barrier", "plan_item_condition",
-                     "plan_item_end", "client_releases", "client_consent",
+                     "plan_item_end", "client_releases", "client_consent", "client_bridge", "client_let_go",
+                     "client_discharge", "client_consult", "supervision",
                      "client_accounting", "disclosure_add"),
     "Record the need": ("referral_options", "referral_erase"),
     "Offer options": ("referral", "referral_need", "referral_talk", "referral_before", "referral_choice",
@@ -59,7 +60,7 @@ STAFF: dict[str, tuple[str, ...]] = {
     "Draft the release": ("referral_release",),
     "The client signs": ("referral_packet", "referral_release", "referral_revoke", "client", "client_releases",
                          "client_release_narrow"),
-    "The packet is delivered": ("referral_answer", "referral_go_on", "outgoing"),
+    "The packet is delivered": ("referral_joint", "referral_answer", "referral_go_on", "outgoing"),
     "They have a question": ("referral_question", "today"),
     "The recipient accepts": ("referral_book",),
     "The first session is booked": ("referral_attendance",),
@@ -98,10 +99,13 @@ ONLY_BY_POST = {
               "reflection_throw_away", "referral_ties", "client_release_copy", "list_end", "list_off", "listing_lists",
               "draft_erase", "network_expected_remove", "network_niche_said", "network_goals",
               "network_group_add", "network_group_end",
-              "network_outreach_drop", "network_followed_up"),
+              "network_outreach_drop", "network_followed_up",
+              "client_bridge_try", "client_again", "client_discharge_begin", "client_discharge_sign",
+              "client_discharge_throw", "client_discharge_cosign", "consult_answer", "referral_cosign",
+              "referral_joint_said"),
     "client": ("portal_language", "portal_leave", "portal_choice", "portal_book", "portal_attendance",
-               "portal_check_in", "portal_ask_for_record"),
-    "recipient": ("reply_answer", "reply_book", "reply_attendance", "reply_leave"),
+               "portal_check_in", "portal_ask_for_record", "portal_joint"),
+    "recipient": ("reply_answer", "reply_book", "reply_attendance", "reply_leave", "reply_joint"),
 }  # fmt: skip
 FILES = {
     "staff": ("healthz", "readyz", "metrics", "robots", "referral_packet_preview_pdf", "delivery_pdf",
@@ -109,7 +113,8 @@ FILES = {
               "referral_letter_pdf", "referral_call_pdf", "referral_list_pdf", "referral_paper", "directory_mapping",
               "client_release_pdf", "delivery_fax",
               "network_calendar", "network_outreach_calendar",
-              "report_csv", "referral_record_pdf"),
+              "report_csv", "referral_record_pdf",
+              "client_bridge_pdf"),
     "client": ("portal_release_copy", "portal_list", "portal_letter_copy", "portal_call_copy",
                "portal_safety_plan_copy", "portal_ways"),  # ways: only where she was asked, which this walk does not
     "recipient": ("reply_packet", "reply_packet_data"),
@@ -125,6 +130,8 @@ NO_PART = (
     "inbox_packet", "practice_reasons", "referral_packet_texts", "practice_asking", "release_settings",
     "client_notes", "client_note", "client_notes_release",
     "transition", "transition_need", "transition_letters",
+    "practice_ending", "discharge_addendum", "discharge_pdf", "discharge_share_pdf", "cosign",
+    "referral_joint_ics", "calendar_feed", "portal_joint_ics", "reply_joint_ics",
 )
 SAME_AS = {"join": "start"}
 

@@ -40,7 +40,18 @@ from warmhandoff.directory.models import Likeness, Listing, Source
 from warmhandoff.directory.uploads import keep_upload
 from warmhandoff.referrals import panel, plans, receiving, reflecting
 from warmhandoff.referrals.crisis import CrisisFacts, record_crisis
-from warmhandoff.referrals.models import ArrivedPacket, Asked, BasisPacket, Inquiry, NeedPost, PanelClient, PostReply
+from warmhandoff.referrals.models import (
+    ArrivedPacket,
+    Asked,
+    BasisPacket,
+    Consult,
+    CoSign,
+    DischargeSummary,
+    Inquiry,
+    NeedPost,
+    PanelClient,
+    PostReply,
+)
 from warmhandoff.referrals.safety import keep_safety_plan
 
 NAMES = {"own": "Rosalind Marlowe", "neighbour": "Jonas Thule", "foreign": "Priya Vandermeer"}
@@ -149,7 +160,7 @@ def _ids(cast: Cast, walk: way.Walk) -> dict[str, Any]:
         actor=cast.actor(), now=cast.now,
     )
     return {
-        "crisis_id": _crisis(cast),
+        "crisis_id": _crisis(cast), "summary_id": _summary(cast), **_supervised(cast, walk),
         "attachment_id": scan, **_asked_for_room(cast, walk),
         "api_client_id": _program(cast),
         "emergency_id": _emergency(cast), "disclosure_id": _disclosure(cast, walk),
@@ -158,7 +169,8 @@ def _ids(cast: Cast, walk: way.Walk) -> dict[str, Any]:
         "incoming_id": _arrived(cast, receiving.log_incoming(cast.actor(), call, now=cast.now)),
         "client_id": cast.client.pk, "referral_id": walk.referral_id, "listing_id": walk.listing_ids[0],
         "delivery_id": walk.delivery.pk, "release_id": walk.release_id, "message_id": message.pk, "upload_id": upload,
-        "mapping_id": mapping, "list_id": mine, "draft_id": draft, "service_id": uuid4(), "note_id": _note(cast),
+        "mapping_id": mapping, "list_id": mine, "draft_id": draft, "service_id": uuid4(), "token": uuid4().hex,
+        "note_id": _note(cast),
         "item_id": plans.add_item(cast.actor(), cast.client.pk, plans.NewItem("A DBT group"), now=cast.now),
         **network_ids(cast),
         **_transition(cast),
@@ -247,6 +259,27 @@ def _crisis(cast: Cast) -> UUID:
     return record_crisis(cast.actor(), cast.client.pk, CrisisFacts(words="a hard night"), now=cast.now)
 
 
+def _summary(cast: Cast) -> UUID:
+    """A signed discharge summary, of a time of care that is over."""
+    words = {"treated_for": "worry"}
+    row = DischargeSummary(
+        practice=cast.practice, client=cast.client, chart=words, shareable=words, begun_by=cast.clinician,
+        begun_at=cast.now, signed_by=cast.clinician, signed_at=cast.now, sha256="0" * 64,
+    )
+    row.save(force_insert=True)
+    return row.pk
+
+
+def _supervised(cast: Cast, walk: way.Walk) -> dict[str, Any]:
+    """A question to the supervisor, and a co-signature that waits."""
+    asked = {"practice": cast.practice, "client": cast.client, "asked_by": cast.clinician, "asked_at": cast.now}
+    consult = Consult(**asked, question="May I?")
+    consult.save(force_insert=True)
+    return {
+        "consult_id": consult.pk, "cosign_id": CoSign.objects.create(**asked, referral_id=walk.referral_id).pk,
+    }
+
+
 def _invitation(cast: Cast) -> UUID:
     admin = next(m for m in cast.members.values() if "admin" in m.roles and m.practice_id == cast.practice.pk)
     joining.invite(actor_of_membership(admin), email="", roles=["clinician"], now=cast.now)
@@ -316,8 +349,8 @@ def _more_ids(stage: Stage) -> None:
     nothing = {name: 987_654_321 if name in ("listing_id", "likeness_id") else uuid4() for name in own}
     parts = (
         "delivery_id", "release_id", "attachment_id", "note_id", "disclosure_id", "item_id", "reflection_id",
-        "crisis_id", "inquiry_id", "asked_id", "post_id", "reply_id",
-        "panel_client_id",
+        "crisis_id", "inquiry_id", "asked_id", "post_id", "reply_id", "panel_client_id", "summary_id", "consult_id",
+        "cosign_id",
     )  # fmt: skip
     source = Source.objects.create(name="of the server", kind="entered", created_at=stage.cast.now)
     shared = Listing.objects.create(

@@ -36,7 +36,7 @@ from warmhandoff.rules.access import Actor
 WEB = Path(warmhandoff.web.__file__).parent
 # Fields whose value names an object, by "module.field".
 NAMING = {
-    "finding.list", "lists.listing", "lists.list", "lists.id",
+    "bridge.holder", "bridge.caretaker", "finding.list", "lists.listing", "lists.list", "lists.id",
     "claims.claim", "keeping.about",
     "account.session", "account_factors.factor",
     "members.supervisor", "members.heir", "members.each", "client.referral", "client.membership", "referrals.delivery",
@@ -47,6 +47,7 @@ NAMING = {
 }  # fmt: skip
 # Fields that look as if they could, and what they hold instead.
 PLAIN = {
+    "calendar_feed.do": "make or end", "joint.said": "which answer", "joint.seen": "a count of changes",
     "practice_texts.code": "which of four texts", "crisis_path.place": "words for a place",
     "crisis_path.reached": "yes or no", "conversation.share": "yes or no", "conversation.seen": "a count of versions",
     "claims.kind": "ask, approve or let go", "doubles.answer": "same, different or later",
@@ -139,6 +140,8 @@ CASES = (
     Case(("members.supervisor",), _MEMBER, "supervisor", "member", "admin", (("roles", "clinician"),)),
     Case(("members.heir",), f"{_MEMBER}leaving/", "heir", "member", "admin"),
     Case(("members.each",), f"{_MEMBER}leaving/", "each-{referral}", "member", "admin", (("heir", "{colleague}"),)),
+    Case(("bridge.holder",), "/clients/{client}/bridge/", "holder", "member"),
+    Case(("bridge.caretaker",), "/clients/{client}/bridge/", "caretaker", "member"),
     Case(("client.membership",), "/clients/{client}/team/", "membership", "member"),
     Case(("client.membership",), "/clients/{client}/team/leave/", "membership", "member"),
     Case(("client.referral",), "/clients/{client}/invite/", "referral", "referral"),

@@ -28,6 +28,8 @@ MEETS = {
 # That the recipient opened what was sent is noted with the delivery: the one thing that looking writes.
 ALSO = {
     **dict.fromkeys(("reply", "reply_packet", "reply_packet_data"), frozenset({"referrals_delivery"})),  # opened
+    "calendar_feed": frozenset({"core_attempt"}),  # that a wrong secret was tried
+    "reply_joint_ics": frozenset({"referrals_delivery"}),  # opened
     "portal_release_copy": frozenset({"clients_release", "core_event"}),  # that she has her copy (164.508(c)(4))
 }
 

@@ -8,6 +8,7 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from warmhandoff.accounts import (  # noqa: F401 - they register what a restore ends
             api_clients,
+            calendar_feeds,
             factors_gone,
             leaving,
             sessions,

@@ -183,6 +183,16 @@ class PracticeText(models.Model):
         constraints = [models.UniqueConstraint(fields=["practice", "code"], name="one_text_a_code")]
 
 
+class CalendarFeed(models.Model):
+    """An address at which a member's calendar asks for her joint sessions. Only its hash is kept; one a member."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4)
+    membership = models.OneToOneField(Membership, on_delete=models.CASCADE, related_name="calendar_feed")
+    token_hash = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    last_used_on = models.DateField(null=True)
+
+
 class ApiAnswer(models.Model):
     """What a program was answered to a request with an Idempotency-Key; gone after a day."""
 

@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterable, Sequence
 from uuid import UUID
 
 from warmhandoff.clients.models import Release
+from warmhandoff.core.queries import reached
 
 # Given releases that name the event: the ids of those for which it has happened since they were signed.
 Happened = Callable[[Sequence[Release]], set[UUID]]
+ENDED = "ended"  # what the timeline of a client says when treatment here ended (clients.treatment)
 _TELLS: dict[str, Happened] = {}
 
 
@@ -41,4 +43,10 @@ def ended(rows: Iterable[Release]) -> set[UUID]:
 
 @tells("treatment_ended")
 def _treatment_ended(rows: Sequence[Release]) -> set[UUID]:
-    return {row.pk for row in rows if row.client.ended_at is not None}
+    """Read off the timeline too: care that begins again does not bring a release back to life."""
+    when = reached(ENDED, {row.client_id for row in rows})
+    return {
+        row.pk for row in rows
+        if row.client.ended_at is not None
+        or any(of == row.client_id and row.signed_at and at >= row.signed_at for of, at in when)
+    }  # fmt: skip

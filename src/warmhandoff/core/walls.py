@@ -6,6 +6,8 @@ database does not hold. And events of a draft that was erased (core/erasing.py) 
 
 An owner of the database can take the fences down; then the chain still tells. They are put up after every migration,
 since SQLite loses a table's triggers when one rebuilds it.
+
+Apps above lock rows of theirs from a moment on (`lock`): what was signed is neither changed nor deleted.
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ from django.db import connection
 
 SEALED = {"core_event": ("actor_name", "facts")}  # columns that a renewed data key seals anew
 TABLES = ("core_auditentry", "core_auditedclient", "core_event")
+# table -> the column that locks a row once it holds a value, and the columns that a renewed data key seals anew
+LOCKED: dict[str, tuple[str, tuple[str, ...]]] = {}
 _FUNCTION = """
 create or replace function core_append_only() returns trigger language plpgsql as $$
 begin raise exception 'append-only: % of % is refused', tg_op, tg_table_name; end $$
@@ -31,6 +35,17 @@ raise exception 'append-only: % of % is refused', tg_op, tg_table_name; end if; 
 _SUPERSEDED = "core_event_no_delete"  # the stricter trigger of SQLite, from before drafts could be erased
 
 
+def lock(table: str, once: str, sealed: tuple[str, ...]) -> None:
+    """Register a table whose rows the database locks once the column `once` holds a value."""
+    LOCKED[table] = (once, sealed)
+
+
+def _locked() -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Those that are made already: migrations of core come before them."""
+    there = set(connection.introspection.table_names())
+    return {table: how for table, how in LOCKED.items() if table in there}
+
+
 def _journal_is_there() -> bool:
     """The journal's table is younger than the first walls: until it is made, no event may be deleted at all."""
     return "core_journalentry" in connection.introspection.table_names()
@@ -38,7 +53,35 @@ def _journal_is_there() -> bool:
 
 def _fences() -> dict[str, str]:
     """Name and making of every trigger on this kind of database."""
-    return _on_postgresql() if connection.vendor == "postgresql" else _on_sqlite()
+    if connection.vendor == "postgresql":
+        return {**_on_postgresql(), **_locks_on_postgresql()}
+    return {**_on_sqlite(), **_locks_on_sqlite()}
+
+
+def _locks_on_postgresql() -> dict[str, str]:
+    fences = {}
+    for table, (once, sealed) in _locked().items():
+        whole = f"old.{once} is not null"
+        for change, when in (
+            ("update", f"{whole} and {_changes_more(table, 'is distinct from', sealed)}"), ("delete", whole)
+        ):
+            name = f"{table}_locked_{change}"
+            fences[name] = (
+                f"create or replace trigger {name} before {change} on {table} for each row when ({when}) "
+                "execute function core_append_only()"
+            )
+    return fences
+
+
+def _locks_on_sqlite() -> dict[str, str]:
+    fences = {}
+    for table, (once, sealed) in _locked().items():
+        whole = f"when old.{once} is not null"
+        more = f"{whole} and {_changes_more(table, 'is not', sealed)} "
+        for change, only in (("update", more), ("delete", f"{whole} ")):
+            name = f"{table}_locked_{change}"
+            fences[name] = _refusing(name, change, table, only)
+    return fences
 
 
 def _may_be_erased(table: str) -> bool:
@@ -59,7 +102,7 @@ def _on_postgresql() -> dict[str, str]:
         if table in SEALED:
             fences[f"{table}_sealed_anew"] = (
                 f"create or replace trigger {table}_sealed_anew before update on {table} for each row "
-                f"when ({_changes_more(table, 'is distinct from')}) execute function core_append_only()"
+                f"when ({_changes_more(table, 'is distinct from', SEALED[table])}) execute function core_append_only()"
             )
         else:
             changes.append("update")
@@ -73,7 +116,7 @@ def _on_postgresql() -> dict[str, str]:
 def _on_sqlite() -> dict[str, str]:
     fences = {}
     for table in TABLES:
-        only = f"when {_changes_more(table, 'is not')} " if table in SEALED else ""
+        only = f"when {_changes_more(table, 'is not', SEALED[table])} " if table in SEALED else ""
         fences[f"{table}_no_update"] = _refusing(f"{table}_no_update", "update", table, only)
         name, only = f"{table}_no_delete", ""
         if _may_be_erased(table):
@@ -89,12 +132,12 @@ def _refusing(name: str, change: str, table: str, only: str) -> str:
     )
 
 
-def _changes_more(table: str, differs: str) -> str:
+def _changes_more(table: str, differs: str, sealed: tuple[str, ...]) -> str:
     """SQL: whether an update of this row does anything but seal a value anew under a newer key."""
     with connection.cursor() as cursor:
         columns = [column.name for column in connection.introspection.get_table_description(cursor, table)]
-    wrong = [f"new.{name} {differs} old.{name}" for name in columns if name not in SEALED[table]]
-    for name in SEALED[table]:
+    wrong = [f"new.{name} {differs} old.{name}" for name in columns if name not in sealed]
+    for name in sealed:
         # Where there was no value, or is none any more, the comparison is null: neither passes.
         newer = f"substr(new.{name}, 1, {_HEAD}) > substr(old.{name}, 1, {_HEAD})"
         wrong.append(f"(new.{name} {differs} old.{name} and coalesce({newer}, false) = false)")

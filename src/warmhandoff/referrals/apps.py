@@ -9,6 +9,7 @@ class ReferralsConfig(AppConfig):
         from warmhandoff.referrals import (  # noqa: F401 - they register work, and what ends
             arriving,
             crisis,
+            discharge_view,
             erasing,
             following_through,
             handing_over,

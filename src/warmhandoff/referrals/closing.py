@@ -12,16 +12,21 @@ from warmhandoff.referrals.models import Delivery, Referral
 from warmhandoff.referrals.moving import Made, move
 from warmhandoff.referrals.planning import let_in
 from warmhandoff.referrals.queries import referral_row
+from warmhandoff.referrals.standing import must_be_held
 from warmhandoff.rules.access import Actor
 
 
 def close(
     actor: Actor, referral_id: UUID, *, outcome: str, why: str = "", now: datetime, seen: int | None = None
 ) -> None:
-    """Close after attendance, or end without one (then `why` is needed). What is still on its way is withdrawn."""
+    """Close after attendance, or end without one (then `why` is needed). What is still on its way is withdrawn.
+
+    NotNow while nobody holds the client (referrals.standing).
+    """
     with transaction.atomic():
         referral = referral_row(actor, referral_id, "change")
         name = "close" if outcome in ("attended_fit", "attended_poor_fit") else "end"
+        must_be_held(referral, outcome)
         made = Made(facts={"outcome": outcome, "why": why.strip()}, changes={"outcome_why": why.strip()}, seen=seen)
         move(referral, name, made, actor=actor, now=now)
         _withdraw(referral)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -10,17 +11,24 @@ from django.db import models
 from warmhandoff.core.holding import Disclosure, disclosures, part
 from warmhandoff.directory.models import Listing
 from warmhandoff.referrals.models import (
+    Addendum,
     Amendment,
     Asked,
     Attendance,
     BasisPacket,
+    Bridge,
+    BridgeTry,
     CheckIn,
     Choice,
     ChoiceMore,
+    Consult,
     Conversation,
+    CoSign,
     CrisisNote,
     Delivery,
+    DischargeSummary,
     Inquiry,
+    JointSession,
     LinkIssue,
     NeedPost,
     Option,
@@ -38,6 +46,7 @@ from warmhandoff.referrals.models import (
     TherapyCondition,
 )
 from warmhandoff.referrals.reason_list import plain_reason
+from warmhandoff.rules.discharge import lines
 from warmhandoff.rules.reasons import OWN
 
 
@@ -74,6 +83,16 @@ def _of_plan(model: type[models.Model], order: str, *with_it: str) -> Any:
         return found.select_related(*with_it) if with_it else found
 
     return rows
+
+
+def _summaries(client_id: UUID) -> Any:
+    rows = DischargeSummary.objects.filter(client_id=client_id).order_by("begun_at")
+    return rows.select_related("begun_by__user", "signed_by__user")
+
+
+def _said(name: str) -> Callable[[DischargeSummary], list[dict[str, str]]]:
+    """A part of a summary, section by section, under the words its page has."""
+    return lambda row: [{"label": label, "text": text} for label, text in lines(getattr(row, name).reveal() or {})]
 
 
 def _conditions(client_id: UUID) -> Any:
@@ -154,6 +173,18 @@ def register() -> None:
     part("Referrals", Referral, _referrals, reason=_reason)
     part("Conversations", Conversation, _of(Conversation, "held_on", "by__user"))
     part("What was to be said", TalkPlan, _of(TalkPlan, "at", "by__user", "shared_by__user"))
+    part("How you were held", Bridge, lambda client: Bridge.objects.filter(client_id=client)
+         .select_related("holder__user", "caretaker__user", "let_go_by__user").order_by("begun_at"))
+    part("Tries to reach you", BridgeTry, lambda client: BridgeTry.objects.filter(bridge__client_id=client)
+         .select_related("by__user").order_by("on", "at"))
+    part("Discharge summaries", DischargeSummary, _summaries, chart=_said("chart"), shareable=_said("shareable"))
+    part("Added to discharge summaries", Addendum, lambda client: Addendum.objects
+         .filter(summary__client_id=client).select_related("by__user").order_by("at"))
+    part("Consultations", Consult, lambda client: Consult.objects.filter(client_id=client)
+         .select_related("asked_by__user", "answered_by__user").order_by("asked_at"))
+    part("Co-signatures", CoSign, lambda client: CoSign.objects.filter(client_id=client)
+         .select_related("asked_by__user", "decided_by__user").order_by("asked_at"))
+    part("Joint sessions", JointSession, _of(JointSession, "proposed_at", "by__user"))
     part("Options", Option, _of(Option, "order", "listing"))
     part("Inquiries without a name", Inquiry, _of(Inquiry, "asked_at", "by__user"))
     part("Who was asked without a name", Asked, _of(Asked, "asked_at", "listing"))

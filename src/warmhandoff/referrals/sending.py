@@ -16,6 +16,7 @@ from warmhandoff.core import audit, jobs, outbox, steps
 from warmhandoff.core.links import new_code, new_token, token_hash
 from warmhandoff.directory.queries import mail_address
 from warmhandoff.referrals import conflicts, ways
+from warmhandoff.referrals.cosigning import must_be_cosigned, of_transfer
 from warmhandoff.referrals.freezing import Preview, compose_under, freeze, gate_of, must_be_seen
 from warmhandoff.referrals.leaving import cleared_delivery, current, gate_of_delivery, pdf_of
 from warmhandoff.referrals.models import Delivery, Packet, Referral
@@ -92,6 +93,7 @@ def _check(order: Order) -> None:
 
 
 def _send(actor: Actor, referral: Referral, order: Order, now: datetime, seen: int | None) -> Delivery:
+    must_be_cosigned(of_transfer(referral, actor))
     ways.must_lead(order.way, referral.practice_id, order.listing_id)
     decision = gate_of(referral, order.listing_id, order.classes, now, lock=True)
     if not decision.allowed:

@@ -78,6 +78,15 @@ SWITCHES: dict[str, Switch] = {
             "people only; it is no score, and options are never ranked by it.",
         ),
         Switch(
+            "cosign_transfers", "Co-signature for transfers", False,
+            "Where the owner of a transfer has a supervisor, the packet leaves once she co-signed. Never in a crisis; "
+            "the list a client takes along waits for nobody.",
+        ),
+        Switch(
+            "cosign_summaries", "Co-signature for discharge summaries", False,
+            "Where whoever writes it has a supervisor, she co-signs before it is signed and locked.",
+        ),
+        Switch(
             "process_notes", "Psychotherapy notes", False,
             "Clinicians may keep them here: apart from the record, under a key of their own, seen by nobody but their "
             "author.",

@@ -7,6 +7,8 @@ from warmhandoff.web.desk import (
     account_factors,
     api_clients,
     audit,
+    bridge,
+    calendar_feed,
     claims,
     client_releases,
     clients,
@@ -14,6 +16,7 @@ from warmhandoff.web.desk import (
     crisis,
     crisis_path,
     deliveries,
+    discharge,
     disclosures,
     doubles,
     emergency,
@@ -22,6 +25,7 @@ from warmhandoff.web.desk import (
     gaps,
     health,
     inbox,
+    joint,
     jump,
     keeping,
     listings,
@@ -57,13 +61,16 @@ from warmhandoff.web.desk import (
     reports,
     second_step,
     signing,
+    supervision,
     switches,
     today,
 )
 from warmhandoff.web.inquiry import views as inquiry
+from warmhandoff.web.portal import joint as portal_joint
 from warmhandoff.web.portal import papers, shared
 from warmhandoff.web.portal import views as portal
 from warmhandoff.web.portal import ways as portal_ways
+from warmhandoff.web.reply import joint as reply_joint
 from warmhandoff.web.reply import views as reply
 from warmhandoff.web.verify import views as verify
 
@@ -73,6 +80,7 @@ urlpatterns: list[URLPattern] = [
     *account_factors.urlpatterns,
     *second_step.urlpatterns,
     *signing.urlpatterns,
+    *supervision.urlpatterns,
     *emergency.urlpatterns,
     *clients.urlpatterns,
     *client_releases.urlpatterns,
@@ -86,15 +94,19 @@ urlpatterns: list[URLPattern] = [
     *record.urlpatterns,
     *reports.urlpatterns,
     *audit.urlpatterns,
+    *bridge.urlpatterns,
+    *calendar_feed.urlpatterns,
     *conversation.urlpatterns,
     *crisis.urlpatterns,
     *disclosures.urlpatterns,
     *crisis_path.urlpatterns,
     *practice_texts.urlpatterns,
     *deliveries.urlpatterns,
+    *discharge.urlpatterns,
     *erasing.urlpatterns,
     *health.urlpatterns,
     *inbox.urlpatterns,
+    *joint.urlpatterns,
     *jump.urlpatterns,
     *finding.urlpatterns,
     *gaps.urlpatterns,
@@ -110,10 +122,12 @@ urlpatterns: list[URLPattern] = [
     *packet_more.urlpatterns,
     *panel.urlpatterns,
     *papers.urlpatterns,
+    *portal_joint.urlpatterns,
     *portal.urlpatterns,
     *shared.urlpatterns,
     *portal_ways.urlpatterns,
     *reply.urlpatterns,
+    *reply_joint.urlpatterns,
     *verify.urlpatterns,
     *inquiry.urlpatterns,
     *need_post.urlpatterns,

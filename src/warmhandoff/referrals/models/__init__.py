@@ -4,25 +4,29 @@
 """
 
 import warmhandoff.referrals.models.reflection as _private  # noqa: F401 - Django finds the table by this import
+from warmhandoff.referrals.models.bridge import Bridge, BridgeTry
 from warmhandoff.referrals.models.choice import ChoiceMore
 from warmhandoff.referrals.models.crisis import CrisisNote, SafetyPlan
 from warmhandoff.referrals.models.crossing import ArrivedPacket, LinkIssue, TakenIn
+from warmhandoff.referrals.models.discharge import Addendum, DischargeSummary
 from warmhandoff.referrals.models.following import Attendance, CheckIn
 from warmhandoff.referrals.models.gap import Gap
 from warmhandoff.referrals.models.handoff import Delivery, Packet
 from warmhandoff.referrals.models.incoming import Incoming
 from warmhandoff.referrals.models.inquiry import Asked, Inquiry, NeedPost, PostReply
+from warmhandoff.referrals.models.joint import JointSession
 from warmhandoff.referrals.models.packets import Amendment, BasisPacket, PacketPart
 from warmhandoff.referrals.models.plan import PlanItem, PlanStep, ReferralPlan, TherapyCondition
 from warmhandoff.referrals.models.reasons import PracticeReason, Reasoning, StayAnswer
 from warmhandoff.referrals.models.referral import Choice, Conversation, Option, Referral
+from warmhandoff.referrals.models.supervision import Consult, CoSign
 from warmhandoff.referrals.models.talking import TalkPlan
 from warmhandoff.referrals.models.transition import PanelClient, PanelMeeting, PanelTransition
 
 __all__ = [
-    "Amendment", "ArrivedPacket", "Asked", "Attendance", "BasisPacket", "CheckIn", "Choice", "ChoiceMore",
-    "Conversation", "CrisisNote", "Delivery", "Gap", "Incoming", "Inquiry", "LinkIssue", "NeedPost", "Option",
-    "Packet", "PacketPart", "PanelClient", "PanelMeeting", "PanelTransition", "PlanItem", "PlanStep", "PostReply",
-    "PracticeReason", "Reasoning", "Referral", "ReferralPlan", "SafetyPlan", "StayAnswer", "TakenIn", "TalkPlan",
-    "TherapyCondition",
+    "Addendum", "Amendment", "ArrivedPacket", "Asked", "Attendance", "BasisPacket", "Bridge", "BridgeTry", "CheckIn",
+    "Choice", "ChoiceMore", "CoSign", "Consult", "Conversation", "CrisisNote", "Delivery", "DischargeSummary", "Gap",
+    "Incoming", "Inquiry", "JointSession", "LinkIssue", "NeedPost", "Option", "Packet", "PacketPart", "PanelClient",
+    "PanelMeeting", "PanelTransition", "PlanItem", "PlanStep", "PostReply", "PracticeReason", "Reasoning",
+    "Referral", "ReferralPlan", "SafetyPlan", "StayAnswer", "TakenIn", "TalkPlan", "TherapyCondition",
 ]  # fmt: skip

@@ -14,6 +14,7 @@ from warmhandoff.clients.queries import ReleaseCard
 from warmhandoff.core.outbox import mail_works
 from warmhandoff.directory.queries import mail_address
 from warmhandoff.referrals import ways
+from warmhandoff.referrals.cosigning import on_the_page
 from warmhandoff.referrals.packets import held
 from warmhandoff.referrals.sending import Order, Preview, packet_file, preview, send
 from warmhandoff.rules.access import Actor
@@ -90,6 +91,7 @@ def _page(request: StaffRequest, opened: Opened, form: PacketForm, ready: Previe
     context = opened.context(
         form=form, ready=ready, order=order, mail_works=mail_works(), query=_query(form) if ready else "",
         writes=_to_write(form), ask_now=_ask_now(opened, form if ready else None),
+        co_sign=on_the_page(request.actor, opened.id),
     )
     return render(request, "desk/referrals/packet.html", context, status=status_of(form))
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from warmhandoff.accounts.switches import switches_of
 from warmhandoff.clients import exporting
 from warmhandoff.clients.releasing import Signature
-from warmhandoff.referrals import attending, choosing, sending
+from warmhandoff.referrals import attending, choosing, joint, sending
 from warmhandoff.referrals.client_view import ClientPage, client_home, client_page, release_copy
 from warmhandoff.referrals.safety import shares_safety_plan
 from warmhandoff.referrals.taking import list_file
@@ -83,6 +83,7 @@ def _show(request: ClientRequest, shown: ClientPage, *, status: int = 200, **for
         "wait": words.weeks(int(shown.answer["weeks"])) if shown.answer.get("weeks") else "",
         "book_form": forms.get("book_form") or BookForm(initial=start),
         "check_in_form": forms.get("check_in_form") or CheckInForm(initial=start),
+        "joint": joint.joint_of(request.actor, shown.id, now=request.now),
         "letter": shared_texts(request.actor, shown.id),
         "past": shown.session_at is not None and shown.session_at <= request.now,
         "ask_attendance": shown.state in ("booked", "taken", "attended") and not shown.told,

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from warmhandoff.core import audit
 from warmhandoff.core.addresses import address_of
-from warmhandoff.referrals import answering, attending
+from warmhandoff.referrals import answering, attending, joint
 from warmhandoff.referrals.answering import ReplyPage
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.refusals import BadInput, NotNow, NotThere
@@ -109,6 +109,7 @@ def _show(request: ReplyRequest, shown: ReplyPage, *, status: int = 200, **forms
         "decline_form": forms.get("decline") or DeclineForm(initial=start),
         "book_form": forms.get("book") or BookForm(initial=start),
         "reasons": [(code, _(reasons.label(code))) for code in reasons],
+        "joint": joint.joint_of(request.actor, shown.referral_id, now=request.now) if shown.is_live else None,
         "past": shown.session_at is not None and shown.session_at <= request.now,
     }  # fmt: skip
     return render(request, "reply/page.html", context, status=status)

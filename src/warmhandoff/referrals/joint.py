@@ -1,0 +1,184 @@
+"""A joint session: proposed by staff, agreed by recipient and client, on everybody's calendar without a word of why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from warmhandoff.clients.caring import note_change
+from warmhandoff.core import audit
+from warmhandoff.referrals.answering import live_delivery, must_be_live
+from warmhandoff.referrals.models import JointSession, Referral
+from warmhandoff.referrals.queries import referral_row
+from warmhandoff.rules.access import Actor
+from warmhandoff.rules.icalendar import Appointment
+from warmhandoff.rules.refusals import BadInput, NotNow, NotThere, Problem, Stale
+
+Who = Literal["recipient", "client"]
+LONGEST_MINUTES = 240
+KEPT_BACK = timedelta(days=60)  # how long a calendar still finds what is over
+
+
+@dataclass(frozen=True)
+class JointView:
+    """One proposed or agreed session as all three sides see it."""
+
+    id: UUID
+    at: datetime
+    minutes: int
+    where: str
+    state: str
+    recipient: str
+    recipient_agreed: bool
+    client_agreed: bool
+    revision: int
+    proposed_by: str
+    over: bool
+
+
+def _view(row: JointSession, now: datetime) -> JointView:
+    return JointView(
+        row.pk, row.at, row.minutes, row.where.reveal(), row.state, row.delivery.listing.name,
+        row.recipient_at is not None, row.client_at is not None, row.revision, row.by.user.name,
+        row.at + timedelta(minutes=row.minutes) <= now,
+    )  # fmt: skip
+
+
+def _open_row(referral: Referral) -> JointSession | None:
+    rows = JointSession.objects.filter(referral=referral).exclude(state="off")
+    return rows.select_related("delivery__listing", "by__user").first()
+
+
+def joint_of(actor: Actor, referral_id: UUID, *, now: datetime) -> JointView | None:
+    """The session of a referral whose page is open (and audited); None where there is none.
+
+    A recipient from whom the client has gone on sees none; NotThere for strangers.
+    """
+    referral = referral_row(actor, referral_id)
+    row = _open_row(referral)
+    if row is None or (actor.side == "recipient" and row.delivery_id != actor.delivery_id):
+        return None
+    return _view(row, now)
+
+
+def may_propose(actor: Actor, referral_id: UUID) -> bool:
+    """Whether there is someone to hold it with: a recipient who has the packet."""
+    referral = referral_row(actor, referral_id)
+    return referral.state != "closed" and live_delivery(referral) is not None
+
+
+def _check(at: datetime | None, minutes: int, now: datetime) -> datetime:
+    problems = []
+    if at is None or not now < at < now + timedelta(days=366):
+        problems.append(Problem("choose a time that is still to come, within a year", field="at"))
+    if not 5 <= minutes <= LONGEST_MINUTES:
+        problems.append(Problem(f"5 to {LONGEST_MINUTES} minutes", field="minutes"))
+    if problems or at is None:
+        raise BadInput(*problems)
+    return at
+
+
+def propose(
+    actor: Actor, referral_id: UUID, *, at: datetime | None, minutes: int, where: str, now: datetime
+) -> UUID:
+    """Propose a time, or another one than before: then both are asked again. Returns the session's id.
+
+    Refuses strangers (NotThere), a referral nobody has received yet or that is closed (NotNow), and a time that is over
+    or further than a year away (BadInput).
+    """
+    when = _check(at, minutes, now)
+    with transaction.atomic():
+        referral = referral_row(actor, referral_id, "send")
+        delivery = live_delivery(referral)
+        if referral.state == "closed" or delivery is None:
+            raise NotNow("A joint session needs someone who has received the packet.", subject=referral_id)
+        row = _open_row(referral)
+        revision = row.revision + 1 if row else 0
+        if row is None:
+            row = JointSession(practice_id=referral.practice_id, referral=referral, proposed_at=now)
+        row.delivery, row.at, row.minutes, row.where = delivery, when, minutes, where.strip()[:300]
+        row.state, row.revision, row.changed_at, row.by_id = "proposed", revision, now, actor.member
+        row.recipient_at = row.client_at = None
+        row.recipient_via = row.client_via = ""
+        try:
+            with transaction.atomic():
+                row.save()
+        except IntegrityError as error:  # two at once: the other one proposed first
+            raise Stale(subject=referral_id) from error
+        note_change(referral.client, "propose_joint", actor, now)
+    return row.pk
+
+
+def _for(actor: Actor, referral_id: UUID, seen: int) -> JointSession:
+    """The open one behind the actor's door, at the revision she looked at; within the caller's transaction."""
+    referral = referral_row(actor, referral_id, "send" if actor.side == "referrer" else "see")
+    must_be_live(actor, referral)
+    row = _open_row(referral)
+    if row is None or (actor.side == "recipient" and row.delivery_id != actor.delivery_id):
+        raise NotThere(subject=referral_id)
+    if row.revision != seen:
+        raise Stale(subject=referral_id)
+    return row
+
+
+def agree(actor: Actor, referral_id: UUID, who: Who, *, seen: int, now: datetime) -> None:
+    """One side says yes to the time that was looked at; by herself, or logged by staff who heard it.
+
+    seen: its revision. Refuses strangers (NotThere), someone else's yes (NotThere), and another time by now (Stale).
+    """
+    if actor.side not in ("referrer", who):
+        raise NotThere(subject=referral_id)
+    with transaction.atomic():
+        row = _for(actor, referral_id, seen)
+        said = {f"{who}_at": now, f"{who}_via": actor.side, "changed_at": now}
+        other_side = row.client_at if who == "recipient" else row.recipient_at
+        if other_side is not None:
+            said["state"] = "agreed"
+        changed = JointSession.objects.filter(
+            pk=row.pk, revision=seen, state=row.state, recipient_at=row.recipient_at, client_at=row.client_at
+        )
+        if not changed.update(**said):
+            raise Stale(subject=referral_id)
+        note_change(row.referral.client, "agree_joint", actor, now)
+
+
+def call_off(actor: Actor, referral_id: UUID, *, seen: int, now: datetime) -> None:
+    """Any of the three calls it off, or says that the time does not work. Calendars take it out."""
+    with transaction.atomic():
+        row = _for(actor, referral_id, seen)
+        changed = JointSession.objects.filter(pk=row.pk, revision=seen).exclude(state="off")
+        if not changed.update(state="off", revision=seen + 1, changed_at=now):
+            raise Stale(subject=referral_id)
+        note_change(row.referral.client, "call_off_joint", actor, now)
+
+
+def _appointment(row: JointSession) -> Appointment:
+    return Appointment(
+        row.pk, row.at, row.minutes, row.revision, row.changed_at, agreed=row.state == "agreed", off=row.state == "off"
+    )
+
+
+def appointment_of(actor: Actor, referral_id: UUID, *, now: datetime) -> Appointment:
+    """The session as a calendar takes it, with its audit row. NotThere where there is none for this actor."""
+    referral = referral_row(actor, referral_id)
+    must_be_live(actor, referral)
+    row = _open_row(referral)
+    if row is None or (actor.side == "recipient" and row.delivery_id != actor.delivery_id):
+        raise NotThere(subject=referral_id)
+    audit.record(actor, "copy", "joint_session", row.pk, now=now, clients=[referral.client_id])
+    return _appointment(row)
+
+
+def appointments_of_member(actor: Actor, *, now: datetime) -> list[Appointment]:
+    """The joint sessions of a member: those she proposed and those of referrals that are hers. Times alone.
+
+    Of clients she cared for once too: a time names nobody, and it was hers to keep.
+    """
+    hers = Q(by_id=actor.member) | Q(referral__owner_id=actor.member)
+    rows = JointSession.objects.filter(hers, practice_id=actor.practice_id, at__gt=now - KEPT_BACK)
+    return [_appointment(row) for row in rows.order_by("at")]
