@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
         ('accounts', '0010_switches'),
         ('clients', '0007_lawful_bases'),
         ('directory', '0009_column_mappings'),
-        ('referrals', '0013_gaps'),
+        ('referrals', '0019_supervision'),
     ]
 
     operations = [
