@@ -16,7 +16,8 @@ from warmhandoff.rules.access import Actor
 from warmhandoff.rules.refusals import BadInput, NotNow, Problem
 
 TOLD = ("attended", "missed", "rather_not")
-FITS = ("yes", "unsure", "no")
+_CHECK_INS = {"yes": "check_in_well", "unsure": "check_in_open", "no": "check_in_poor"}
+FITS = tuple(_CHECK_INS)
 
 
 def _row(actor: Actor, referral_id: UUID) -> Referral:
@@ -45,7 +46,8 @@ def tell_attendance(actor: Actor, referral_id: UUID, *, told: str, now: datetime
     with transaction.atomic():
         referral = _row(actor, referral_id)
         row = Attendance.objects.create(
-            practice_id=referral.practice_id, referral=referral, side=actor.side, told=told, at=now
+            practice_id=referral.practice_id, referral=referral, side=actor.side, told=told,
+            attempt=referral.attempt, at=now,
         )
         facts = {"attendance": str(row.pk), "told": told}
         name = _move_for(referral, told)
@@ -67,7 +69,7 @@ def _note_wait(referral: Referral, now: datetime) -> None:
 
 
 def _move_for(referral: Referral, told: str) -> str | None:
-    if referral.state in ("attended", "settled"):
+    if referral.state in ("attended", "mismatched", "settled"):
         return "confirm_attendance"
     if told == "attended" and referral.state in ("accepted", "booked", "missed", "taken"):
         return "tell_attended"
@@ -90,8 +92,8 @@ def check_in(
         referral = _row(actor, referral_id)
         row = CheckIn(
             practice_id=referral.practice_id, referral=referral, comfort=comfort, fits=fits, words=words.strip(),
-            side=actor.side, at=now,
+            side=actor.side, attempt=referral.attempt, at=now,
         )
         row.save()
-        name = "check_in_well" if fits == "yes" else "check_in_open"
+        name = _CHECK_INS[fits]
         move(referral, name, Made(facts={"check_in": str(row.pk), "fits": fits}), actor=actor, now=now)

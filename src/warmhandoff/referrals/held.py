@@ -19,6 +19,7 @@ from warmhandoff.referrals.models import (
     Conversation,
     CrisisNote,
     Delivery,
+    Ending,
     Inquiry,
     LinkIssue,
     NeedPost,
@@ -160,6 +161,7 @@ def register() -> None:
     part("Links given again", LinkIssue, _issues)
     part("Sessions", Attendance, _of(Attendance, "at"))
     part("Check-ins", CheckIn, _of(CheckIn, "at"))
+    part("How it ended", Ending, _of(Ending, "at", "listing", "by__user"))
     part("What was looked at first", Reasoning, _of(Reasoning, "changed_at"), others=_others)
     part("Ways to stay", StayAnswer, _of(StayAnswer, "alternative"))
     part("Your plan", ReferralPlan, lambda client: ReferralPlan.objects.filter(client_id=client))

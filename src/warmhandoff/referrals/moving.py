@@ -84,12 +84,13 @@ def _columns(referral: Referral, move: Move, made: Made, now: datetime) -> dict[
     if not state.is_open:
         return {"state": state.code, "next_step": "", "next_owner": None, "waiting_on": "", "due_at": None,
                 "outcome": made.facts["outcome"], "closed_at": now}
-    session_at = made.changes.get("session_at", referral.session_at)
+    again = {"attempt": referral.attempt + 1, "session_at": None} if move.begins else {}
+    session_at = None if move.begins else made.changes.get("session_at", referral.session_at)
     facts = due_facts(referral.practice, session_at=session_at, weeks=made.facts.get("weeks"))
     return {
         "state": state.code, "next_step": state.step, "waiting_on": state.waiting_on,
         "next_owner": made.owner or referral.next_owner or referral.owner,
-        "due_at": made.due_at or due_at(state.code, now=now, facts=facts), "outcome": "", "closed_at": None,
+        "due_at": made.due_at or due_at(state.code, now=now, facts=facts), "outcome": "", "closed_at": None, **again,
     }
 
 

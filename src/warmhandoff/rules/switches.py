@@ -87,7 +87,7 @@ def all_of(said: Mapping[str, bool]) -> dict[str, bool]:
 
 
 MOVES_OF = {
-    "conversations": ("talk",), "check_ins": ("check_in_well", "check_in_open"), "inquiries": ("inquire",),
+    "conversations": ("talk",), "check_ins": ("check_in_well", "check_in_open", "check_in_poor"), "inquiries": ("inquire",),
     "need_posts": ("post_need",),
 }  # fmt: skip
 """The moves of a referral that a switch takes away."""

@@ -7,6 +7,7 @@ import warmhandoff.referrals.models.reflection as _private  # noqa: F401 - Djang
 from warmhandoff.referrals.models.choice import ChoiceMore
 from warmhandoff.referrals.models.crisis import CrisisNote, SafetyPlan
 from warmhandoff.referrals.models.crossing import ArrivedPacket, LinkIssue, TakenIn
+from warmhandoff.referrals.models.ending import Ending
 from warmhandoff.referrals.models.following import Attendance, CheckIn
 from warmhandoff.referrals.models.gap import Gap
 from warmhandoff.referrals.models.handoff import Delivery, Packet
@@ -20,7 +21,7 @@ from warmhandoff.referrals.models.talking import TalkPlan
 
 __all__ = [
     "Amendment", "ArrivedPacket", "Asked", "Attendance", "BasisPacket", "CheckIn", "Choice", "ChoiceMore",
-    "Conversation", "CrisisNote", "Delivery", "Gap", "Incoming", "Inquiry", "LinkIssue", "NeedPost", "Option",
+    "Conversation", "CrisisNote", "Delivery", "Ending", "Gap", "Incoming", "Inquiry", "LinkIssue", "NeedPost", "Option",
     "Packet", "PacketPart", "PlanItem", "PlanStep", "PostReply", "PracticeReason", "Reasoning", "Referral",
     "ReferralPlan", "SafetyPlan", "StayAnswer", "TakenIn", "TalkPlan", "TherapyCondition",
 ]  # fmt: skip

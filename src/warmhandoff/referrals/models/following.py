@@ -19,6 +19,7 @@ class Attendance(models.Model):
     referral = models.ForeignKey(Referral, on_delete=models.CASCADE, related_name="attendances")
     side = models.CharField(max_length=12)
     told = models.CharField(max_length=12)  # attended, missed, rather_not
+    attempt = models.PositiveSmallIntegerField(default=1, db_default=1)
     at = models.DateTimeField()
 
 
@@ -31,5 +32,6 @@ class CheckIn(models.Model):
     comfort = models.PositiveSmallIntegerField(null=True)
     fits = models.CharField(max_length=8)  # yes, unsure, no
     words = SealedField(privacy="clinical")
+    attempt = models.PositiveSmallIntegerField(default=1, db_default=1)
     side = models.CharField(max_length=12)
     at = models.DateTimeField()

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 from warmhandoff.rules.conversation import BEATS
+from warmhandoff.rules.outcomes import grouped
 from warmhandoff.rules.reasons import Catalogue
 from warmhandoff.rules.vocab import vocabulary
 from warmhandoff.web.forms import reasons
@@ -264,8 +265,20 @@ class CheckInForm(Seen):
     words = _area("What she said", rows=3)
 
 
+class WayForm(forms.Form):
+    """Which way the packet goes to her next choice."""
+
+    way = forms.ChoiceField(label="How it goes", widget=forms.RadioSelect, required=False)
+
+    def __init__(self, *args: Any, ways: Sequence[tuple[str, str]], **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["way"].choices = list(ways)  # type: ignore[attr-defined]
+        self.fields["way"].initial = ways[0][0] if ways else ""
+
+
 class CloseForm(Seen):
     outcome = forms.ChoiceField(label="How it ended", widget=forms.RadioSelect)
+    reason = forms.ChoiceField(label="What it came down to", required=False, help_text="If you like: it is counted.")
     why = _area("Why", "Needed where there was no first session.", rows=3)
 
     def __init__(self, *args: Any, outcomes: Sequence[str], **more: Any) -> None:
@@ -274,6 +287,7 @@ class CloseForm(Seen):
         self.fields["outcome"].choices = [  # type: ignore[attr-defined]
             (code, words.label(code)) for code in words if code in outcomes
         ]
+        self.fields["reason"].choices = [("", "Not said"), *grouped(outcomes)]  # type: ignore[attr-defined]
 
 
 class WhyForm(Seen):

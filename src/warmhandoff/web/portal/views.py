@@ -31,7 +31,7 @@ NOW = {
     "needed": "looking", "offered": "offered", "undecided": "undecided", "chosen": "chosen", "released": "released",
     "queued": "released", "sent": "sent", "asked": "asked", "silent": "silent", "declined": "declined",
     "waitlisted": "waitlisted", "accepted": "accepted", "taken": "taken", "booked": "booked", "missed": "missed",
-    "attended": "attended", "settled": "settled", "closed": "closed",
+    "attended": "attended", "mismatched": "mismatched", "settled": "settled", "closed": "closed",
 }  # fmt: skip
 _AFTER_A_YES = ("accepted", "taken", "booked", "missed", "attended", "settled")
 
