@@ -41,7 +41,7 @@ def close(
         delivery = live_delivery(referral)
         told, by_hand = _tell_recipients(referral, now)
         name = "close" if outcome in ATTENDED else "end"
-        facts = {"outcome": outcome, "why": why.strip(), "reason": reason, "told": told, "to_tell": by_hand}
+        facts = {"outcome": outcome, "why": why.strip(), "reason": reason, "recipients_told": told, "to_tell": by_hand}
         remember_tried(referral, outcome=outcome)
         made = Made(facts=facts, changes={"outcome_why": why.strip()}, seen=seen)
         move(referral, name, made, actor=actor, now=now)

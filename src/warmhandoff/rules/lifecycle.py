@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from warmhandoff.rules.access import Side
+from warmhandoff.rules.check_ins import WAITING
 from warmhandoff.rules.clock import due_in_business_days
 from warmhandoff.rules.inquiry import BEFORE_NAMES
 
@@ -116,12 +117,14 @@ MOVES: dict[str, Move] = {
         _move("hand_to", "Hand to a colleague", ANYWHERE_OPEN, None, "referrer", needs=("owner",)),
         _move("offer", "Offer options", ["needed", "offered", "undecided", "declined", "silent"], "offered",
               "referrer", needs=("options",)),
-        _move("choose", "Choose", ["offered", "undecided"], "chosen", "client referrer", needs=("ranked",), begins=True),
+        _move("choose", "Choose", ["offered", "undecided"], "chosen", "client referrer", needs=("ranked",),
+              begins=True),
         _move("choose_none", "None of these", ["offered", "chosen"], "undecided", "client referrer"),
         _move("ask_for_more", "More names, please", ["offered", "chosen"], "undecided", "client referrer"),
         _move("talk_first", "Talk about it first", ["offered", "chosen"], "undecided", "client referrer"),
         _move("not_now", "Not now", ["offered", "chosen"], "undecided", "client referrer"),
-        _move("take_list", "Take the list", ["offered", "undecided", "chosen"], "taken", "client referrer", begins=True),
+        _move("take_list", "Take the list", ["offered", "undecided", "chosen"], "taken", "client referrer",
+              begins=True),
         _move("sign_release", "Sign the release", ["chosen"], "released", "client referrer", needs=("release",)),
         _move("sign_another", "Sign another release", ["released", *_AT_RECIPIENT, "declined", "accepted", "booked",
               "missed", "attended", "mismatched", "settled"], None, "client referrer", needs=("release",)),
@@ -169,6 +172,11 @@ MOVES: dict[str, Move] = {
               "client referrer", needs=("check_in",), verb="send"),
         _move("check_in_poor", "Checked in: it does not fit", ["attended", "mismatched", "settled"], "mismatched",
               "client referrer", needs=("check_in",), verb="send"),
+        _move("check_in_waiting", "Told how the waiting is", sorted(WAITING), None, "client referrer",
+              needs=("check_in",), verb="send"),
+        _move("ask_how_it_goes", "Asked how it goes", sorted(WAITING | {"attended", "mismatched", "settled"}), None,
+              "system"),
+        _move("escalate", "Left past its date: her supervisor was told", ANYWHERE_OPEN, None, "system", needs=("due_at",)),
         _move("inquire", "Ask who has room, without a name", _BEFORE_NAMES, None, "referrer",
               needs=("asked", "consent"), verb="send"),
         _move("answer_inquiry", "Answer to an inquiry", ANYWHERE_OPEN, None, "recipient referrer", needs=("answer",),

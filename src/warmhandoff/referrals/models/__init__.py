@@ -4,6 +4,7 @@
 """
 
 import warmhandoff.referrals.models.reflection as _private  # noqa: F401 - Django finds the table by this import
+from warmhandoff.referrals.models.check_ins import CheckInAsk, CheckInConsent, Goal, GoalScore
 from warmhandoff.referrals.models.choice import ChoiceMore
 from warmhandoff.referrals.models.crisis import CrisisNote, SafetyPlan
 from warmhandoff.referrals.models.crossing import ArrivedPacket, LinkIssue, TakenIn
@@ -20,8 +21,9 @@ from warmhandoff.referrals.models.referral import Choice, Conversation, Option, 
 from warmhandoff.referrals.models.talking import TalkPlan
 
 __all__ = [
-    "Amendment", "ArrivedPacket", "Asked", "Attendance", "BasisPacket", "CheckIn", "Choice", "ChoiceMore",
-    "Conversation", "CrisisNote", "Delivery", "Ending", "Gap", "Incoming", "Inquiry", "LinkIssue", "NeedPost", "Option",
-    "Packet", "PacketPart", "PlanItem", "PlanStep", "PostReply", "PracticeReason", "Reasoning", "Referral",
-    "ReferralPlan", "SafetyPlan", "StayAnswer", "TakenIn", "TalkPlan", "TherapyCondition",
+    "Amendment", "ArrivedPacket", "Asked", "Attendance", "BasisPacket", "CheckIn", "CheckInAsk", "CheckInConsent",
+    "Choice", "ChoiceMore", "Conversation", "CrisisNote", "Delivery", "Ending", "Gap", "Goal", "GoalScore",
+    "Incoming", "Inquiry", "LinkIssue", "NeedPost", "Option", "Packet", "PacketPart", "PlanItem", "PlanStep",
+    "PostReply", "PracticeReason", "Reasoning", "Referral", "ReferralPlan", "SafetyPlan", "StayAnswer", "TakenIn",
+    "TalkPlan", "TherapyCondition",
 ]  # fmt: skip

@@ -27,5 +27,5 @@ class Ending(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["referral", "at"], name="one_ending_a_moment")]
+        constraints = [models.UniqueConstraint(fields=["referral", "attempt"], name="one_ending_an_attempt")]
         indexes = [models.Index(fields=["practice", "at"], name="endings_by_practice_and_time")]

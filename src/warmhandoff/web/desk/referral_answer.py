@@ -168,7 +168,7 @@ def referral_check_in(request: StaffRequest, referral_id: UUID) -> HttpResponse:
     def log() -> None:
         given = form.cleaned_data
         check_in(request.actor, referral_id, fits=given["fits"], comfort=given["comfort"], words=given["words"],
-                 now=request.now)
+                 needs_else=given["needs_else"], now=request.now)
 
     if request.method == "POST" and form.is_valid() and attempt(form, log):
         messages.success(request, "The check-in is in the record.")

@@ -62,6 +62,7 @@ PAGES: dict[str, Step] = {
     "tell_missed": Step("referral_attendance", "Attendance"),
     "confirm_attendance": Step("referral_attendance", "Attendance"),
     "check_in_well": Step("referral_check_in", "Check-in"),
+    "check_in_waiting": Step("referral_waiting", "Log how she is while she waits"),
     "find_more": Step("referral_find_more", "Look for more options"),
     "change_need": Step("referral_need", "Change the need"),
     "talk": Step("referral_talk", "Log a conversation"),

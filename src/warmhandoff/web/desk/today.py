@@ -15,6 +15,7 @@ from warmhandoff.clients.messages import count_unsent
 from warmhandoff.clients.queries import has_clients
 from warmhandoff.referrals import queries
 from warmhandoff.referrals.crisis import follow_ups
+from warmhandoff.referrals.escalating import escalated
 from warmhandoff.referrals.handing_over import leavers
 from warmhandoff.referrals.inbox import inbox_today
 from warmhandoff.referrals.plan_view import due_steps
@@ -65,6 +66,7 @@ def today(request: StaffRequest) -> HttpResponse:
         "counts": {"today": len(found.mine) + len(after), "inbox": inbox.waiting},
         "emergencies": _emergencies(request) if "emergencies" in some else [],
         "disclosures": _disclosures(request) if "disclosures" in some else [],
+        "left_lying": escalated(request.actor, now=request.now) if "left_lying" in some else [],
         "leavers": leavers(request.actor),
         "by_hand": unsent.by_hand,
         "parked": unsent.parked,

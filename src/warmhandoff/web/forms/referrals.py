@@ -263,6 +263,8 @@ class CheckInForm(Seen):
     comfort = forms.IntegerField(label="How comfortable she feels there, 0 to 10", required=False, min_value=0,
                                  max_value=10, help_text="Empty if she did not say.")
     words = _area("What she said", rows=3)
+    needs_else = forms.BooleanField(label="She needs something else", required=False,
+                                    help_text="It becomes the next step: talk with her.")
 
 
 class WayForm(forms.Form):
