@@ -95,8 +95,8 @@ class Life:
         return self.pick(rows.order_by("queued_at", "pk"))
 
     def release_id(self) -> UUID:
-        rows = Release.objects.filter(client_id=self.client_id).order_by("drafted_at", "pk").values_list("pk", flat=True)
-        return self.pick(rows)
+        rows = Release.objects.filter(client_id=self.client_id).order_by("drafted_at", "pk")
+        return self.pick(rows.values_list("pk", flat=True))
 
     def some(self, at_least: int = 1) -> list[int]:
         return self.chance.sample(self.listings, self.chance.randint(at_least, len(self.listings)))
@@ -291,6 +291,6 @@ LIKELY: dict[str, tuple[Act, ...]] = {
 
 
 def next_act(life: Life) -> Act:
-    likely = LIKELY[life.row.state]
+    likely = LIKELY[Referral.objects.values_list("state", flat=True).get(pk=life.referral_id)]
     act: Act = life.pick(likely if life.chance.random() < 0.75 else ANYTIME)
     return act

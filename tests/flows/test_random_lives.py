@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -55,6 +56,8 @@ class Witness:
 
     def __init__(self, life: Life) -> None:
         self.life, self.seen_events = life, 0
+        self.seen_handoffs: set[UUID] = set()
+        self.seen_messages: set[UUID] = set()
         self.seen_audit = {*AuditEntry.objects.filter(verb="disclose").values_list("pk", flat=True)}
 
     def look(self) -> None:
@@ -88,13 +91,15 @@ class Witness:
             release = Release.objects.get(pk=entry.basis)
             to = Delivery.objects.get(pk=entry.subject_id)
             assert covers(release, to.listing_id, to.packet.classes, row.purpose, entry.at), "disclosed uncovered"
-        live = Delivery.objects.filter(referral=row, handed_over_at__isnull=False).select_related("release", "packet")
-        for to in live:
+        live = Delivery.objects.filter(referral=row, handed_over_at__isnull=False).exclude(pk__in=self.seen_handoffs)
+        for to in live.select_related("release", "packet"):
+            self.seen_handoffs.add(to.pk)
             assert covers(to.release, to.listing_id, to.packet.classes, row.purpose, to.handed_over_at)
         assert Event.objects.filter(subject_id=row.pk, move__in=MOVES).count() == row.moves_made
 
     def nothing_said_in_mail(self) -> None:
-        for message in Message.objects.filter(client_id=self.life.client_id, body__isnull=False):
+        for message in Message.objects.filter(client_id=self.life.client_id).exclude(pk__in=self.seen_messages):
+            self.seen_messages.add(message.pk)
             body = str(message.body.reveal())
             assert "Zenobia" not in body and "Quill" not in body and "trauma" not in body, message.template
 
