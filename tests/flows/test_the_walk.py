@@ -10,7 +10,7 @@ from tests.cast import Cast
 from tests.flows import walk as way
 from warmhandoff.core import jobs
 from warmhandoff.core.models import AuditEntry, Event, Message
-from warmhandoff.referrals import answering, asking, attending, choosing, closing, sending
+from warmhandoff.referrals import answering, asking, attending, choosing, closing, going_on, sending
 from warmhandoff.referrals.day import today
 from warmhandoff.referrals.moving import Made, move
 from warmhandoff.referrals.queries import open_referral
@@ -97,7 +97,7 @@ def test_silence_is_told_and_stays_the_owners_step_without_agreement(cast: Cast)
     assert walk.row.next_owner == cast.clinician
     assert [item.id for item in today(walk.staff, now=walk.now).mine] == [walk.referral_id]
     with pytest.raises(NotNow):
-        sending.go_on(walk.staff, walk.referral_id, now=walk.now)
+        going_on.go_on(walk.staff, walk.referral_id, now=walk.now)
 
 
 @pytest.mark.slow

@@ -68,7 +68,7 @@ def _diagram() -> list[str]:
 
     lines = ["```mermaid", "stateDiagram-v2"]
     for move in MOVES.values():
-        if move.to is None or OPEN - {"settled", "attended", "queued"} <= move.sources:
+        if move.to is None or OPEN - {"settled", "attended", "mismatched", "queued"} <= move.sources:
             continue  # moves that keep the state, and the one that ends from nearly everywhere, hide the rest
         for source in sorted(move.sources):
             lines.append(f"    {'[*]' if source == NEW else source} --> {move.to}: {move.code}")

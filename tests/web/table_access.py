@@ -108,6 +108,8 @@ ACCESS: dict[str, Access] = {
     "portal_ways": Access("client", "care", "all", "all"),
     "portal_letter": _HERS, "portal_letter_copy": _HERS, "portal_call_copy": _HERS,
     "portal_safety_plan": Access("client", get="all"), "portal_safety_plan_copy": Access("client", get="all"),
+    "portal_may_ask": Access("client", "care", post="all"), "portal_waiting": Access("client", "care", post="all"),
+    "portal_goals": Access("client", "care", post="all"),
     "portal_attendance": Access("client", "care", post="all"), "portal_check_in": Access("client", "care", post="all"),
     # a recipient within the session of one delivery
     "reply": Access("recipient", get="all"), "reply_answer": Access("recipient", post="all"),
@@ -261,6 +263,8 @@ ACCESS: dict[str, Access] = {
     "referral_list_pdf": Access("staff", "care", "see"), "referral_paper": Access("staff", "care", "see"),
     "referral_ties": Access("staff", "care", post="change"),
     "referral_answer": _CHASE, "referral_question": _STEP, "referral_go_on": _CHASE, "referral_book": _CHASE,
+    "referral_check_ins": _CHASE, "referral_waiting": _CHASE, "referral_goals": _STEP,
+    "referral_join": Access("staff", "care", post="change"),
     "referral_attendance": _CHASE, "referral_check_in": _CHASE, "referral_talk": _STEP, "referral_choice": _STEP,
     "referral_words": Access("staff", "care", "change", "change"),
     "referral_words_share": Access("staff", "care", post="change"),

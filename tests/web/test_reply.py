@@ -17,7 +17,7 @@ from tests.flows import walk as way
 from tests.web.visits import Clock, words
 from warmhandoff.core import clock, jobs
 from warmhandoff.core.models import AuditEntry
-from warmhandoff.referrals import answering, sending
+from warmhandoff.referrals import answering, going_on, sending
 from warmhandoff.referrals.models import Attendance, Delivery
 from warmhandoff.rules.refusals import NotNow
 from warmhandoff.web.reply import views
@@ -251,7 +251,7 @@ def test_once_the_client_has_gone_on_the_first_learns_nothing_and_moves_nothing(
     answered(first, "decline", decline_reason="full")
     time.later(minutes=10)
     walk.later(minutes=10)
-    sending.go_on(walk.staff, walk.referral_id, now=walk.now)
+    going_on.go_on(walk.staff, walk.referral_id, now=walk.now)
     jobs.run_due(walk.now)
     second = opened(walk.delivery)
     answered(second, "accept", openings="Monday")

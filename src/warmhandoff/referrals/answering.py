@@ -245,8 +245,10 @@ def answer_question(actor: Actor, referral_id: UUID, *, words: str, now: datetim
 
 
 def live_delivery(referral: Referral) -> Delivery | None:
-    """The delivery that was handed over last: whom we are talking to now."""
-    return referral.deliveries.filter(state="handed_over").order_by("-handed_over_at", "-packet__version").first()
+    """The delivery that was handed over last: whom we are talking to now. None once she turned away from there."""
+    left = referral.options.filter(tried__in=("poor_fit", "missed")).values("listing_id")
+    rows = referral.deliveries.filter(state="handed_over").exclude(listing_id__in=left)
+    return rows.order_by("-handed_over_at", "-packet__version").first()
 
 
 def is_live(delivery: Delivery) -> bool:

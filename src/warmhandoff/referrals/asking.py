@@ -21,6 +21,7 @@ from warmhandoff.referrals import gaps
 from warmhandoff.referrals.models import Option, Reasoning, Referral
 from warmhandoff.referrals.moving import Made, move
 from warmhandoff.referrals.queries import referral_row
+from warmhandoff.referrals.trying import remember_tried
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.refusals import BadInput, Problem
 
@@ -150,5 +151,6 @@ def find_more(actor: Actor, referral_id: UUID, *, now: datetime, seen: int | Non
     """Go back to looking, with what was tried remembered: the shortlist is extended, not restarted."""
     with transaction.atomic():
         referral = referral_row(actor, referral_id, "change")
+        remember_tried(referral)
         move(referral, "find_more", Made(seen=seen), actor=actor, now=now)
     note_if_unmet(referral, now=now)

@@ -9,14 +9,17 @@ from django.db import transaction
 
 from warmhandoff.directory.measuring import note_outcome
 from warmhandoff.referrals.answering import booking_facts, live_delivery, must_be_live
+from warmhandoff.referrals.checking_in import answered, once_more
 from warmhandoff.referrals.models import Attendance, CheckIn, Referral
 from warmhandoff.referrals.moving import Made, move
 from warmhandoff.referrals.queries import referral_row
 from warmhandoff.rules.access import Actor
+from warmhandoff.rules.check_ins import ASKED_ELSE
 from warmhandoff.rules.refusals import BadInput, NotNow, Problem
 
 TOLD = ("attended", "missed", "rather_not")
-FITS = ("yes", "unsure", "no")
+_CHECK_INS = {"yes": "check_in_well", "unsure": "check_in_open", "no": "check_in_poor"}
+FITS = tuple(_CHECK_INS)
 
 
 def _row(actor: Actor, referral_id: UUID) -> Referral:
@@ -45,7 +48,8 @@ def tell_attendance(actor: Actor, referral_id: UUID, *, told: str, now: datetime
     with transaction.atomic():
         referral = _row(actor, referral_id)
         row = Attendance.objects.create(
-            practice_id=referral.practice_id, referral=referral, side=actor.side, told=told, at=now
+            practice_id=referral.practice_id, referral=referral, side=actor.side, told=told,
+            attempt=referral.attempt, at=now,
         )
         facts = {"attendance": str(row.pk), "told": told}
         name = _move_for(referral, told)
@@ -67,7 +71,7 @@ def _note_wait(referral: Referral, now: datetime) -> None:
 
 
 def _move_for(referral: Referral, told: str) -> str | None:
-    if referral.state in ("attended", "settled"):
+    if referral.state in ("attended", "mismatched", "settled"):
         return "confirm_attendance"
     if told == "attended" and referral.state in ("accepted", "booked", "missed", "taken"):
         return "tell_attended"
@@ -79,9 +83,14 @@ def _move_for(referral: Referral, told: str) -> str | None:
 
 
 def check_in(
-    actor: Actor, referral_id: UUID, *, fits: str, comfort: int | None, words: str, now: datetime
+    actor: Actor, referral_id: UUID, *, fits: str, comfort: int | None, words: str, now: datetime,
+    needs_else: bool = False,
 ) -> None:
-    """How it is going, told by the client or logged after a call. `comfort` 0 to 10, or None when she did not say."""
+    """How it is going, told by the client or logged after a call. `comfort` 0 to 10, or None when she did not say.
+
+    needs_else: she asked for something else, which becomes the owner's next step. One who agreed to be asked until the
+    thirtieth day is heard once more before the loop is closed.
+    """
     if fits not in FITS:
         raise BadInput(Problem("choose an answer", field="fits"))
     if comfort is not None and not 0 <= comfort <= 10:
@@ -90,8 +99,14 @@ def check_in(
         referral = _row(actor, referral_id)
         row = CheckIn(
             practice_id=referral.practice_id, referral=referral, comfort=comfort, fits=fits, words=words.strip(),
-            side=actor.side, at=now,
+            side=actor.side, attempt=referral.attempt, at=now,
+            needs_else=needs_else,
         )
         row.save()
-        name = "check_in_well" if fits == "yes" else "check_in_open"
-        move(referral, name, Made(facts={"check_in": str(row.pk), "fits": fits}), actor=actor, now=now)
+        name = _CHECK_INS[fits]
+        step, due = once_more(referral, now) if fits == "yes" and not needs_else else (None, None)
+        if needs_else:
+            step = (ASKED_ELSE, "referrer")
+        made = Made(facts={"check_in": str(row.pk), "fits": fits}, step=step, due_at=due)
+        move(referral, name, made, actor=actor, now=now)
+        answered(referral, now=now)

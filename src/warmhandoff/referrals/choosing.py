@@ -14,6 +14,7 @@ from warmhandoff.referrals import conflicts
 from warmhandoff.referrals.models import Choice, ChoiceMore, Referral
 from warmhandoff.referrals.moving import Made, move
 from warmhandoff.referrals.queries import referral_row
+from warmhandoff.referrals.trying import remember_tried
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.refusals import BadInput, Problem
 from warmhandoff.rules.release import Decision
@@ -78,6 +79,8 @@ def record_choice(
     """Record what the client chose. Staff may write down what she said; then `told_by` is paper or device."""
     with transaction.atomic():
         referral = referral_row(actor, referral_id, "change" if actor.side == "referrer" else "see")
+        if choice.kind == "choose_next":
+            remember_tried(referral)
         offered = set(referral.options.filter(dropped_at=None, tried="").values_list("listing_id", flat=True))
         _check(choice, offered)
         if choice.ask_at is not None and choice.ask_at <= now:

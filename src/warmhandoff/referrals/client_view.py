@@ -166,7 +166,7 @@ def client_page(actor: Actor, referral_id: UUID, *, now: datetime) -> ClientPage
     options = _options(row, today)
     delivery = _last_delivery(row)
     releases = releases_of(row.client_id, today=today, referral_id=row.pk)
-    told = row.attendances.filter(side="client").order_by("-at").first()
+    told = row.attendances.filter(side="client", attempt=row.attempt).order_by("-at").first()
     hers = row.waiting_on == "client"
     return ClientPage(
         id=row.pk, state=row.state, kind=row.kind, help=(row.need.reveal() or {}).get("kind", ""),
@@ -178,7 +178,7 @@ def client_page(actor: Actor, referral_id: UUID, *, now: datetime) -> ClientPage
         arcs=tuple(arcs(row.state, waiting_on="referrer" if hers else "others")), due_at=row.due_at,
         session_at=row.session_at, moves_made=row.moves_made, go_on_agreed=row.go_on_agreed,
         identified=is_identified(row.client_id), told=told.told if told else "",
-        checked_in=row.check_ins.filter(side="client").exists(), outcome=row.outcome,
+        checked_in=row.check_ins.filter(side="client", attempt=row.attempt).exists(), outcome=row.outcome,
         recipient=_recipient(options, delivery), draft=_draft(row, releases),
         signed=next((release for release in releases if release.in_force), None), options=options,
         answer=dict(delivery.answer_facts.reveal() or {}) if delivery else {},

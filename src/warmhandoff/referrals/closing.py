@@ -4,38 +4,97 @@ from __future__ import annotations
 
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
 from warmhandoff.accounts.queries import colleague
-from warmhandoff.referrals.models import Delivery, Referral
+from warmhandoff.core import outbox
+from warmhandoff.core.models import Message
+from warmhandoff.core.outbox import Envelope, Verdict
+from warmhandoff.referrals.answering import live_delivery
+from warmhandoff.referrals.leaving import gate_of_delivery
+from warmhandoff.referrals.models import Delivery, Ending, Referral
 from warmhandoff.referrals.moving import Made, move
 from warmhandoff.referrals.planning import let_in
 from warmhandoff.referrals.queries import referral_row
 from warmhandoff.referrals.standing import must_be_held
+from warmhandoff.referrals.trying import remember_tried
+from warmhandoff.rules import outcomes
 from warmhandoff.rules.access import Actor
+
+ATTENDED = ("attended_fit", "attended_poor_fit")
 
 
 def close(
-    actor: Actor, referral_id: UUID, *, outcome: str, why: str = "", now: datetime, seen: int | None = None
-) -> None:
+    actor: Actor, referral_id: UUID, *, outcome: str, why: str = "", reason: str = "", now: datetime,
+    seen: int | None = None,
+) -> list[str]:
     """Close after attendance, or end without one (then `why` is needed). What is still on its way is withdrawn.
 
+    reason: a code of rules/outcomes.toml that goes with the outcome, or "" (BadInput for another). Whoever was sent
+    something and did not say no is told that nothing more is needed, whatever the client's own ways of contact are: by
+    mail, as long as the release covers her. Returns the names of those whom no mail reaches: staff tell them.
     NotNow while nobody holds the client (referrals.standing).
     """
+    outcomes.check(outcome, reason)
     with transaction.atomic():
         referral = referral_row(actor, referral_id, "change")
-        name = "close" if outcome in ("attended_fit", "attended_poor_fit") else "end"
         must_be_held(referral, outcome)
-        made = Made(facts={"outcome": outcome, "why": why.strip()}, changes={"outcome_why": why.strip()}, seen=seen)
+        delivery = live_delivery(referral)
+        told, by_hand = _tell_recipients(referral, now)
+        name = "close" if outcome in ATTENDED else "end"
+        facts = {"outcome": outcome, "why": why.strip(), "reason": reason, "recipients_told": told, "to_tell": by_hand}
+        remember_tried(referral, outcome=outcome)
+        made = Made(facts=facts, changes={"outcome_why": why.strip()}, seen=seen)
         move(referral, name, made, actor=actor, now=now)
+        Ending(
+            practice_id=referral.practice_id, referral=referral, attempt=referral.attempt, outcome=outcome,
+            reason=reason, why=why.strip(), listing_id=delivery.listing_id if delivery else None,
+            by_id=actor.membership_id, at=now,
+        ).save(force_insert=True)
         _withdraw(referral)
+    return by_hand
 
 
 def _withdraw(referral: Referral) -> None:
     """Links end with the loop; what had been handed over stays in the record as handed over."""
     referral.deliveries.filter(state="queued").update(state="withdrawn")
     Delivery.objects.filter(referral=referral).update(token_hash=None, token=None, code=None)
+
+
+def _tell_recipients(referral: Referral, now: datetime) -> tuple[list[str], list[str]]:
+    """Names of those who get a mail that nothing more is needed, and of those who are to be told another way."""
+    told, by_hand = [], []
+    rows = referral.deliveries.select_related("referral__client__practice", "referral__practice", "packet", "listing")
+    for row in rows.filter(state="handed_over").exclude(answer="decline").order_by("queued_at"):
+        if not gate_of_delivery(row, now).allowed:
+            continue  # the release is over: not even this is told
+        if row.way == "link" and row.to.reveal() and outbox.mail_works():
+            _post(row, now)
+            told.append(row.listing.name)
+        else:
+            by_hand.append(row.listing.name)
+    return list(dict.fromkeys(told)), [one for one in dict.fromkeys(by_hand) if one not in told]
+
+
+def _post(row: Delivery, now: datetime) -> None:
+    practice, sent = row.referral.practice, row.handed_over_at or row.queued_at
+    day = sent.astimezone(ZoneInfo(practice.time_zone))
+    envelope = Envelope(
+        row.practice_id, row.referral.client_id, "delivery_over", row.pk, row.to.reveal(),
+        dedupe_key=f"over:{row.pk}:{row.referral.moves_made}",
+    )
+    words = {"sender": practice.name, "day": f"{day:%A, %B} {day.day}"}
+    outbox.post(envelope, "recipient_closed", words, now=now)
+
+
+@outbox.gate_of("delivery_over")
+def _may_leave(message: Message, now: datetime) -> Verdict:
+    """That it is over is told like the packet itself: while the release covers the recipient, and while it is true."""
+    rows = Delivery.objects.select_related("referral__client__practice", "packet")
+    delivery = rows.filter(pk=message.subject_id, referral__state="closed").first()
+    return Verdict(stop=delivery is None or not gate_of_delivery(delivery, now, lock=True).allowed)
 
 
 def reopen(actor: Actor, referral_id: UUID, *, why: str, now: datetime) -> None:

@@ -19,6 +19,8 @@ from warmhandoff.referrals.models import (
     Bridge,
     BridgeTry,
     CheckIn,
+    CheckInAsk,
+    CheckInConsent,
     Choice,
     ChoiceMore,
     Consult,
@@ -27,6 +29,9 @@ from warmhandoff.referrals.models import (
     CrisisNote,
     Delivery,
     DischargeSummary,
+    Ending,
+    Goal,
+    GoalScore,
     Inquiry,
     JointSession,
     LinkIssue,
@@ -102,6 +107,10 @@ def _conditions(client_id: UUID) -> Any:
 
 def _item(row: PlanStep | TherapyCondition) -> str:
     return str(row.item.name.reveal())
+
+
+def _scores(client_id: UUID) -> Any:
+    return GoalScore.objects.filter(goal__referral__client_id=client_id).select_related("goal").order_by("at")
 
 
 def _issues(client_id: UUID) -> Any:
@@ -199,6 +208,11 @@ def register() -> None:
     part("Links given again", LinkIssue, _issues)
     part("Sessions", Attendance, _of(Attendance, "at"))
     part("Check-ins", CheckIn, _of(CheckIn, "at"))
+    part("Whether you are asked how it goes", CheckInConsent, _of(CheckInConsent, "agreed_at"))
+    part("When you were asked how it goes", CheckInAsk, _of(CheckInAsk, "asked_at"))
+    part("Goals", Goal, _of(Goal, "order"))
+    part("Goals as scored", GoalScore, _scores, goal=lambda row: row.goal.words.reveal())
+    part("How it ended", Ending, _of(Ending, "at", "listing", "by__user"))
     part("What was looked at first", Reasoning, _of(Reasoning, "changed_at"), others=_others)
     part("Ways to stay", StayAnswer, _of(StayAnswer, "alternative"))
     part("Your plan", ReferralPlan, lambda client: ReferralPlan.objects.filter(client_id=client))

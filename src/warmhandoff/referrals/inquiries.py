@@ -129,7 +129,7 @@ def watch_all(now: datetime) -> None:
         watch(referral_id, now=now)
 
 
-_OVER = ("queued", "sent", "asked", "accepted", "booked", "attended", "settled", "closed")
+_OVER = ("queued", "sent", "asked", "accepted", "booked", "attended", "mismatched", "settled", "closed")
 
 
 @restoring.fence("inquiry")

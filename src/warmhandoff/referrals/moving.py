@@ -31,8 +31,7 @@ class Made:
     decision: the release decision, for moves that disclose.
     seen: the referral's `moves_made` as the actor saw it; another number means someone was faster.
     due_at, owner: instead of what the table gives.
-    step: of a move that keeps the state, another next step than the state's and whom it waits on; ("", "") puts the
-    state's own back.
+    step: another next step than the state's and whom it waits on; ("", "") puts the state's own back.
     """
 
     facts: Mapping[str, Any] = field(default_factory=dict)
@@ -74,8 +73,10 @@ def _columns(referral: Referral, move: Move, made: Made, now: datetime) -> dict[
         kept: dict[str, Any] = {}
         if made.due_at is not None:
             kept["due_at"] = made.due_at
+            kept["escalated_at"] = None
         if made.owner is not None:
             kept["next_owner"] = made.owner
+            kept["escalated_at"] = None
         if made.step is not None and STATES[referral.state].is_open:
             usual = STATES[referral.state]
             kept["next_step"], kept["waiting_on"] = made.step if made.step[0] else (usual.step, usual.waiting_on)
@@ -83,13 +84,16 @@ def _columns(referral: Referral, move: Move, made: Made, now: datetime) -> dict[
     state = STATES[move.to]
     if not state.is_open:
         return {"state": state.code, "next_step": "", "next_owner": None, "waiting_on": "", "due_at": None,
-                "outcome": made.facts["outcome"], "closed_at": now}
-    session_at = made.changes.get("session_at", referral.session_at)
+                "escalated_at": None, "outcome": made.facts["outcome"], "closed_at": now}
+    again = {"attempt": referral.attempt + 1, "session_at": None} if move.begins else {}
+    session_at = None if move.begins else made.changes.get("session_at", referral.session_at)
     facts = due_facts(referral.practice, session_at=session_at, weeks=made.facts.get("weeks"))
+    step, waiting_on = made.step if made.step and made.step[0] else (state.step, state.waiting_on)
     return {
-        "state": state.code, "next_step": state.step, "waiting_on": state.waiting_on,
+        "state": state.code, "next_step": step, "waiting_on": waiting_on,
         "next_owner": made.owner or referral.next_owner or referral.owner,
         "due_at": made.due_at or due_at(state.code, now=now, facts=facts), "outcome": "", "closed_at": None,
+        "escalated_at": None, **again,
     }
 
 

@@ -11,9 +11,9 @@ from warmhandoff.clients.releasing import record_refused_disclosure
 from warmhandoff.core import jobs
 from warmhandoff.core.queries import practices_with_keys
 from warmhandoff.directory.measuring import note_outcome
+from warmhandoff.referrals.going_on import go_on_to_next, next_ranked
 from warmhandoff.referrals.models import Referral
 from warmhandoff.referrals.moving import Made, move
-from warmhandoff.referrals.sending import go_on_to_next, next_ranked
 from warmhandoff.referrals.telling import tell_client
 from warmhandoff.rules.access import system
 from warmhandoff.rules.refusals import NoRelease, Stale

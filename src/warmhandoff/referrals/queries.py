@@ -253,8 +253,8 @@ def open_referral(actor: Actor, referral_id: UUID, *, now: datetime) -> Referral
     def text(value: Any) -> str:
         return value.reveal() if clinical else ""
 
-    told = [(a.side, a.told, a.at) for a in row.attendances.order_by("at")]
-    said = {told_ for _, told_, _ in told if told_ != "rather_not"}
+    told = [(a.side, a.told, a.at) for a in row.attendances.filter(attempt=row.attempt).order_by("at")]
+    said = set({side: word for side, word, _ in told}.values()) - {"rather_not"}  # what each side said last
     verbs = {verb for verb in ("change", "send") if visible_referrals(actor, verb).filter(pk=row.pk).exists()}
     off = moves_off(row.practice.switches)
     return ReferralPage(

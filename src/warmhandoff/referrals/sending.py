@@ -14,7 +14,6 @@ from django.db import transaction
 from warmhandoff.clients import releasing
 from warmhandoff.core import audit, jobs, outbox, steps
 from warmhandoff.core.links import new_code, new_token, token_hash
-from warmhandoff.directory.queries import mail_address
 from warmhandoff.referrals import conflicts, ways
 from warmhandoff.referrals.cosigning import must_be_cosigned, of_transfer
 from warmhandoff.referrals.freezing import Preview, compose_under, freeze, gate_of, must_be_seen
@@ -24,7 +23,7 @@ from warmhandoff.referrals.moving import Made, move
 from warmhandoff.referrals.queries import referral_row
 from warmhandoff.referrals.timers import answer_due
 from warmhandoff.rules.access import Actor, system
-from warmhandoff.rules.refusals import BadInput, NoRelease, NotNow, NotThere, Problem, Stale
+from warmhandoff.rules.refusals import BadInput, NoRelease, NotThere, Problem, Stale
 from warmhandoff.rules.release import Decision
 
 if TYPE_CHECKING:
@@ -101,7 +100,7 @@ def _send(actor: Actor, referral: Referral, order: Order, now: datetime, seen: i
     ready = compose_under(decision, referral, order.listing_id, order.classes, now=now)
     must_be_seen(ready, order.sha256)
     packet = freeze(referral, ready, order.classes, actor, now=now)
-    delivery = _queue(packet, order, decision, now)
+    delivery = queue_delivery(packet, order, decision, now)
     on_paper = order.way == "paper"
     name = "hand_over_on_paper" if on_paper else "send"
     due = answer_due(delivery.listing, referral.practice, now) if on_paper else None
@@ -111,7 +110,8 @@ def _send(actor: Actor, referral: Referral, order: Order, now: datetime, seen: i
     return delivery
 
 
-def _queue(packet: Packet, order: Order, decision: Decision, now: datetime) -> Delivery:
+def queue_delivery(packet: Packet, order: Order, decision: Decision, now: datetime) -> Delivery:
+    """The delivery of a frozen packet, with its job unless it goes on paper; within the transaction of the move."""
     conflicts.refuse_undisclosed(packet.referral, order.listing_id)
     link, on_paper = order.way == "link", order.way == "paper"
     token = new_token() if link else ""
@@ -280,52 +280,6 @@ def _close_what_rode_on(release: Release, actor: Actor, referral_id: UUID, now: 
             made = Made(facts={"release": str(release.pk), "reached": reached}, decision=Decision(True, release.pk))
             move(referral, "revoke_release", made, actor=actor, now=now)
     return reached
-
-
-def next_ranked(referral: Referral) -> int | None:
-    """The listing the client ranked next among those not tried yet, or None."""
-    rows = referral.options.filter(dropped_at=None, tried="", client_rank__isnull=False).order_by("client_rank")
-    return rows.values_list("listing_id", flat=True).first()
-
-
-def go_on_to_next(actor: Actor, referral: Referral, *, now: datetime, to: str | None = None) -> bool:
-    """Send the same classes to the client's next ranked choice, if she agreed to that; within a transaction.
-
-    False when she ranked nobody else or did not agree. NoRelease when her release does not name that recipient.
-    `to`: a mail address; left out, the address its listing gives.
-    """
-    listing_id = next_ranked(referral)
-    last = referral.packets.order_by("-version").first()
-    if listing_id is None or last is None or not referral.go_on_agreed:
-        return False
-    if actor.side == "system" and conflicts.has_undisclosed(referral, listing_id):
-        return False  # it stays the owner's step: she is told first
-    decision = gate_of(referral, listing_id, last.classes, now, lock=True)
-    if not decision.allowed:
-        raise NoRelease(decision.reason)
-    ready = compose_under(decision, referral, listing_id, last.classes, now=now)
-    packet = freeze(referral, ready, last.classes, actor, now=now)
-    address = to if to is not None else mail_address(actor, listing_id)
-    order = Order(listing_id, last.classes, "link", ready.sha256, to=address, attested=True)
-    delivery = _queue(packet, order, decision, now)
-    made = Made(facts={"delivery": str(delivery.pk), "to": ready.content["to"], "classes": list(last.classes)},
-                decision=decision)
-    move(referral, "go_on", made, actor=actor, now=now)
-    return True
-
-
-def go_on(actor: Actor, referral_id: UUID, *, now: datetime) -> None:
-    """Staff go on to the client's next ranked choice. Refused where there is none she agreed to (NotNow)."""
-    try:
-        with transaction.atomic():
-            referral = referral_row(actor, referral_id, "send")
-            if not go_on_to_next(actor, referral, now=now):
-                raise NotNow("The client has not ranked another option, or did not agree to go on without asking her.")
-    except NoRelease as refusal:
-        referral = referral_row(actor, referral_id, "send")
-        listing_id = next_ranked(referral) or 0
-        releasing.record_refused_disclosure(actor, referral.client, refusal.message, listing_id, now=now)
-        raise
 
 
 _STOPPED_BY_REVOKING = frozenset(

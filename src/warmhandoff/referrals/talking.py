@@ -14,6 +14,7 @@ from warmhandoff.clients.releasing import today_at
 from warmhandoff.core import audit
 from warmhandoff.directory.queries import listing_card
 from warmhandoff.documents import release_pdf
+from warmhandoff.referrals.checking_in import step_after_talk
 from warmhandoff.referrals.models import Conversation, Option, Referral, TalkPlan
 from warmhandoff.referrals.moving import Made, move
 from warmhandoff.referrals.queries import referral_row, visible_referrals
@@ -32,7 +33,7 @@ _MOST = 20_000  # characters
 def log_conversation(
     actor: Actor, referral_id: UUID, *, held_on: date, how: str, beats: Sequence[str], how_taken: str, now: datetime
 ) -> None:
-    """Log that the referral was talked about, and how the client took it. The next step stays what it was."""
+    """Log that the referral was talked about, and how the client took it. The step stays, unless it was to talk."""
     if how not in HOW or any(beat not in BEATS for beat in beats):
         raise BadInput(Problem("unknown kind of conversation", field="how"))
     if held_on > now.date():
@@ -43,7 +44,8 @@ def log_conversation(
             practice_id=referral.practice_id, referral=referral, held_on=held_on, how=how, beats=list(beats),
             how_taken=how_taken.strip(), by_id=actor.member, at=now,
         )
-        made = Made(facts={"conversation": str(talk.pk), "held_on": held_on.isoformat(), "beats": len(list(beats))})
+        made = Made(facts={"conversation": str(talk.pk), "held_on": held_on.isoformat(), "beats": len(list(beats))},
+                    step=step_after_talk(referral))
         move(referral, "talk", made, actor=actor, now=now)
 
 

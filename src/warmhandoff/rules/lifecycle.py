@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from warmhandoff.rules.access import Side
+from warmhandoff.rules.check_ins import WAITING
 from warmhandoff.rules.clock import due_in_business_days
 from warmhandoff.rules.inquiry import BEFORE_NAMES
 
@@ -64,6 +65,7 @@ STATES: dict[str, State] = {
         State("booked", "First session booked", 4, "Hear whether she attended", "recipient", Due("after_session", 1)),
         State("missed", "Session missed", 4, "Ask what got in the way", due=Due("business_days", 1)),
         State("attended", "Attended", 5, "Check in", "client", Due("days", 7)),
+        State("mismatched", "Attended, does not fit", 5, "Look again with her", due=Due("business_days", 2)),
         State("settled", "Checked in, it fits", 5, "Close the loop", due=Due("business_days", 5)),
         State("closed", "Closed", 5),
     )
@@ -76,6 +78,8 @@ BEFORE_ANSWER = frozenset({"chosen", "released", "queued", "sent", "asked", "sil
 class Move:
     """One verb. `to` None keeps the state and its next step. `needs` are the facts that must come with it.
 
+    `begins`: someone else is turned to: what was told of a session with the one before stays with that attempt.
+
     `discloses` moves are refused without a release decision; `sides` says who may make the move: staff of the
     referring practice may log what client or recipient said, so "referrer" stands beside them.
     """
@@ -87,6 +91,7 @@ class Move:
     sides: frozenset[Side]
     needs: tuple[str, ...] = ()
     discloses: bool = False
+    begins: bool = False
     verb: Literal["see", "change", "send"] = "change"
     outcomes: frozenset[str] = field(default_factory=frozenset)
 
@@ -112,17 +117,19 @@ MOVES: dict[str, Move] = {
         _move("hand_to", "Hand to a colleague", ANYWHERE_OPEN, None, "referrer", needs=("owner",)),
         _move("offer", "Offer options", ["needed", "offered", "undecided", "declined", "silent"], "offered",
               "referrer", needs=("options",)),
-        _move("choose", "Choose", ["offered", "undecided"], "chosen", "client referrer", needs=("ranked",)),
+        _move("choose", "Choose", ["offered", "undecided"], "chosen", "client referrer", needs=("ranked",),
+              begins=True),
         _move("choose_none", "None of these", ["offered", "chosen"], "undecided", "client referrer"),
         _move("ask_for_more", "More names, please", ["offered", "chosen"], "undecided", "client referrer"),
         _move("talk_first", "Talk about it first", ["offered", "chosen"], "undecided", "client referrer"),
         _move("not_now", "Not now", ["offered", "chosen"], "undecided", "client referrer"),
-        _move("take_list", "Take the list", ["offered", "undecided", "chosen"], "taken", "client referrer"),
+        _move("take_list", "Take the list", ["offered", "undecided", "chosen"], "taken", "client referrer",
+              begins=True),
         _move("sign_release", "Sign the release", ["chosen"], "released", "client referrer", needs=("release",)),
         _move("sign_another", "Sign another release", ["released", *_AT_RECIPIENT, "declined", "accepted", "booked",
-              "missed", "attended", "settled"], None, "client referrer", needs=("release",)),
-        _move("amend", "Send a later version", [*_AT_RECIPIENT, "accepted", "booked", "missed", "attended", "settled"],
-              None, "referrer", needs=("delivery",), discloses=True, verb="send"),
+              "missed", "attended", "mismatched", "settled"], None, "client referrer", needs=("release",)),
+        _move("amend", "Send a later version", [*_AT_RECIPIENT, "accepted", "booked", "missed", "attended",
+              "mismatched", "settled"], None, "referrer", needs=("delivery",), discloses=True, verb="send"),
         _move("keep_release", "Her release covers this one too", ["chosen"], "released", "client referrer",
               needs=("release",)),
         _move("revoke_release", "Take back the release", ["released", "queued", *_AT_RECIPIENT, "declined"],
@@ -136,9 +143,11 @@ MOVES: dict[str, Move] = {
         _move("fail_delivery", "Could not be delivered", ["queued"], "released", "system", needs=("why",)),
         _move("fall_silent", "No answer in time", ["sent"], "silent", "system"),
         _move("go_on", "Go on to the next option", ["silent", "declined"], "queued", "system referrer",
-              needs=("delivery",), discloses=True, verb="send"),
-        _move("choose_next", "Client chooses another option", ["silent", "declined", "waitlisted", "missed"],
-              "chosen", "client referrer", needs=("ranked",)),
+              needs=("delivery",), discloses=True, begins=True, verb="send"),
+        _move("go_on_on_paper", "Go on to the next option, on paper", ["silent", "declined"], "sent", "referrer",
+              needs=("delivery",), discloses=True, begins=True, verb="send"),
+        _move("choose_next", "Client chooses another option", ["silent", "declined", "waitlisted", "missed",
+              "mismatched"], "chosen", "client referrer", needs=("ranked",), begins=True),
         _move("accept", "Accept", _AT_RECIPIENT, "accepted", "recipient referrer", needs=("openings",), verb="send"),
         _move("decline", "Decline", [*_AT_RECIPIENT, "accepted"], "declined", "recipient referrer",
               needs=("decline_reason",), verb="send"),
@@ -153,14 +162,22 @@ MOVES: dict[str, Move] = {
         _move("tell_attended", "She attended", ["accepted", "booked", "missed", "taken"], "attended",
               "recipient client referrer", needs=("attendance",), verb="send"),
         _move("confirm_attendance", "What another side told of the session",
-              ["accepted", "booked", "missed", "taken", "attended", "settled"], None,
+              ["accepted", "booked", "missed", "taken", "attended", "mismatched", "settled"], None,
               "recipient client referrer", needs=("attendance",), verb="send"),
         _move("tell_missed", "She did not attend", ["booked", "taken"], "missed", "recipient client referrer",
               needs=("attendance",), verb="send"),
-        _move("check_in_well", "Checked in: it fits", ["attended", "settled"], "settled", "client referrer",
+        _move("check_in_well", "Checked in: it fits", ["attended", "mismatched", "settled"], "settled",
+              "client referrer", needs=("check_in",), verb="send"),
+        _move("check_in_open", "Checked in: not sure yet", ["attended", "mismatched", "settled"], "attended",
+              "client referrer", needs=("check_in",), verb="send"),
+        _move("check_in_poor", "Checked in: it does not fit", ["attended", "mismatched", "settled"], "mismatched",
+              "client referrer", needs=("check_in",), verb="send"),
+        _move("check_in_waiting", "Told how the waiting is", sorted(WAITING), None, "client referrer",
               needs=("check_in",), verb="send"),
-        _move("check_in_open", "Checked in: not sure yet", ["attended", "settled"], "attended", "client referrer",
-              needs=("check_in",), verb="send"),
+        _move("ask_how_it_goes", "Asked how it goes", sorted(WAITING | {"attended", "mismatched", "settled"}), None,
+              "system"),
+        _move("escalate", "Left past its date: her supervisor was told", ANYWHERE_OPEN, None, "system",
+              needs=("due_at",)),
         _move("inquire", "Ask who has room, without a name", _BEFORE_NAMES, None, "referrer",
               needs=("asked", "consent"), verb="send"),
         _move("answer_inquiry", "Answer to an inquiry", ANYWHERE_OPEN, None, "recipient referrer", needs=("answer",),
@@ -174,14 +191,14 @@ MOVES: dict[str, Move] = {
         _move("post_need", "Write a need post", ANYWHERE_OPEN, None, "referrer", verb="send"),
         _move("close_post", "Close a need post", ANYWHERE_OPEN, None, "referrer", verb="send"),
         _move("find_more", "Extend the shortlist", ["undecided", "declined", "silent", "waitlisted", "missed",
-              "attended", "taken"], "needed", "referrer"),
-        _move("close", "Close the loop", ["settled", "attended"], "closed", "referrer", needs=("outcome",),
-              outcomes=frozenset({"attended_fit", "attended_poor_fit"})),
+              "attended", "mismatched", "taken"], "needed", "referrer", begins=True),
+        _move("close", "Close the loop", ["settled", "attended", "mismatched"], "closed", "referrer",
+              needs=("outcome",), outcomes=frozenset({"attended_fit", "attended_poor_fit"})),
         _move("end", "End without a first session", [c for c in ANYWHERE_OPEN if c not in ("settled", "attended",
-              "queued")], "closed", "referrer", needs=("outcome", "why"), outcomes=frozenset({
+              "mismatched", "queued")], "closed", "referrer", needs=("outcome", "why"), outcomes=frozenset({
                   "client_declined", "recipients_declined", "lost_contact", "superseded", "cancelled",
                   "emergency_care", "stayed", "ended_well", "not_told"})),
-        _move("reopen", "Reopen", ["closed"], "needed", "referrer", needs=("why",)),
+        _move("reopen", "Reopen", ["closed"], "needed", "referrer", needs=("why",), begins=True),
     )
 }
 

@@ -48,6 +48,11 @@ SWITCHES: dict[str, Switch] = {
             "is closed without one.",
         ),
         Switch(
+            "goals", "Goals", True,
+            "Up to five goals a referral, scored from 0 to 10 after the first session, by her and by you. Nothing "
+            "shows on her page until a goal is set.",
+        ),
+        Switch(
             "gap_register", "Gap register", True,
             "The list of needs nobody met: kind of help, concern, plan and three digits of the ZIP code, never whose.",
         ),
@@ -106,7 +111,8 @@ def all_of(said: Mapping[str, bool]) -> dict[str, bool]:
 
 
 MOVES_OF = {
-    "conversations": ("talk",), "check_ins": ("check_in_well", "check_in_open"), "inquiries": ("inquire",),
+    "conversations": ("talk",), "check_ins": ("check_in_well", "check_in_open", "check_in_poor", "check_in_waiting"),
+    "inquiries": ("inquire",),
     "need_posts": ("post_need",),
 }  # fmt: skip
 """The moves of a referral that a switch takes away."""

@@ -33,6 +33,12 @@ _MAIL: dict[tuple[str, str], tuple[str, str]] = {
         "Hello,\n\n{sender} has something new for you, on the page you know:\n{link}\n\n"
         "The code is the one you were given.\n\nPlease do not answer this mail: nobody reads it.\n",
     ),
+    ("recipient_closed", "en"): (
+        "Nothing more is needed",
+        "Hello,\n\n{sender} has finished its part of what it wrote to you about on {day}. Nothing more is needed for "
+        "it from you, and the link of that message has ended. Thank you for your time.\n\n"
+        "Please do not answer this mail: nobody reads it.\n",
+    ),
     ("claim_link", "en"): (
         "Is this listing yours?",
         "Hello,\n\n{who} of {sender} asks to keep the listing that names this address. If that is you, sign in and "

@@ -150,6 +150,7 @@ WAYS: dict[str, Callable[[Loop], Any]] = {
     "missed": lambda loop: _released(loop).send().accept().book().attend("missed"),
     "attended": lambda loop: _released(loop).send().accept().attend(),
     "settled": lambda loop: _released(loop).send().accept().attend().check_in(),
+    "mismatched": lambda loop: _released(loop).send().accept().attend().check_in("no"),
     "closed": lambda loop: _released(loop).send().accept().attend().check_in().close(),
 }
 

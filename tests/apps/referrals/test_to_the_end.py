@@ -12,7 +12,7 @@ from tests.flows.walk import token_of
 from warmhandoff.clients.inviting import client_actor
 from warmhandoff.core import jobs
 from warmhandoff.core.models import Event
-from warmhandoff.referrals import answering, attending, closing, planning, sending
+from warmhandoff.referrals import answering, attending, closing, going_on, planning
 from warmhandoff.referrals.models import Attendance, Delivery, Referral
 from warmhandoff.referrals.queries import open_referral
 from warmhandoff.rules.refusals import BadInput, NotNow, Stale
@@ -68,19 +68,19 @@ def test_going_on_stops_at_who_the_release_does_not_name(cast: Cast) -> None:
 def test_staff_go_on_only_where_she_agreed(cast: Cast) -> None:
     loop = sent_agreeing(cast, go_on=False).decline()
     with pytest.raises(NotNow):
-        sending.go_on(loop.actor, loop.id, now=loop.now)
+        going_on.go_on(loop.actor, loop.id, now=loop.now)
     assert loop.state == "declined"
 
 
 def test_after_a_decline_the_next_one_gets_a_packet_of_its_own(cast: Cast) -> None:
     loop = sent_agreeing(cast, go_on=True).decline()
-    sending.go_on(loop.actor, loop.id, now=loop.now)
+    going_on.go_on(loop.actor, loop.id, now=loop.now)
     jobs.run_due(loop.now)
     assert loop.state == "sent"
     packets = [packet.content.reveal()["to"] for packet in loop.row.packets.order_by("version")]
     assert packets == ["Avery Lowell", "Blake Moreno"]
     with pytest.raises(NotNow):
-        sending.go_on(loop.actor, loop.id, now=loop.now)
+        going_on.go_on(loop.actor, loop.id, now=loop.now)
 
 
 @pytest.mark.parametrize(("kind", "field"), [

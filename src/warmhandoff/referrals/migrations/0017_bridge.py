@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0010_switches'),
         ('clients', '0007_lawful_bases'),
-        ('referrals', '0013_gaps'),
+        ('referrals', '0014_following_up'),
     ]
 
     operations = [

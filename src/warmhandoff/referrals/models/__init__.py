@@ -5,10 +5,12 @@
 
 import warmhandoff.referrals.models.reflection as _private  # noqa: F401 - Django finds the table by this import
 from warmhandoff.referrals.models.bridge import Bridge, BridgeTry
+from warmhandoff.referrals.models.check_ins import CheckInAsk, CheckInConsent, Goal, GoalScore
 from warmhandoff.referrals.models.choice import ChoiceMore
 from warmhandoff.referrals.models.crisis import CrisisNote, SafetyPlan
 from warmhandoff.referrals.models.crossing import ArrivedPacket, LinkIssue, TakenIn
 from warmhandoff.referrals.models.discharge import Addendum, DischargeSummary
+from warmhandoff.referrals.models.ending import Ending
 from warmhandoff.referrals.models.following import Attendance, CheckIn
 from warmhandoff.referrals.models.gap import Gap
 from warmhandoff.referrals.models.handoff import Delivery, Packet
@@ -25,8 +27,9 @@ from warmhandoff.referrals.models.transition import PanelClient, PanelMeeting, P
 
 __all__ = [
     "Addendum", "Amendment", "ArrivedPacket", "Asked", "Attendance", "BasisPacket", "Bridge", "BridgeTry", "CheckIn",
-    "Choice", "ChoiceMore", "CoSign", "Consult", "Conversation", "CrisisNote", "Delivery", "DischargeSummary", "Gap",
-    "Incoming", "Inquiry", "JointSession", "LinkIssue", "NeedPost", "Option", "Packet", "PacketPart", "PanelClient",
-    "PanelMeeting", "PanelTransition", "PlanItem", "PlanStep", "PostReply", "PracticeReason", "Reasoning",
-    "Referral", "ReferralPlan", "SafetyPlan", "StayAnswer", "TakenIn", "TalkPlan", "TherapyCondition",
+    "CheckInAsk", "CheckInConsent", "Choice", "ChoiceMore", "CoSign", "Consult", "Conversation", "CrisisNote",
+    "Delivery", "DischargeSummary", "Ending", "Gap", "Goal", "GoalScore", "Incoming", "Inquiry", "JointSession",
+    "LinkIssue", "NeedPost", "Option", "Packet", "PacketPart", "PanelClient", "PanelMeeting", "PanelTransition",
+    "PlanItem", "PlanStep", "PostReply", "PracticeReason", "Reasoning", "Referral", "ReferralPlan", "SafetyPlan",
+    "StayAnswer", "TakenIn", "TalkPlan", "TherapyCondition",
 ]  # fmt: skip

@@ -19,6 +19,7 @@ class Attendance(models.Model):
     referral = models.ForeignKey(Referral, on_delete=models.CASCADE, related_name="attendances")
     side = models.CharField(max_length=12)
     told = models.CharField(max_length=12)  # attended, missed, rather_not
+    attempt = models.PositiveSmallIntegerField(default=1, db_default=1)
     at = models.DateTimeField()
 
 
@@ -29,7 +30,9 @@ class CheckIn(models.Model):
     practice = models.ForeignKey(Practice, on_delete=models.PROTECT)
     referral = models.ForeignKey(Referral, on_delete=models.CASCADE, related_name="check_ins")
     comfort = models.PositiveSmallIntegerField(null=True)
-    fits = models.CharField(max_length=8)  # yes, unsure, no
+    fits = models.CharField(max_length=8)  # yes, unsure, no; "" while she waits
     words = SealedField(privacy="clinical")
+    needs_else = models.BooleanField(default=False, db_default=False)
+    attempt = models.PositiveSmallIntegerField(default=1, db_default=1)
     side = models.CharField(max_length=12)
     at = models.DateTimeField()

@@ -47,6 +47,8 @@ class Referral(models.Model):
     outcome = models.CharField(max_length=40, blank=True)
     outcome_why = SealedField(privacy="clinical")
     moves_made = models.PositiveIntegerField(default=0)
+    escalated_at = models.DateTimeField(null=True)  # its date was let pass, and a supervisor was told
+    attempt = models.PositiveSmallIntegerField(default=1, db_default=1)  # counts up whenever someone else is turned to
     created_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
 

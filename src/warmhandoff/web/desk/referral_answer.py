@@ -13,14 +13,26 @@ from django.views.decorators.http import require_http_methods
 
 from warmhandoff.referrals.answering import Answer, answer_question, log_answer
 from warmhandoff.referrals.attending import book, check_in, tell_attendance
+from warmhandoff.referrals.going_on import go_on, ways_on
 from warmhandoff.referrals.queries import ReferralPage
-from warmhandoff.referrals.sending import go_on
 from warmhandoff.rules.refusals import NotNow
 from warmhandoff.web.desk.referral_common import Words, attempt, back, can, open_page, seen_of, status_of, step
 from warmhandoff.web.desk.referral_steps import next_choice
-from warmhandoff.web.forms.referrals import ANSWERS, AnswerForm, AttendanceForm, BookForm, CheckInForm, QuestionForm
+from warmhandoff.web.forms.referrals import (
+    ANSWERS,
+    AnswerForm,
+    AttendanceForm,
+    BookForm,
+    CheckInForm,
+    QuestionForm,
+    WayForm,
+)
 from warmhandoff.web.requests import StaffRequest
 
+_WENT_ON = {
+    "link": "The packet is on its way to her next choice. Tell them the code by phone.",
+    "paper": "The packet is frozen for her next choice: print it below.",
+}
 _FACTS = ("openings", "fees", "expectations", "words", "decline_reason", "question", "weeks")
 
 
@@ -77,12 +89,18 @@ def referral_question(request: StaffRequest, referral_id: UUID) -> HttpResponse:
 def referral_go_on(request: StaffRequest, referral_id: UUID) -> HttpResponse:
     """Send the same packet to her next choice, as she agreed."""
     opened = open_page(request, referral_id)
-    if request.method == "POST":
-        go_on(request.actor, referral_id, now=request.now)
-        messages.success(request, "The packet is on its way to her next choice. Tell them the code by phone.")
+    form = WayForm(request.POST or None, ways=ways_on(request.actor, referral_id))
+
+    def send() -> None:
+        go_on(request.actor, referral_id, now=request.now, way=form.cleaned_data["way"])
+
+    if request.method == "POST" and form.is_valid() and attempt(form, send):
+        way = form.cleaned_data["way"]
+        messages.success(request, _WENT_ON.get(way, "The packet is on its way to her next choice."))
         return back(referral_id)
     following = next_choice(opened.page) if opened.page.go_on_agreed and can(opened.page, "go_on") else None
-    return render(request, "desk/referrals/go_on.html", opened.context(following=following))
+    context = opened.context(following=following, form=form)
+    return render(request, "desk/referrals/go_on.html", context, status=status_of(form))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -150,7 +168,7 @@ def referral_check_in(request: StaffRequest, referral_id: UUID) -> HttpResponse:
     def log() -> None:
         given = form.cleaned_data
         check_in(request.actor, referral_id, fits=given["fits"], comfort=given["comfort"], words=given["words"],
-                 now=request.now)
+                 needs_else=given["needs_else"], now=request.now)
 
     if request.method == "POST" and form.is_valid() and attempt(form, log):
         messages.success(request, "The check-in is in the record.")

@@ -31,16 +31,22 @@ def referral_close(request: StaffRequest, referral_id: UUID) -> HttpResponse:
     if not outcomes:
         raise NotNow(f"It cannot be closed now: this referral is at “{page.line.state_label}”.")
     ending = can(page, "end")
-    initial = {"seen": page.moves_made, "outcome": "attended_fit" if page.line.state == "settled" else None}
+    usual = {"settled": "attended_fit", "mismatched": "attended_poor_fit"}
+    initial = {"seen": page.moves_made, "outcome": usual.get(page.line.state)}
     form = CloseForm(request.POST or None, initial=initial, outcomes=outcomes)
+    to_tell: list[str] = []
 
     def end() -> None:
         given = form.cleaned_data
-        close(request.actor, referral_id, outcome=given["outcome"], why=given["why"], now=request.now,
-              seen=seen_of(form))
+        to_tell.extend(close(
+            request.actor, referral_id, outcome=given["outcome"], why=given["why"], reason=given["reason"],
+            now=request.now, seen=seen_of(form),
+        ))
 
     if request.method == "POST" and form.is_valid() and attempt(form, end):
         messages.success(request, "The loop is closed." if not ending else "It is ended, and the record says why.")
+        if to_tell:
+            messages.warning(request, f"No mail reaches {' and '.join(to_tell)}: tell them that no more is needed.")
         return back(referral_id)
     lead = "It is closed by what came of it, never by silence. It can be reopened, with everything that was tried."
     words = Words("End without a first session" if ending else "Close the loop", "Close it", lead)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from warmhandoff.clients.pasted import WARNING, from_own_notes
 from warmhandoff.clients.queries import open_client, verbs_on
+from warmhandoff.referrals.joining import same_help
 from warmhandoff.referrals.planning import NewReferral, change_need, record_need, title_of
 from warmhandoff.referrals.queries import ReferralPage
 from warmhandoff.referrals.reason_list import reasons_of
@@ -50,6 +51,8 @@ def referral_new(request: StaffRequest, client_id: UUID) -> HttpResponse:
             messages.warning(request, "The need is recorded. First the crisis: its options wait among your referrals.")
             return redirect("crisis")
         _warn_of_notes(request, client_id, form)
+        if same_help(request.actor, made[0]):
+            messages.warning(request, "She has another open referral for the same. On this one’s page you can join them.")
         first = is_waiting(request.actor, made[0])
         return redirect("referral_before" if first else "referral_options", made[0])
     context = {"form": form, "client": client, "section": "referrals"}

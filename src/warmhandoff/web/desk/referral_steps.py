@@ -38,6 +38,7 @@ MAIN: dict[str, Step] = {
     "booked": Step("referral_attendance", "Did she attend?"),
     "missed": Step("referral_talk", "Ask what got in the way"),
     "attended": Step("referral_check_in", "Log a check-in"),
+    "mismatched": Step("referral_find_more", "Look for someone who fits better"),
     "settled": Step("referral_close", "Close the loop"),
 }
 # What stands in where the practice switched the usual step off.
@@ -61,6 +62,7 @@ PAGES: dict[str, Step] = {
     "tell_missed": Step("referral_attendance", "Attendance"),
     "confirm_attendance": Step("referral_attendance", "Attendance"),
     "check_in_well": Step("referral_check_in", "Check-in"),
+    "check_in_waiting": Step("referral_waiting", "Log how she is while she waits"),
     "find_more": Step("referral_find_more", "Look for more options"),
     "change_need": Step("referral_need", "Change the need"),
     "talk": Step("referral_talk", "Log a conversation"),
@@ -76,7 +78,7 @@ PAGES: dict[str, Step] = {
 # The moves that finish a stretch of the loop.
 _FINISHES = {
     "record_need": 0, "choose": 1, "choose_next": 1, "take_list": 1, "hand_over": 2, "hand_over_on_paper": 2,
-    "accept": 3, "tell_attended": 4, "close": 5, "end": 5,
+    "go_on_on_paper": 2, "accept": 3, "tell_attended": 4, "close": 5, "end": 5,
 }
 
 

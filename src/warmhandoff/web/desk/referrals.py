@@ -15,8 +15,11 @@ from django.views.decorators.http import require_safe
 
 from warmhandoff.clients.queries import ReleaseCard, releases_of, verbs_on
 from warmhandoff.directory.measuring import GHOSTS
+from warmhandoff.referrals.checking_in import check_ins_of
 from warmhandoff.referrals.conflicts import ties_to_tell
+from warmhandoff.referrals.goals import goals_of
 from warmhandoff.referrals.inquiries import inquiries_of
+from warmhandoff.referrals.joining import same_help
 from warmhandoff.referrals.plans import has_plan
 from warmhandoff.referrals.posting import posts_of
 from warmhandoff.referrals.queries import DeliveryLine, ReferralPage, TimelineEntry, list_referrals
@@ -63,7 +66,10 @@ def referral(request: StaffRequest, referral_id: UUID) -> HttpResponse:
         deliveries=_deliveries(request, opened), ghosts=GHOSTS, releases=_releases(opened),
         attendance=[(SIDES.get(side, side), TOLD.get(told, told), at) for side, told, at in page.attendance],
         events=[_event(entry) for entry in reversed(page.timeline)],
-        may_amend=can(page, "amend"),
+        may_amend=can(page, "amend"), may_change=can(page, "talk", "reopen") or can(page, "hand_to"),
+        may_ask=uses(request, "check_ins") and page.line.state != "closed" and can(page, "put_off"),
+        check_ins=check_ins_of(request.actor, referral_id), same=same_help(request.actor, referral_id),
+        goals=goals_of(request.actor, referral_id) if uses(request, "goals") else [],
         asked_for_room=inquiries_of(request.actor, referral_id, now=request.now),
         need_posts=posts_of(request.actor, referral_id, now=request.now),
         page_pause=uses(request, "pause") and can(page, "talk"),

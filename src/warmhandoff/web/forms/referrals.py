@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 from warmhandoff.rules.conversation import BEATS
+from warmhandoff.rules.outcomes import grouped
 from warmhandoff.rules.reasons import Catalogue
 from warmhandoff.rules.vocab import vocabulary
 from warmhandoff.web.forms import reasons
@@ -262,10 +263,24 @@ class CheckInForm(Seen):
     comfort = forms.IntegerField(label="How comfortable she feels there, 0 to 10", required=False, min_value=0,
                                  max_value=10, help_text="Empty if she did not say.")
     words = _area("What she said", rows=3)
+    needs_else = forms.BooleanField(label="She needs something else", required=False,
+                                    help_text="It becomes the next step: talk with her.")
+
+
+class WayForm(forms.Form):
+    """Which way the packet goes to her next choice."""
+
+    way = forms.ChoiceField(label="How it goes", widget=forms.RadioSelect, required=False)
+
+    def __init__(self, *args: Any, ways: Sequence[tuple[str, str]], **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["way"].choices = list(ways)  # type: ignore[attr-defined]
+        self.fields["way"].initial = ways[0][0] if ways else ""
 
 
 class CloseForm(Seen):
     outcome = forms.ChoiceField(label="How it ended", widget=forms.RadioSelect)
+    reason = forms.ChoiceField(label="What it came down to", required=False, help_text="If you like: it is counted.")
     why = _area("Why", "Needed where there was no first session.", rows=3)
 
     def __init__(self, *args: Any, outcomes: Sequence[str], **more: Any) -> None:
@@ -274,6 +289,7 @@ class CloseForm(Seen):
         self.fields["outcome"].choices = [  # type: ignore[attr-defined]
             (code, words.label(code)) for code in words if code in outcomes
         ]
+        self.fields["reason"].choices = [("", "Not said"), *grouped(outcomes)]  # type: ignore[attr-defined]
 
 
 class WhyForm(Seen):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from warmhandoff.clients.queries import ReleaseCard
 from warmhandoff.referrals.client_view import OptionCard
+from warmhandoff.referrals.goals import GoalLine
 from warmhandoff.rules.vocab import vocabulary
 
 PLACES = {2: _("My second choice"), 3: _("My third choice"), 4: _("My fourth choice"), 5: _("My fifth choice")}
@@ -190,3 +192,38 @@ class CheckInForm(SeenForm):
         required=False, max_length=4000, label=_("Is there something else you need?"), help_text=NOT_READ,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
+
+
+def _at_most_ten(first: Any, last: Any) -> list[tuple[Any, Any]]:
+    return [("", _("I would rather not say")), (0, first), *[(n, str(n)) for n in range(1, 10)], (10, last)]
+
+
+class WaitingForm(forms.Form):
+    comfort = forms.TypedChoiceField(
+        required=False, coerce=int, empty_value=None, label=_("How is the waiting for you?"),
+        choices=_at_most_ten(_("0: very hard"), _("10: I am fine")),
+    )  # fmt: skip
+    words = forms.CharField(
+        required=False, max_length=4000, label=_("Is there something else you need?"), help_text=NOT_READ,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **{"auto_id": "waiting-%s", **more})
+
+
+class GoalsForm(forms.Form):
+    """Her own goals, one field each: how far she got."""
+
+    def __init__(self, *args: Any, goals: Sequence[GoalLine], **more: Any) -> None:
+        super().__init__(*args, **{"auto_id": "goal-%s", **more})
+        for one in goals:
+            self.fields[f"score_{one.id}"] = forms.TypedChoiceField(
+                required=False, coerce=int, empty_value=None, label=one.words, initial=one.hers,
+                choices=_at_most_ten(_("0: not yet"), _("10: all the way")),
+            )
+
+    def scores(self) -> dict[UUID, int]:
+        """What she told, by goal."""
+        said = {UUID(name.removeprefix("score_")): value for name, value in self.cleaned_data.items()}
+        return {goal_id: value for goal_id, value in said.items() if value is not None}

@@ -17,21 +17,23 @@ from warmhandoff.accounts.switches import switches_of
 from warmhandoff.clients import exporting
 from warmhandoff.clients.releasing import Signature
 from warmhandoff.referrals import attending, choosing, joint, sending
+from warmhandoff.referrals.checking_in import check_ins_of
 from warmhandoff.referrals.client_view import ClientPage, client_home, client_page, release_copy
+from warmhandoff.referrals.goals import SCORED, goals_of
 from warmhandoff.referrals.safety import shares_safety_plan
 from warmhandoff.referrals.taking import list_file
 from warmhandoff.referrals.talking import shared_texts
 from warmhandoff.rules.refusals import BadInput, NotNow, NotThere
-from warmhandoff.web.portal import entering, releases, session, words
+from warmhandoff.web.portal import entering, following, releases, session, words
 from warmhandoff.web.portal.door import ClientRequest, for_client, mend, page
-from warmhandoff.web.portal.forms import BookForm, CheckInForm, ChoiceForm, SeenForm, SignForm
+from warmhandoff.web.portal.forms import BookForm, CheckInForm, ChoiceForm, GoalsForm, SeenForm, SignForm, WaitingForm
 
 # Which text says what is to be done now; several states look the same from where the client stands.
 NOW = {
     "needed": "looking", "offered": "offered", "undecided": "undecided", "chosen": "chosen", "released": "released",
     "queued": "released", "sent": "sent", "asked": "asked", "silent": "silent", "declined": "declined",
     "waitlisted": "waitlisted", "accepted": "accepted", "taken": "taken", "booked": "booked", "missed": "missed",
-    "attended": "attended", "settled": "settled", "closed": "closed",
+    "attended": "attended", "mismatched": "mismatched", "settled": "settled", "closed": "closed",
 }  # fmt: skip
 _AFTER_A_YES = ("accepted", "taken", "booked", "missed", "attended", "settled")
 
@@ -84,11 +86,26 @@ def _show(request: ClientRequest, shown: ClientPage, *, status: int = 200, **for
         "book_form": forms.get("book_form") or BookForm(initial=start),
         "check_in_form": forms.get("check_in_form") or CheckInForm(initial=start),
         "joint": joint.joint_of(request.actor, shown.id, now=request.now),
+        **_following(request, shown, on),
         "letter": shared_texts(request.actor, shown.id),
         "past": shown.session_at is not None and shown.session_at <= request.now,
         "ask_attendance": shown.state in ("booked", "taken", "attended") and not shown.told,
     }  # fmt: skip
     return page(request, "portal/referral.html", context, status=status, zone=shown.zone)
+
+
+def _following(request: ClientRequest, shown: ClientPage, on: dict[str, bool]) -> dict[str, Any]:
+    """What she may tell of how it goes: whether she may be asked, the waiting, and her goals once she was there."""
+    told = check_ins_of(request.actor, shown.id) if on["check_ins"] else None
+    goals = goals_of(request.actor, shown.id) if on["goals"] and shown.state in SCORED else []
+    with_her = "check_in_waiting" in shown.moves or "check_in_well" in shown.moves
+    return {
+        "may_ask": told if told and with_her else None,
+        "waiting_form": WaitingForm() if told and told.how and "check_in_waiting" in shown.moves else None,
+        "went_on": next((one.name for one in shown.options if one.tried in ("silent", "declined")), "")
+        if shown.state == "sent" and shown.go_on_agreed else "",
+        "waiting_asked": bool(told and told.open_asks), "goals_form": GoalsForm(goals=goals) if goals else None,
+    }  # fmt: skip
 
 
 def _told_by(request: ClientRequest) -> str:
@@ -252,6 +269,7 @@ def check_in(request: ClientRequest, referral_id: UUID) -> HttpResponse:
 urlpatterns = [
     *entering.urlpatterns,
     *releases.urlpatterns,
+    *following.urlpatterns,
     path("c/home/", home, name="portal"),
     path("c/record/", ask_for_record, name="portal_ask_for_record"),
     path("c/about/<uuid:referral_id>/list.pdf", own_list, name="portal_list"),
