@@ -15,12 +15,13 @@ from warmhandoff.referrals.models.inquiry import Asked, Inquiry, NeedPost, PostR
 from warmhandoff.referrals.models.packets import Amendment, BasisPacket, PacketPart
 from warmhandoff.referrals.models.plan import PlanItem, PlanStep, ReferralPlan, TherapyCondition
 from warmhandoff.referrals.models.reasons import PracticeReason, Reasoning, StayAnswer
+from warmhandoff.referrals.models.receiving import Course, News, Room, Weighed
 from warmhandoff.referrals.models.referral import Choice, Conversation, Option, Referral
 from warmhandoff.referrals.models.talking import TalkPlan
 
 __all__ = [
     "Amendment", "ArrivedPacket", "Asked", "Attendance", "BasisPacket", "CheckIn", "Choice", "ChoiceMore",
-    "Conversation", "CrisisNote", "Delivery", "Gap", "Incoming", "Inquiry", "LinkIssue", "NeedPost", "Option",
+    "Conversation", "Course", "CrisisNote", "Delivery", "Gap", "Incoming", "Inquiry", "LinkIssue", "NeedPost", "News", "Option",
     "Packet", "PacketPart", "PlanItem", "PlanStep", "PostReply", "PracticeReason", "Reasoning", "Referral",
-    "ReferralPlan", "SafetyPlan", "StayAnswer", "TakenIn", "TalkPlan", "TherapyCondition",
+    "ReferralPlan", "Room", "SafetyPlan", "StayAnswer", "TakenIn", "TalkPlan", "TherapyCondition", "Weighed",
 ]  # fmt: skip
