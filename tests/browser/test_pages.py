@@ -34,7 +34,7 @@ DESK = (
     "emergencies", "crisis", "crisis_near", "practice_texts", "jump", "find_someone", "listings", "listing_add",
     "contacts_paste",
     "directory_import", "directory_columns", "listing", "listing_edit",
-    "referrals", "inbox", "inbox_log", "inbox_one",
+    "referrals", "inbox", "inbox_log", "inbox_one", "inbox_others", "inbox_room",
     "account", "account_password", "account_factors",
     "doubles", "merged", "fresh", "shared_counts", "listing_call", "listing_report",
     "listing_history", "listing_claim", "claim_confirm",
@@ -87,7 +87,7 @@ ONLY_BY_POST = {
               "outgoing_drop", "delivery_remind", "delivery_code", "outgoing_given", "outgoing_again", "directory_land",
               "directory_mapping_remove",
               "listing_relation", "listing_still_true",
-              "contact_confirm", "listing_retire", "inbox_thank", "invitation_end", "invitation_again",
+              "contact_confirm", "listing_retire", "inbox_thank", "inbox_after", "invitation_end", "invitation_again",
               "account_factor_remove", "account_codes", "account_session_end", "account_still_here", "sign_in_passkey",
               "double_answer", "merge_undo", "listing_ask", "verify_answer",
               "plan_reduced", "plan_suggested", "plan_move", "plan_item_step", "reflection_show",
@@ -96,7 +96,7 @@ ONLY_BY_POST = {
               "draft_erase"),
     "client": ("portal_language", "portal_leave", "portal_choice", "portal_book", "portal_attendance",
                "portal_check_in", "portal_ask_for_record"),
-    "recipient": ("reply_answer", "reply_book", "reply_attendance", "reply_leave"),
+    "recipient": ("reply_answer", "reply_book", "reply_attendance", "reply_news", "reply_leave"),
 }  # fmt: skip
 FILES = {
     "staff": ("healthz", "readyz", "metrics", "robots", "referral_packet_preview_pdf", "delivery_pdf",

@@ -17,7 +17,7 @@ from warmhandoff.clients.disclosing import Cleared, cleared_by
 from warmhandoff.clients.drafting import NEWS
 from warmhandoff.core import audit, outbox
 from warmhandoff.core.outbox import Envelope, Verdict
-from warmhandoff.referrals.answering import delivery_of, must_be_live
+from warmhandoff.referrals.answering import delivery_of, must_be_live, recipient_actor
 from warmhandoff.referrals.crossing import CHANNEL
 from warmhandoff.referrals.inbox import incoming_row
 from warmhandoff.referrals.models import ArrivedPacket, Course, Delivery, Incoming, News
@@ -139,14 +139,19 @@ def send_news(
     (NoRelease); it is asked again, at the other side, when the words are handed over.
     """
     said = _check(kind, words)
+    row = incoming_row(actor, incoming_id, "send")
+    delivery = _sent_from(row)
+    if delivery is None or row.state != "accepted":
+        raise NotNow("News go from here only to a practice of this server that sent the client, after a yes.")
+    decision = gate_back(delivery, now)
+    if not decision.allowed:
+        them = recipient_actor(delivery)
+        releasing.record_refused_disclosure(
+            them, delivery.referral.client, decision.reason, delivery.listing_id, now=now
+        )
+        raise NoRelease("The client's permission does not let news go back. Ask the client first.")
     with transaction.atomic():
-        row = incoming_row(actor, incoming_id, "send")
-        delivery = _sent_from(row)
-        if delivery is None or row.state != "accepted":
-            raise NotNow("News go from here only to a practice of this server that sent the client, after a yes.")
-        decision = gate_back(delivery, now)
-        if not decision.allowed:
-            raise NoRelease("The client's permission does not let news go back. Ask the client first.")
+        cleared_by(decision, delivery.referral.client, [NEWS], now).must_cover(delivery.referral.client_id, [NEWS])
         advance(row, "news", Made(seen=seen), actor=actor, now=now)
         if kind == "paused":
             Course.objects.filter(incoming=row).update(paused_at=now)

@@ -79,7 +79,8 @@ def _facts(given: RoomGiven, today: date) -> dict[str, object]:
     """What a listing says of it. Away now: closed until the last day is over. Openings only where both ends are known."""
     away = given.away_from is not None and given.away_from <= today
     facts: dict[str, object] = {"accepting": "closed" if away else given.accepting, "wait_days": given.wait_days}
-    facts["paused_until"] = given.away_until.isoformat() if away and given.away_until else None
+    again = given.away_until + timedelta(days=1) if given.away_until else None
+    facts["paused_until"] = again.isoformat() if away and again else None
     if given.seeing is not None and given.at_most is not None:
         facts["openings"] = 0 if facts["accepting"] == "closed" else max(0, given.at_most - given.seeing)
     return facts

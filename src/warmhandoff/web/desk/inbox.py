@@ -145,7 +145,7 @@ def _show(request: StaffRequest, page: IncomingPage, *, status: int = 200, **bou
     context = {
         "page": page, "line": page.line, "now": here(request), "section": "inbox",
         "came_by": ARRIVED_BY[page.line.came_by], "facts": _facts(page),
-        "arrived": arrived_with(request.actor, page.line.id), "problem_form": next(iter(bound.values()), None),
+        "arrived": arrived_with(request.actor, page.line.id) if page.line.came_by == "member" else None, "problem_form": next(iter(bound.values()), None),
         "forms": {code: bound.get(code) or _form(request, code) for code in possible},
         **_beside(request, page),
         "events": [{"at": one.at, "title": MOVES[one.move].label, "by": one.by} for one in page.happened],
@@ -156,14 +156,16 @@ def _show(request: StaffRequest, page: IncomingPage, *, status: int = 200, **bou
 def _beside(request: StaffRequest, page: IncomingPage) -> dict[str, Any]:
     """What stands beside the answers: what a yes would teach the sender; after it, how it went on."""
     actor, one = request.actor, page.line.id
-    course = seeing_on.course_of(actor, one, zone=practice(request).time_zone, now=request.now)
+    zone, waits = practice(request).time_zone, "accept" in page.moves
+    yes = page.line.state == "accepted"
+    course = seeing_on.course_of(actor, one, zone=zone, now=request.now) if yes else None
     return {
         "may_redirect": "redirect" in page.moves, "may_act": "book" in page.moves, "course": course,
-        "before": source_before(actor, one, now=request.now) if "accept" in page.moves else None,
+        "before": source_before(actor, one, now=request.now) if waits else None,
         "after": {code: form(auto_id=f"{code}_%s") for code, form in AFTER.items()} if course else {},
         "fits_label": FITS.get(course.fits, "") if course else "",
         "may_send_news": course is not None and news.may_send_news(actor, one, now=request.now),
-        "away_until": room.away_until(actor, one, here(request).date()) if "accept" in page.moves else None,
+        "away_until": room.away_until(actor, one, here(request).date()) if waits and not page.line.is_mine else None,
         "no_room": page.line.is_mine and page.facts.get("decline_reason") == "full",
         "names": page.facts.get("names") or [],
     }

@@ -16,8 +16,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from warmhandoff import matching
 from warmhandoff.directory.queries import listing_card
 from warmhandoff.referrals import news, redirecting, room, seeing_on
-from warmhandoff.referrals.inbox import IncomingPage, open_incoming
-from warmhandoff.rules.refusals import BadInput, NotNow, NotThere
+from warmhandoff.referrals.inbox import IncomingPage, may_log, open_incoming
+from warmhandoff.rules.refusals import BadInput, NotAllowed, NotNow, NotThere
 from warmhandoff.web import explaining
 from warmhandoff.web.context import here, practice
 from warmhandoff.web.desk.finding import Found, ids_of
@@ -134,6 +134,8 @@ def _act(request: StaffRequest, incoming_id: UUID, kind: str, form: forms.Form) 
 @require_http_methods(["GET", "HEAD", "POST"])
 def inbox_room(request: StaffRequest) -> HttpResponse:
     """Her own word on her room, said on the listings she keeps; after a no for want of room, closed is proposed."""
+    if not may_log(request.actor):
+        raise NotAllowed("Room for clients is kept by those who see them.")
     view = room.room_of(request.actor)
     initial = RoomForm.initial_of(view.given)
     proposed = request.GET.get("no_room") == "1"
