@@ -6,12 +6,14 @@ It is written to every listing that she keeps as her own, where it counts as the
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from warmhandoff.core import audit
+from warmhandoff.accounts.queries import actor_of_membership, practice_of
+from warmhandoff.core import audit, jobs
 from warmhandoff.directory.kept_by import kept_listings
 from warmhandoff.directory.listing import edit, today_of
 from warmhandoff.referrals.inbox import incoming_row
@@ -48,11 +50,35 @@ def keep_room(actor: Actor, given: RoomGiven, *, now: datetime) -> int:
         Room.objects.update_or_create(
             member_id=actor.member, defaults={"practice_id": actor.practice_id, "changed_at": now, **vars(given)}
         )
-        kept = kept_listings(actor.member)
-        for listing_id in kept:
-            edit(actor, listing_id, _facts(given, today), now=now, verified=True)
+        kept = _say(actor, given, now)
+        if given.away_from is not None and given.away_from > today:
+            _say_later(actor, given.away_from, now)
         audit.record(actor, "keep_room", "membership", actor.member, now=now)
+    return kept
+
+
+def _say(actor: Actor, given: RoomGiven, now: datetime) -> int:
+    kept = kept_listings(actor.member)
+    for listing_id in kept:
+        edit(actor, listing_id, _facts(given, today_of(actor, now)), now=now, verified=True)
     return len(kept)
+
+
+def _say_later(actor: Actor, first: date, now: datetime) -> None:
+    at = datetime.combine(first, time(0, 5), ZoneInfo(practice_of(actor).time_zone))
+    jobs.enqueue("say_away", {"member": str(actor.member)}, now=now, run_at=at)
+
+
+@jobs.job("say_away")
+def say_away(payload: dict[str, str], now: datetime) -> None:
+    """On the first day away the listings say so, if it still holds then. Repeatable."""
+    row = Room.objects.select_related("member__user").filter(member_id=payload["member"], member__left_at=None).first()
+    if row is None or row.away_from is None:
+        return
+    actor = actor_of_membership(row.member)
+    if row.away_from <= today_of(actor, now) <= (row.away_until or row.away_from):
+        with transaction.atomic():
+            _say(actor, _given(row), now)
 
 
 def _check(given: RoomGiven, today: date) -> None:
@@ -99,8 +125,11 @@ def room_of(actor: Actor) -> RoomView:
     kept = len(kept_listings(actor.member))
     if row is None:
         return RoomView(RoomGiven(), None, kept)
-    given = RoomGiven(row.accepting, row.seeing, row.at_most, row.wait_days, row.away_from, row.away_until)
-    return RoomView(given, row.changed_at, kept)
+    return RoomView(_given(row), row.changed_at, kept)
+
+
+def _given(row: Room) -> RoomGiven:
+    return RoomGiven(row.accepting, row.seeing, row.at_most, row.wait_days, row.away_from, row.away_until)
 
 
 def away_until(actor: Actor, incoming_id: UUID, today: date) -> date | None:

@@ -10,6 +10,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from tests.cast import NOW, Cast
+from warmhandoff.core import jobs
 from warmhandoff.core.models import Event, Message
 from warmhandoff.directory.listing import enter, reachable, relate
 from warmhandoff.directory.models import Claim
@@ -215,6 +216,20 @@ def test_room_is_said_on_the_listings_she_keeps(cast: Cast) -> None:
     assert room.away_until(cast.actor(), incoming, NOW.date()) == away.away_until
     assert room.away_until(cast.actor(), incoming, NOW.date() + 15 * DAY) is None
     assert Room.objects.count() == 1 and room.room_of(cast.actor()).given == away
+
+
+def test_a_time_away_that_is_to_come_is_said_when_it_comes(cast: Cast) -> None:
+    mine = colleague(cast, "Myself")
+    Claim.objects.create(
+        practice=cast.practice, membership=cast.clinician, listing_id=mine, how="practice", asked_at=NOW,
+        expires_at=NOW, confirmed_at=NOW,
+    )
+    first, last = NOW.date() + 3 * DAY, NOW.date() + 9 * DAY
+    room.keep_room(cast.actor(), room.RoomGiven("open", away_from=first, away_until=last), now=NOW)
+    assert reachable(cast.actor(), mine).facts_now["accepting"]["value"] == "open"
+    jobs.run_due(NOW + 4 * DAY)
+    facts = reachable(cast.actor(), mine).facts_now
+    assert facts["accepting"]["value"] == "closed" and facts["paused_until"]["value"] == "2026-12-03"
 
 
 @pytest.mark.parametrize(("given", "field"), [
