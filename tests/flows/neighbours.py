@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from tests.cast import Cast
 from tests.flows import walk as way
@@ -20,15 +21,15 @@ def keep(cast: Cast, listing_id: int) -> None:
     )
 
 
-def ordered(cast: Cast) -> way.Walk:
+def ordered(cast: Cast, **how: Any) -> way.Walk:
     """A packet that is on its way to her inbox."""
-    walk = way.released(cast)
+    walk = way.released(cast, **how)
     keep(cast, walk.listing_ids[0])
     sending.send(walk.staff, walk.referral_id, way.order(walk, way="member"), now=walk.now)
     return walk
 
 
-def arrived(cast: Cast) -> way.Walk:
-    walk = ordered(cast)
+def arrived(cast: Cast, **how: Any) -> way.Walk:
+    walk = ordered(cast, **how)
     jobs.run_due(walk.now)
     return walk

@@ -84,12 +84,12 @@ def chosen(cast: Cast, *, go_on: bool = False, rank: int = 1) -> Walk:
     return walk
 
 
-def released(cast: Cast, *, go_on: bool = False, rank: int = 1, named: int = 1) -> Walk:
+def released(cast: Cast, *, go_on: bool = False, rank: int = 1, named: int = 1, news: bool = False) -> Walk:
     walk = chosen(cast, go_on=go_on, rank=rank)
     names = {o.listing_id: o.listing.name for o in walk.row.options.select_related("listing")}
     draft = ReleaseDraft(
         walk.referral_id, [(key, names[key]) for key in walk.listing_ids[:named]], CLASSES, "specialized",
-        expires_on=walk.now.date() + timedelta(days=90),
+        expires_on=walk.now.date() + timedelta(days=90), news_back=news,
     )
     walk.release_id = draft_release(walk.staff, cast.client.pk, draft, now=walk.now)
     record_identity_check(walk.staff, cast.client.pk, how="seen in session", now=walk.now)

@@ -113,7 +113,8 @@ ACCESS: dict[str, Access] = {
     "portal_attendance": Access("client", "care", post="all"), "portal_check_in": Access("client", "care", post="all"),
     # a recipient within the session of one delivery
     "reply": Access("recipient", get="all"), "reply_answer": Access("recipient", post="all"),
-    "reply_book": Access("recipient", post="all"), "reply_attendance": Access("recipient", post="all"),
+    "reply_book": Access("recipient", post="all"), "reply_news": Access("recipient", post="all"),
+    "reply_attendance": Access("recipient", post="all"),
     "reply_packet": Access("recipient", get="all"), "reply_packet_data": Access("recipient", get="all"),
     "portal_shared": Access("client", get="all"),
     # staff, no record named
@@ -258,6 +259,8 @@ ACCESS: dict[str, Access] = {
     "outgoing_drop": Access("staff", "care", post="send"), "inbox_packet": Access("staff", "care", "see"),
     "inbox": Access("staff", get="see"), "inbox_log": Access("staff", get="send", post="send"),
     "inbox_one": Access("staff", "care", "see", "send"), "inbox_thank": Access("staff", "care", post="send"),
+    "inbox_others": Access("staff", "care", "see", "send"), "inbox_after": Access("staff", "care", post="send"),
+    "inbox_room": Access("staff", get="send", post="send"),
     # staff, one referral
     "referral": Access("staff", "care", "see"), "referral_list": _STEP,
     "referral_list_pdf": Access("staff", "care", "see"), "referral_paper": Access("staff", "care", "see"),

@@ -44,6 +44,7 @@ NAMING = {
     "referral_options.options", "inbox.to_member",
     "inbox.colleague", "audit.member", "finding.listing", "forms.first",
     "inquiry.listings", "panel.clients", "panel.client", "panel.meeting",
+    "inbox_after.listing",
 }  # fmt: skip
 # Fields that look as if they could, and what they hold instead.
 PLAIN = {
@@ -55,6 +56,7 @@ PLAIN = {
     "account_factors.kind": "app or passkey", "second_step.answer": "what a passkey signed",
     "views.kind": "which answer", "views.told": "attended or missed", "clients.q": "words to search by",
     "clients.another": "yes or nothing", "inbox.kind": "which answer", "inbox.seen": "a count of moves",
+    "inbox_after.kind": "which step",
     "referral_options.seen": "a count of moves", "referral_options.then": "list or nothing",
     "referral_choice.seen": "a count of moves", "referral_options.single_option_reason": "words",
     "signing.token": "a secret, looked up by its hash", "listings.field": "which fact", "listings.back": "yes or no",
@@ -152,6 +154,8 @@ CASES = (
     Case(("inbox.to_member",), "/inbox/log/", "to_member", "member", more=(
         ("came_by", "phone"), ("from_kind", "colleague"), ("from_name", "Dr. Falk"), ("about", "sleep"))),
     Case(("inbox.colleague",), "/inbox/{incoming}/", "colleague", "member", more=(("kind", "hand_on"),)),
+    Case(("inbox_after.listing",), "/inbox/{incoming}/others/", "listing", "listing", more=(
+        *_NEED, ("tell", "1"), ("decline_reason", "outside_niche"), ("words", "one only"))),
     Case(("releases.recipients",), "/referrals/{chosen}/release/", "recipients", "listing", more=(
         ("classes", "contact"), ("purpose", "same_service"), ("expires_on", "2027-02-01"))),
     Case(("releases.recipients",), "/clients/{client}/releases/{release}/narrow/", "recipients", "listing", more=(

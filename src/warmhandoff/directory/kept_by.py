@@ -6,7 +6,7 @@ from uuid import UUID
 
 from warmhandoff.accounts.queries import actor_of_membership
 from warmhandoff.directory.listing import keepers
-from warmhandoff.directory.models import Listing
+from warmhandoff.directory.models import Claim, Listing
 
 
 def keeper_of(listing_id: int, *, not_in: UUID) -> tuple[UUID, UUID] | None:
@@ -22,3 +22,9 @@ def keeper_of(listing_id: int, *, not_in: UUID) -> tuple[UUID, UUID] | None:
         if actor_of_membership(claim.membership).relations_for("send"):
             return claim.practice_id, claim.membership_id
     return None
+
+
+def kept_listings(membership_id: UUID) -> list[int]:
+    """The listings a member keeps as her own now; those that others are merged into in place of these."""
+    claims = Claim.objects.filter(membership_id=membership_id, confirmed_at__isnull=False, ended_at=None)
+    return sorted({row.listing.survivor_id or row.listing_id for row in claims.select_related("listing")})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -37,6 +37,7 @@ from warmhandoff.rules.release import Decision
 from warmhandoff.rules.vocab import vocabulary
 
 WRONG_CODES = 5
+MOST_NAMES, LONGEST_NAME = 3, 300
 ANSWERS = ("accept", "decline", "ask", "waitlist")
 _UNKNOWN = "This link and code do not fit together, or the link has ended. Please call the sender."
 
@@ -94,7 +95,8 @@ class ReplyPage:
     moves_made: int
 
 
-def _delivery(actor: Actor) -> Delivery:
+def delivery_of(actor: Actor) -> Delivery:
+    """The delivery behind link and code. NotThere for anyone else."""
     rows = Delivery.objects.select_related("referral__client__practice", "referral__practice", "packet", "listing")
     delivery = rows.filter(pk__in=[actor.delivery_id], practice_id=actor.practice_id, state="handed_over").first()
     if actor.side != "recipient" or delivery is None:
@@ -106,7 +108,7 @@ def _given(actor: Actor, form: Form[Given], now: datetime) -> tuple[Delivery, Gi
     """Past the gate, with the release held until it is read: a revocation comes wholly before this, or after it."""
     try:
         with transaction.atomic():
-            delivery = _delivery(actor)
+            delivery = delivery_of(actor)
             cleared = cleared_delivery(delivery, now)
             given = form(current(delivery), cleared)
             Delivery.objects.filter(pk=delivery.pk, opened_at=None).update(opened_at=now)
@@ -114,7 +116,7 @@ def _given(actor: Actor, form: Form[Given], now: datetime) -> tuple[Delivery, Gi
                          basis=cleared.basis)
             return delivery, given
     except NoRelease as refusal:
-        row = _delivery(actor)
+        row = delivery_of(actor)
         releasing.record_refused_disclosure(actor, row.referral.client, refusal.message, row.listing_id, now=now)
         raise NotThere(_UNKNOWN) from refusal
 
@@ -148,7 +150,7 @@ def packet_data_for_recipient(actor: Actor, *, now: datetime) -> bytes:
 @dataclass(frozen=True)
 class Answer:
     """What the recipient says. Which facts are needed depends on `kind`: accept openings; decline a reason code;
-    ask a question; waitlist about how many weeks."""
+    ask a question; waitlist about how many weeks. names: others who would fit, with a decline."""
 
     kind: str
     openings: str = ""
@@ -160,6 +162,7 @@ class Answer:
     decline_reason: str = ""
     question: str = ""
     weeks: int | None = None
+    names: list[str] = field(default_factory=list)
 
     def facts(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name != "kind" and value}
@@ -173,6 +176,8 @@ def check_answer(answer: Answer) -> None:
         raise BadInput(Problem("name one or more first openings", field="openings"))
     if answer.kind == "decline" and answer.decline_reason not in vocabulary("decline_reasons"):
         raise BadInput(Problem("choose a reason", field="decline_reason"))
+    if len(answer.names) > MOST_NAMES or any(len(name) > LONGEST_NAME for name in answer.names):
+        raise BadInput(Problem("name three at most, each in a line", field="names"))
     if answer.kind == "ask" and not answer.question.strip():
         raise BadInput(Problem("write your question", field="question"))
     if answer.kind == "waitlist" and not (answer.weeks and 1 <= answer.weeks <= 104):
@@ -183,7 +188,7 @@ def answer_delivery(actor: Actor, answer: Answer, *, now: datetime, seen: int | 
     """The recipient answers on the reply page. Refused once someone else's answer came first (NotNow or Stale)."""
     check_answer(answer)
     with transaction.atomic():
-        delivery = _delivery(actor)
+        delivery = delivery_of(actor)
         if not gate_of_delivery(delivery, now).allowed:
             raise NotThere(_UNKNOWN)
         must_be_live(actor, delivery.referral)

@@ -6,6 +6,7 @@ Each side's rows are written under its own key, and each parcel is taken in once
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,12 +17,13 @@ from warmhandoff.accounts.queries import colleague, practice_by_id
 from warmhandoff.core import audit, carriers, clock, events
 from warmhandoff.core.carriers import Carrier, Parcel
 from warmhandoff.directory.kept_by import keeper_of
-from warmhandoff.referrals import answering, receiving, ways
+from warmhandoff.referrals import answering, attending, news, receiving, ways
 from warmhandoff.referrals.crossing import CHANNEL
 from warmhandoff.referrals.models import ArrivedPacket, Delivery, Incoming, TakenIn
+from warmhandoff.referrals.moving import Made
 from warmhandoff.rules.access import system
 from warmhandoff.rules.incoming import Promise, answer_due
-from warmhandoff.rules.refusals import NotNow, NotThere, Stale, Unavailable
+from warmhandoff.rules.refusals import NoRelease, NotNow, NotThere, Stale, Unavailable
 
 
 def _first_time(parcel: Parcel, practice_id: UUID, now: datetime) -> bool:
@@ -39,6 +41,14 @@ def _carry(parcel: Parcel) -> None:
             _answer(delivery_id, parcel.words["kind"], json.loads(parcel.words["facts"]), now)
         elif parcel.template == "words":
             _hear(delivery_id, parcel.words["text"], now)
+        elif parcel.template in ("booked", "attendance"):
+            _course(delivery_id, parcel.template, json.loads(parcel.words["facts"]), now)
+        elif parcel.template == "news":
+            _news(delivery_id, parcel.words, now)
+        elif parcel.template == "thanks":
+            news.note_thanks(delivery_id, parcel.words["text"], now=now)
+        elif parcel.template == "taken_back":
+            _taken_back(delivery_id, now)
         else:
             raise Unavailable(f"Nothing takes in {parcel.template!r}.")
 
@@ -87,6 +97,39 @@ def _answer(delivery_id: UUID, kind: str, facts: dict[str, Any], now: datetime) 
             answering.answer_delivery(answering.recipient_actor(delivery), answer, now=now)
     except (NotNow, NotThere, Stale):
         ArrivedPacket.objects.filter(delivery_id=delivery_id).update(told="too_late")
+
+
+def _course(delivery_id: UUID, kind: str, facts: dict[str, str], now: datetime) -> None:
+    """Day of the first session, or whether it took place, at the sender's: as if told on the reply page."""
+    delivery = Delivery.objects.select_related("listing").get(pk=delivery_id)
+    actor = answering.recipient_actor(delivery)
+    try:
+        with transaction.atomic():
+            if not answering.gate_of_delivery(delivery, now).allowed:
+                raise NotNow("The client took back her permission.")
+            if kind == "booked":
+                at = datetime.fromisoformat(facts["session_at"])
+                attending.book(actor, delivery.referral_id, session_at=at, now=now)
+            else:
+                attending.tell_attendance(actor, delivery.referral_id, told=facts["told"], now=now)
+    except (NotNow, NotThere, Stale):
+        ArrivedPacket.objects.filter(delivery_id=delivery_id).update(told="too_late")
+
+
+def _news(delivery_id: UUID, words: Mapping[str, str], now: datetime) -> None:
+    delivery = Delivery.objects.select_related("listing").get(pk=delivery_id)
+    try:
+        news.tell_news(answering.recipient_actor(delivery), words["kind"], words["text"], now=now)
+    except (NoRelease, NotNow, NotThere):  # refused, and on her record there
+        ArrivedPacket.objects.filter(delivery_id=delivery_id).update(told="too_late")
+
+
+def _taken_back(delivery_id: UUID, now: datetime) -> None:
+    """She took back her permission: the copy stays where the law lets it, and whoever holds it knows."""
+    arrived = ArrivedPacket.objects.select_related("incoming").filter(delivery_id=delivery_id, taken_back_at=None)
+    for one in arrived:
+        ArrivedPacket.objects.filter(pk=one.pk).update(taken_back_at=now)
+        receiving.advance(one.incoming, "take_back", Made(), actor=system(one.practice_id), now=now)
 
 
 def _hear(delivery_id: UUID, words: str, now: datetime) -> None:

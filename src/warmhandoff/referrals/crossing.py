@@ -21,15 +21,41 @@ CHANNEL = "member"
 
 def tell_sender(row: Incoming, kind: str, facts: Mapping[str, Any], *, now: datetime) -> None:
     """The answer travels back to the practice that sent it, if one of this server did; within the transaction."""
+    _to_sender(row, "answer", {"kind": kind, "facts": json.dumps(dict(facts))}, now)
+
+
+def tell_course(row: Incoming, kind: str, facts: Mapping[str, Any], *, now: datetime) -> None:
+    """What came after a yes travels back likewise: "booked" (session_at) or "attendance" (told)."""
+    _to_sender(row, kind, {"facts": json.dumps(dict(facts))}, now)
+
+
+def tell_thanks(row: Incoming, words: str, *, now: datetime) -> None:
+    """Thanks travel to the practice that sent, about nobody: whether anyone came stands in no thank-you."""
+    _to_sender(row, "thanks", {"text": words}, now)
+
+
+def _to_sender(row: Incoming, template: str, words: Mapping[str, str], now: datetime) -> None:
     arrived = ArrivedPacket.objects.filter(incoming=row).first()
     if arrived is None:
         return
     envelope = Envelope(
-        row.practice_id, None, "incoming", row.pk, str(arrived.sender_id), f"answer:{row.pk}:{row.moves_made}", CHANNEL
+        row.practice_id, None, "incoming", row.pk, str(arrived.sender_id),
+        f"{template}:{row.pk}:{row.moves_made}", CHANNEL,
     )
-    words = {"delivery": str(arrived.delivery_id), "kind": kind, "facts": json.dumps(dict(facts))}
-    outbox.post(envelope, "answer", words, now=now)
+    outbox.post(envelope, template, {"delivery": str(arrived.delivery_id), **words}, now=now)
     ArrivedPacket.objects.filter(pk=arrived.pk).update(told="on_its_way")
+
+
+def tell_taken_back(delivery: Delivery, *, now: datetime) -> None:
+    """The release was taken back: a practice of this server that holds a copy is told so, and nothing else."""
+    found = ArrivedPacket.objects.filter(delivery_id=delivery.pk).values_list("practice_id", flat=True).first()
+    if found is None:
+        return
+    envelope = Envelope(
+        delivery.practice_id, delivery.referral.client_id, "taken_back", delivery.pk, str(found),
+        f"taken_back:{delivery.pk}", CHANNEL,
+    )
+    outbox.post(envelope, "taken_back", {"delivery": str(delivery.pk)}, now=now)
 
 
 def tell_receiver(delivery: Delivery, words: str, cleared: Cleared, *, now: datetime) -> None:

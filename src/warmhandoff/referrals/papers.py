@@ -37,13 +37,16 @@ class Arrived:
     sha256: str
     arrived_at: datetime
     told: str
+    taken_back_at: datetime | None = None
 
 
 def arrived_with(actor: Actor, incoming_id: UUID) -> Arrived | None:
     """The packet of an incoming referral whose page is open (and audited); None where it came another way."""
     row = incoming_row(actor, incoming_id)
     found = ArrivedPacket.objects.filter(incoming=row).first()
-    return Arrived(found.content.reveal(), found.sha256, found.arrived_at, found.told) if found else None
+    if found is None:
+        return None
+    return Arrived(found.content.reveal(), found.sha256, found.arrived_at, found.told, found.taken_back_at)
 
 
 def arrived_file(actor: Actor, incoming_id: UUID, *, now: datetime) -> bytes:

@@ -18,12 +18,22 @@ from warmhandoff.core import audit, events
 from warmhandoff.directory.browsing import listings
 from warmhandoff.directory.queries import known_facts
 from warmhandoff.referrals.answering import Answer, check_answer
-from warmhandoff.referrals.crossing import tell_sender
+from warmhandoff.referrals.crossing import tell_sender, tell_thanks
 from warmhandoff.referrals.inbox import incoming_row, may_log, thanks_due, visible_incoming
-from warmhandoff.referrals.models import Incoming
+from warmhandoff.referrals.models import Course, Incoming
 from warmhandoff.referrals.moving import Made
 from warmhandoff.rules.access import Actor, system
-from warmhandoff.rules.incoming import CAME_BY, MOVES, SENDERS, STATES, Promise, answer_due, room_due
+from warmhandoff.rules.incoming import (
+    CAME_BY,
+    MOVES,
+    RECHECK_AFTER_YES,
+    SENDERS,
+    STATES,
+    Promise,
+    answer_due,
+    room_due,
+    tells_of_attendance,
+)
 from warmhandoff.rules.refusals import BadInput, NotAllowed, NotNow, NotThere, Problem, Stale
 
 if TYPE_CHECKING:
@@ -55,7 +65,7 @@ class NewIncoming:
     received_at: datetime | None = None
 
 
-def _promise(practice: Practice) -> Promise:
+def promise_of(practice: Practice) -> Promise:
     return Promise(practice.promise_days, practice.time_zone, practice.state or None)
 
 
@@ -92,7 +102,7 @@ def log_incoming(actor: Actor, new: NewIncoming, *, now: datetime) -> UUID:
             practice=member.practice, to_member=member, came_by=new.came_by, from_kind=new.from_kind,
             from_name=new.from_name.strip(), from_contact=new.from_contact.strip(), listing_id=listing_id,
             client_name=new.client_name.strip(), about=new.about.strip(), state="waiting", received_at=received,
-            due_at=answer_due(received, _promise(member.practice)), moves_made=1, created_at=now,
+            due_at=answer_due(received, promise_of(member.practice)), moves_made=1, created_at=now,
         )
         row.save(force_insert=True)
         _must_see(member, row, "to_member")
@@ -134,7 +144,7 @@ def hand_on(actor: Actor, incoming_id: UUID, to_member: UUID, *, now: datetime, 
 def give(row: Incoming, heir: Membership, *, actor: Actor, now: datetime, seen: int | None = None) -> None:
     """As `hand_on`, for a row whose door was passed and an heir who is present and locked."""
     made = Made(facts={"to": str(heir.pk)}, changes={"to_member": heir}, seen=seen)
-    _move(row, "hand_on", made, actor=actor, now=now)
+    advance(row, "hand_on", made, actor=actor, now=now)
     _must_see(heir, row, "colleague")
 
 
@@ -151,12 +161,20 @@ def answer_incoming(
         row = incoming_row(actor, incoming_id, "send")
         changes: dict[str, Any] = {"due_at": None, "answered_at": now, "answer_facts": _facts(row, answer)}
         if answer.kind == "ask":
-            changes |= {"due_at": answer_due(now, _promise(row.practice)), "answered_at": None}
+            changes |= {"due_at": answer_due(now, promise_of(row.practice)), "answered_at": None}
         if answer.kind == "waitlist" and answer.weeks:
-            changes |= {"due_at": room_due(now, answer.weeks, _promise(row.practice))}
+            changes |= {"due_at": room_due(now, answer.weeks, promise_of(row.practice))}
         made = Made(facts=answer.facts(), changes=changes, seen=seen)
-        _move(row, answer.kind, made, actor=actor, now=now)
+        advance(row, answer.kind, made, actor=actor, now=now)
         tell_sender(row, answer.kind, answer.facts(), now=now)
+        if answer.kind == "accept":
+            begin_course(row, now=now)
+
+
+def begin_course(row: Incoming, *, now: datetime) -> None:
+    """After a yes: a look at the fit is due in a month; within the transaction of the answer."""
+    due = now + RECHECK_AFTER_YES
+    Course.objects.get_or_create(incoming=row, defaults={"practice_id": row.practice_id, "recheck_due_at": due})
 
 
 def _facts(row: Incoming, answer: Answer) -> dict[str, Any]:
@@ -182,28 +200,31 @@ def hear_from_sender(row: Incoming, words: str, *, now: datetime) -> None:
 
 def _hear(row: Incoming, words: str, *, actor: Actor, now: datetime, seen: int | None) -> None:
     facts = {**(row.answer_facts.reveal() or {}), "question_answer": words.strip()}
-    changes = {"answer_facts": facts, "due_at": answer_due(now, _promise(row.practice))}
+    changes = {"answer_facts": facts, "due_at": answer_due(now, promise_of(row.practice))}
     made = Made(facts={"words": words.strip()}, changes=changes, seen=seen)
-    _move(row, "hear_back", made, actor=actor, now=now)
+    advance(row, "hear_back", made, actor=actor, now=now)
 
 
 def thank(actor: Actor, incoming_id: UUID, words: str, *, now: datetime, seen: int | None = None) -> None:
     """Note that the sender was thanked, and in which words. Words that name the client are refused (BadInput)."""
     if not words.strip():
         raise BadInput(Problem("write a line of thanks", field="words"))
+    if told := tells_of_attendance(words):
+        raise BadInput(Problem(f"“{told}” tells whether someone came: a thank-you tells nothing of that", field="words"))
     with transaction.atomic():
         row = _to_thank(actor, incoming_id)
         if _names_client(words, row):
             raise BadInput(Problem("this names the client: a thank-you does not tell who came", field="words"))
         made = Made(facts={"words": words.strip()}, changes={"thanked_at": now, "thanks": words.strip()}, seen=seen)
-        _move(row, "thank", made, actor=actor, now=now)
+        advance(row, "thank", made, actor=actor, now=now)
+        tell_thanks(row, words.strip(), now=now)
 
 
 def skip_thanks(actor: Actor, incoming_id: UUID, *, now: datetime, seen: int | None = None) -> None:
     """Note that no thank-you is wanted, so that nobody is reminded of it."""
     with transaction.atomic():
         row = _to_thank(actor, incoming_id)
-        _move(row, "skip_thanks", Made(changes={"thanks_skipped": True}, seen=seen), actor=actor, now=now)
+        advance(row, "skip_thanks", Made(changes={"thanks_skipped": True}, seen=seen), actor=actor, now=now)
 
 
 def _to_thank(actor: Actor, incoming_id: UUID) -> Incoming:
@@ -220,7 +241,7 @@ def _names_client(words: str, row: Incoming) -> bool:
     return not parts.isdisjoint(re.findall(r"\w+", words))
 
 
-def _move(row: Incoming, code: str, made: Made, *, actor: Actor, now: datetime) -> None:
+def advance(row: Incoming, code: str, made: Made, *, actor: Actor, now: datetime) -> None:
     """One move, whole or not at all: the update is conditional on what the actor saw, so one of two racers wins."""
     rule = MOVES[code]
     if made.seen is not None and made.seen != row.moves_made:

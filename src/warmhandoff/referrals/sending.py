@@ -16,6 +16,7 @@ from warmhandoff.core import audit, jobs, outbox, steps
 from warmhandoff.core.links import new_code, new_token, token_hash
 from warmhandoff.referrals import conflicts, ways
 from warmhandoff.referrals.cosigning import must_be_cosigned, of_transfer
+from warmhandoff.referrals.crossing import tell_taken_back
 from warmhandoff.referrals.freezing import Preview, compose_under, freeze, gate_of, must_be_seen
 from warmhandoff.referrals.leaving import cleared_delivery, current, gate_of_delivery, pdf_of
 from warmhandoff.referrals.models import Delivery, Packet, Referral
@@ -272,7 +273,10 @@ _TRIES = 5
 def _close_what_rode_on(release: Release, actor: Actor, referral_id: UUID, now: datetime) -> list[str]:
     with transaction.atomic():
         referral = referral_row(actor, referral_id)
-        reached = [d.listing.name for d in release.deliveries.filter(state="handed_over").select_related("listing")]
+        given = list(release.deliveries.filter(state="handed_over").select_related("listing", "referral"))
+        reached = [delivery.listing.name for delivery in given]
+        for delivery in given:
+            tell_taken_back(delivery, now=now)
         release.deliveries.filter(state="queued").update(state="withdrawn", token_hash=None, token=None, code=None)
         release.deliveries.filter(state="handed_over").update(token_hash=None, token=None, code=None)
         outbox.stop_about("delivery", release.deliveries.values_list("pk", flat=True))

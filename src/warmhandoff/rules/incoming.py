@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,13 +16,22 @@ STATES = {
     "waitlisted": "On our waiting list",
     "accepted": "Accepted",
     "declined": "Declined",
+    "redirected": "Named others who fit",
 }
 OPEN = frozenset({"waiting", "asked", "waitlisted"})  # each has a date by which something is owed
-ANSWERED = frozenset({"waitlisted", "accepted", "declined"})
+ANSWERED = frozenset({"waitlisted", "accepted", "declined", "redirected"})
 CAME_BY = {
     "phone": "By phone", "voicemail": "By voicemail", "fax": "By fax", "mail": "By mail", "in_person": "In person",
 }
 ARRIVED_BY = {**CAME_BY, "member": "From a practice of this server"}  # not to be logged: it arrives by itself
+# Made by the product, or on pages of their own: not among the forms of an incoming referral's page.
+BY_ITSELF = frozenset({"log", "arrive", "take_back"})
+THREE_QUESTIONS = {"can": "Can I?", "room": "Have I room?", "want": "Do I want it?"}
+# A fit is looked at early: about the third session, or a month after a yes of which no session is known. A habit of
+# practice and not a rule: whoever looks decides what follows.
+RECHECK_AFTER_SESSION = timedelta(days=21)
+RECHECK_AFTER_YES = timedelta(days=30)
+FITS = {"yes": "It fits", "unsure": "Not sure yet", "no": "It does not fit"}
 SENDERS = {"colleague": "A colleague or another office", "client": "The client herself, or her family"}
 
 
@@ -48,6 +58,13 @@ MOVES: dict[str, Move] = {
     "accept": _move("Accepted", OPEN, "accepted"),
     "waitlist": _move("Waiting list offered", OPEN, "waitlisted"),
     "decline": _move("Declined", OPEN, "declined"),
+    "redirect": _move("Named others who fit", OPEN, "redirected"),
+    "book": _move("First session noted", ("accepted",), None),
+    "tell_session": _move("Told whether the first session took place", ("accepted",), None),
+    "recheck": _move("Looked whether it fits", ("accepted",), None),
+    "pause": _move("Paused, not ended", ("accepted",), None),
+    "news": _move("News sent back", ("accepted",), None),
+    "take_back": _move("The client took back her permission", STATES, None, "see"),
     "thank": _move("Thanked", ANSWERED, None),
     "skip_thanks": _move("No thank-you", ANSWERED, None),
 }
@@ -70,3 +87,18 @@ def answer_due(since: datetime, promise: Promise) -> datetime:
 def room_due(now: datetime, weeks: int, promise: Promise) -> datetime:
     """When to look whether there is room, after a wait of about `weeks` weeks was named."""
     return due_in_business_days(now + timedelta(days=7 * weeks - 1), 1, zone=promise.zone, state=promise.state)
+
+
+# Words by which a thank-you would tell whether someone came. Without a release that is the client's to tell.
+_OF_ATTENDANCE = re.compile(
+    r"\b(?:sessions?|appointments?|intake|attend\w*|no[- ]?shows?|show(?:ed|s)? up|(?:came|come|coming) (?:in|to see)|"
+    r"(?:met|meeting|working|started|begun|booked|scheduled) (?:with|seeing)|(?:saw|see|seeing|seen) (?:her|him|them)|"
+    r"(?:she|he|they) (?:came|did|is|are|has|have|was|were|will|likes?|feels?))\b",
+    re.IGNORECASE,
+)
+
+
+def tells_of_attendance(words: str) -> str:
+    """The first words that tell whether someone came or how it goes, or "": a help for whoever writes, not a proof."""
+    found = _OF_ATTENDANCE.search(words)
+    return found.group(0) if found else ""

@@ -56,6 +56,16 @@ _MAIL: dict[tuple[str, str], tuple[str, str]] = {
         "Hello,\n\nnot long ago {sender} asked whether you have room for someone. A place is found now, so nothing "
         "more is needed. Thank you for thinking along.\n\nPlease do not answer this mail: nobody reads it.\n",
     ),
+    ("inbox_due", "en"): (
+        "Something waits for you",
+        "Hello,\n\nan answer that your practice promised is due today. Please sign in and look at your inbox:\n{link}"
+        "\n\nPlease do not answer this mail: nobody reads it.\n",
+    ),
+    ("inbox_late", "en"): (
+        "Something waits in your practice",
+        "Hello,\n\nan answer that someone you supervise promised is late. Please sign in and look at the inbox:\n"
+        "{link}\n\nPlease do not answer this mail: nobody reads it.\n",
+    ),
     ("listing_link", "en"): (
         "Is what we say about you still true?",
         "Hello,\n\n{sender} keeps a list of colleagues and services to send people to, and you are on it. Please "

@@ -20,6 +20,7 @@ from warmhandoff.referrals.models.joint import JointSession
 from warmhandoff.referrals.models.packets import Amendment, BasisPacket, PacketPart
 from warmhandoff.referrals.models.plan import PlanItem, PlanStep, ReferralPlan, TherapyCondition
 from warmhandoff.referrals.models.reasons import PracticeReason, Reasoning, StayAnswer
+from warmhandoff.referrals.models.receiving import Course, News, Room, Weighed
 from warmhandoff.referrals.models.referral import Choice, Conversation, Option, Referral
 from warmhandoff.referrals.models.supervision import Consult, CoSign
 from warmhandoff.referrals.models.talking import TalkPlan
@@ -27,9 +28,9 @@ from warmhandoff.referrals.models.transition import PanelClient, PanelMeeting, P
 
 __all__ = [
     "Addendum", "Amendment", "ArrivedPacket", "Asked", "Attendance", "BasisPacket", "Bridge", "BridgeTry", "CheckIn",
-    "CheckInAsk", "CheckInConsent", "Choice", "ChoiceMore", "CoSign", "Consult", "Conversation", "CrisisNote",
-    "Delivery", "DischargeSummary", "Ending", "Gap", "Goal", "GoalScore", "Incoming", "Inquiry", "JointSession",
-    "LinkIssue", "NeedPost", "Option", "Packet", "PacketPart", "PanelClient", "PanelMeeting", "PanelTransition",
-    "PlanItem", "PlanStep", "PostReply", "PracticeReason", "Reasoning", "Referral", "ReferralPlan", "SafetyPlan",
-    "StayAnswer", "TakenIn", "TalkPlan", "TherapyCondition",
+    "CheckInAsk", "CheckInConsent", "Choice", "ChoiceMore", "CoSign", "Consult", "Conversation", "Course",
+    "CrisisNote", "Delivery", "DischargeSummary", "Ending", "Gap", "Goal", "GoalScore", "Incoming", "Inquiry",
+    "JointSession", "LinkIssue", "NeedPost", "News", "Option", "Packet", "PacketPart", "PanelClient", "PanelMeeting",
+    "PanelTransition", "PlanItem", "PlanStep", "PostReply", "PracticeReason", "Reasoning", "Referral",
+    "ReferralPlan", "Room", "SafetyPlan", "StayAnswer", "TakenIn", "TalkPlan", "TherapyCondition", "Weighed",
 ]  # fmt: skip

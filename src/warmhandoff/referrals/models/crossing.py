@@ -28,6 +28,7 @@ class ArrivedPacket(models.Model):
     sha256 = models.CharField(max_length=64)
     arrived_at = models.DateTimeField()
     told = models.CharField(max_length=12, blank=True)  # on_its_way, told, too_late
+    taken_back_at = models.DateTimeField(null=True)  # the client took back what it rode on
 
 
 class TakenIn(models.Model):

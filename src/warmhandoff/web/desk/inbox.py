@@ -15,15 +15,17 @@ from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from warmhandoff.accounts.queries import colleagues
-from warmhandoff.referrals import receiving
+from warmhandoff.referrals import news, receiving, room, seeing_on
 from warmhandoff.referrals.inbox import TABS, IncomingPage, list_incoming, may_log, open_incoming
 from warmhandoff.referrals.papers import arrived_with
-from warmhandoff.rules.incoming import ARRIVED_BY, MOVES
+from warmhandoff.referrals.redirecting import source_before, weigh
+from warmhandoff.rules.incoming import ARRIVED_BY, FITS, MOVES, THREE_QUESTIONS
 from warmhandoff.rules.refusals import NotAllowed, NotThere
 from warmhandoff.web.context import here, practice
 from warmhandoff.web.desk.referral_common import attempt, seen_of
 from warmhandoff.web.explaining import label
 from warmhandoff.web.forms.inbox import ANSWERS, HandOnForm, HearBackForm, LogForm, ThankForm
+from warmhandoff.web.forms.receiving import AFTER
 from warmhandoff.web.requests import StaffRequest, posted
 
 _TAB_NAMES = {"waiting": "Waiting", "answered": "Answered", "thanks": "To thank"}
@@ -51,6 +53,7 @@ def inbox(request: StaffRequest) -> HttpResponse:
         "tab": tab, "tabs": [(code, _TAB_NAMES[code]) for code in TABS], "now": here(request),
         "lines": list_incoming(request.actor, now=request.now, tab=tab), "may_log": may_log(request.actor),
         "promise_days": practice(request).promise_days,
+        "rechecks": seeing_on.rechecks_due(request.actor, now=request.now) if tab == "waiting" else [],
     }
     return render(request, "desk/inbox/inbox.html", page)
 
@@ -118,6 +121,8 @@ def _act(request: StaffRequest, incoming_id: UUID, kind: str, form: Any) -> Call
         elif kind == "hear_back":
             receiving.hear_back(actor, incoming_id, form.cleaned_data["words"], now=now, seen=seen)
         else:
+            if kind == "accept":
+                weigh(actor, incoming_id, {name: form.cleaned_data[name] for name in THREE_QUESTIONS}, now=now)
             receiving.answer_incoming(actor, incoming_id, form.answer(), now=now, seen=seen)
 
     return act
@@ -136,15 +141,34 @@ def _form(request: StaffRequest, kind: str, *, bound: bool = False) -> forms.For
 
 def _show(request: StaffRequest, page: IncomingPage, *, status: int = 200, **bound: forms.Form) -> HttpResponse:
     """The page; `bound` is the form that came back with something to mend."""
-    possible = [code for code in page.moves if code != "skip_thanks"]
+    possible = [code for code in page.moves if code == "thank" or code in _SAID]
     context = {
         "page": page, "line": page.line, "now": here(request), "section": "inbox",
         "came_by": ARRIVED_BY[page.line.came_by], "facts": _facts(page),
-        "arrived": arrived_with(request.actor, page.line.id), "problem_form": next(iter(bound.values()), None),
+        "arrived": arrived_with(request.actor, page.line.id) if page.line.came_by == "member" else None, "problem_form": next(iter(bound.values()), None),
         "forms": {code: bound.get(code) or _form(request, code) for code in possible},
+        **_beside(request, page),
         "events": [{"at": one.at, "title": MOVES[one.move].label, "by": one.by} for one in page.happened],
     }  # fmt: skip
     return render(request, "desk/inbox/one.html", context, status=status)
+
+
+def _beside(request: StaffRequest, page: IncomingPage) -> dict[str, Any]:
+    """What stands beside the answers: what a yes would teach the sender; after it, how it went on."""
+    actor, one = request.actor, page.line.id
+    zone, waits = practice(request).time_zone, "accept" in page.moves
+    yes = page.line.state == "accepted"
+    course = seeing_on.course_of(actor, one, zone=zone, now=request.now) if yes else None
+    return {
+        "may_redirect": "redirect" in page.moves, "may_act": "book" in page.moves, "course": course,
+        "before": source_before(actor, one, now=request.now) if waits else None,
+        "after": {code: form(auto_id=f"{code}_%s") for code, form in AFTER.items()} if course else {},
+        "fits_label": FITS.get(course.fits, "") if course else "",
+        "may_send_news": course is not None and news.may_send_news(actor, one, now=request.now),
+        "away_until": room.away_until(actor, one, here(request).date()) if waits and not page.line.is_mine else None,
+        "no_room": page.line.is_mine and page.facts.get("decline_reason") == "full",
+        "names": page.facts.get("names") or [],
+    }
 
 
 def _facts(page: IncomingPage) -> list[tuple[str, str]]:

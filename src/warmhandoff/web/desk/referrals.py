@@ -20,6 +20,7 @@ from warmhandoff.referrals.conflicts import ties_to_tell
 from warmhandoff.referrals.goals import goals_of
 from warmhandoff.referrals.inquiries import inquiries_of
 from warmhandoff.referrals.joining import same_help
+from warmhandoff.referrals.news import news_of
 from warmhandoff.referrals.plans import has_plan
 from warmhandoff.referrals.posting import posts_of
 from warmhandoff.referrals.queries import DeliveryLine, ReferralPage, TimelineEntry, list_referrals
@@ -77,6 +78,7 @@ def referral(request: StaffRequest, referral_id: UUID) -> HttpResponse:
         texts=[(name, text) for name, text in _texts(page) if text],
         ties_to_tell=ties_to_tell(request.actor, referral_id),
         may_print="see_clinical" in verbs_on(request.actor, page.line.client_id),
+        news=news_of(request.actor, referral_id) if page.deliveries else [],
     )
     return render(request, "desk/referrals/referral.html", context)
 
@@ -118,6 +120,8 @@ def _delivery(line: DeliveryLine, receipt: Receipt, opened: Opened) -> DeliveryS
     facts = [(name, str(line.facts[key])) for key, name in _FACTS.items() if line.facts.get(key)]
     if line.facts.get("decline_reason"):
         facts.insert(0, ("Why not", label("decline_reasons", line.facts["decline_reason"])))
+    if line.facts.get("names"):
+        facts.append(("They name others who fit", "\n".join(str(name) for name in line.facts["names"])))
     link = f"{settings.BASE_URL}/r/#{line.token}" if line.token and line.way == "link" else ""
     state = STATES_OF_DELIVERY.get(line.state, line.state)
     there = receipt.next_at.astimezone(receipt.place) if receipt.next_at else None

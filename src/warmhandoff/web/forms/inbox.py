@@ -11,7 +11,7 @@ from django import forms
 
 from warmhandoff.referrals.answering import Answer
 from warmhandoff.referrals.receiving import THANKS
-from warmhandoff.rules.incoming import CAME_BY, SENDERS
+from warmhandoff.rules.incoming import CAME_BY, SENDERS, THREE_QUESTIONS
 from warmhandoff.web.forms.kindness import AS_IT_IS, ask_for_kinder
 from warmhandoff.web.forms.need import choices_of
 
@@ -24,6 +24,12 @@ def _area(label: str, hint: str = "", *, rows: int = 3, most: int = 2000, requir
 
 def _line(label: str, hint: str = "") -> forms.CharField:
     return forms.CharField(label=label, help_text=hint, max_length=400, required=False)
+
+
+def _yes_or_no(name: str) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=THREE_QUESTIONS[name], choices=[("yes", "Yes"), ("no", "No")], required=False, widget=forms.RadioSelect
+    )
 
 
 class LogForm(forms.Form):
@@ -81,7 +87,7 @@ class AnswerForm(MoveForm):
     kind = ""
 
     def answer(self) -> Answer:
-        no_facts = ("seen", AS_IT_IS)
+        no_facts = ("seen", AS_IT_IS, *THREE_QUESTIONS)
         facts: dict[str, Any] = {name: value for name, value in self.cleaned_data.items() if name not in no_facts}
         return Answer(self.kind, **facts)
 
@@ -93,6 +99,21 @@ class AcceptForm(AnswerForm):
     fees = _line("Fees and plans")
     limits = _line("Limits", "What you cannot offer, if that matters here.")
     expectations = _line("What you expect", "For example: forms to fill in first.")
+    can = _yes_or_no("can")
+    room = _yes_or_no("room")
+    want = _yes_or_no("want")
+
+    def clean(self) -> None:
+        """A yes in spite of a no to one of the three is asked about once; then the writer decides."""
+        against = [words for name, words in THREE_QUESTIONS.items() if self.cleaned_data.get(name) == "no"]
+        if against and not self.data.get(self.add_prefix(AS_IT_IS)):
+            self.fields[AS_IT_IS] = forms.BooleanField(label="Say yes all the same", required=False)
+            self.add_error(None, f"You said no to “{against[0]}” A yes needs all three. Others may serve them better, "
+                                 "and a yes tells the sender to send more like this.")
+
+    @property
+    def questions(self) -> list[forms.BoundField]:
+        return [self[name] for name in THREE_QUESTIONS]
 
 
 class AskForm(AnswerForm):

@@ -7,9 +7,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from warmhandoff.referrals.answering import Answer
+from warmhandoff.web.forms.kindness import AS_IT_IS, ask_for_kinder
 
 
 def _area(rows: int) -> forms.Textarea:
@@ -23,7 +25,8 @@ class AnswerForm(forms.Form):
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def answer(self) -> Answer:
-        facts: dict[str, Any] = {name: value for name, value in self.cleaned_data.items() if name != "seen"}
+        no_facts = ("seen", AS_IT_IS)
+        facts: dict[str, Any] = {name: value for name, value in self.cleaned_data.items() if name not in no_facts}
         return Answer(self.kind, **facts)
 
 
@@ -61,8 +64,23 @@ class DeclineForm(AnswerForm):
         help_text=_("The sender reads this. The reason reaches the client in plain words."),
     )
 
+    def clean(self) -> None:
+        ask_for_kinder(self, "words", (get_language() or "en")[:2])
+
 
 FORMS: dict[str, type[AnswerForm]] = {form.kind: form for form in (AcceptForm, AskForm, WaitForm, DeclineForm)}
+
+
+class NewsForm(forms.Form):
+    """How it goes, back to the sender, while the client's release lets it."""
+
+    about = forms.ChoiceField(
+        label=_("What is it"), widget=forms.RadioSelect, initial="progress",
+        choices=[("progress", _("How it goes")), ("paused", _("Paused, not ended: how they come back"))],
+    )
+    words = forms.CharField(
+        label=_("A few words"), max_length=2000, widget=_area(3), help_text=_("No more than the sender needs.")
+    )
 
 
 class BookForm(forms.Form):

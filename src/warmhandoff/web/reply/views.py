@@ -19,15 +19,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from warmhandoff.core import audit
 from warmhandoff.core.addresses import address_of
-from warmhandoff.referrals import answering, attending, joint
+from warmhandoff.referrals import answering, attending, joint, news
 from warmhandoff.referrals.answering import ReplyPage
 from warmhandoff.rules.access import Actor
-from warmhandoff.rules.refusals import BadInput, NotNow, NotThere
+from warmhandoff.rules.refusals import BadInput, NoRelease, NotNow, NotThere
 from warmhandoff.rules.vocab import vocabulary
 from warmhandoff.web.files import download
 from warmhandoff.web.link_forms import Entrance, RecipientLinkForm, TokenForm, link_page
 from warmhandoff.web.reply import session
-from warmhandoff.web.reply.forms import FORMS, AcceptForm, AskForm, BookForm, DeclineForm, WaitForm
+from warmhandoff.web.reply.forms import FORMS, AcceptForm, AskForm, BookForm, DeclineForm, NewsForm, WaitForm
 
 # What actions say to recipients, so that the catalogue holds it.
 SAID = (
@@ -110,6 +110,8 @@ def _show(request: ReplyRequest, shown: ReplyPage, *, status: int = 200, **forms
         "book_form": forms.get("book") or BookForm(initial=start),
         "reasons": [(code, _(reasons.label(code))) for code in reasons],
         "joint": joint.joint_of(request.actor, shown.referral_id, now=request.now) if shown.is_live else None,
+        "may_tell_news": shown.is_live and shown.answer == "accept" and news.may_tell(request.actor, now=request.now),
+        "news_form": forms.get("news") or NewsForm(),
         "past": shown.session_at is not None and shown.session_at <= request.now,
     }  # fmt: skip
     return render(request, "reply/page.html", context, status=status)
@@ -184,6 +186,23 @@ def attendance(request: ReplyRequest) -> HttpResponse:
 
 
 @for_recipient
+@require_POST
+def tell_news(request: ReplyRequest) -> HttpResponse:
+    """How it goes, or that it paused: kept for the sender while the client's release lets it back."""
+    form = NewsForm(request.POST)
+    if not form.is_valid():
+        shown = answering.open_delivery(request.actor, now=request.now)
+        return _show(request, shown, status=422, news=form)
+    try:
+        news.tell_news(request.actor, form.cleaned_data["about"], form.cleaned_data["words"], now=request.now)
+    except NoRelease:
+        messages.error(request, _("The client's permission does not let news go back. Nothing was sent."))
+    else:
+        messages.success(request, _("Thank you. The sender has your words."))
+    return redirect("reply")
+
+
+@for_recipient
 @require_safe
 def packet(request: ReplyRequest) -> HttpResponse:
     """The packet as it was frozen, as PDF."""
@@ -215,6 +234,7 @@ urlpatterns = [
     path("r/page/answer/", answer, name="reply_answer"),
     path("r/page/book/", book, name="reply_book"),
     path("r/page/attendance/", attendance, name="reply_attendance"),
+    path("r/page/news/", tell_news, name="reply_news"),
     path("r/page/packet/", packet, name="reply_packet"),
     path("r/page/packet.json", packet_data, name="reply_packet_data"),
     path("r/page/leave/", leave, name="reply_leave"),
