@@ -76,7 +76,7 @@ def test_a_circle_is_built(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.post("network_followed_up", plan)
     assert "A note after you met" not in desk.get("network_circle")
     shown = desk.get("network_coverage")
-    assert "Therapist: OCD Aetna within 15 miles under 5 6 one" in shown, "one is known now; more would be a choice"
+    assert "Therapist: OCD Aetna, within 15 miles under 5 6 one" in shown, "one is known now; more would be a choice"
 
     # A group
     desk.post("network_group_add", name="Southside consultation group", kind="group", place="Library", next_on="",
