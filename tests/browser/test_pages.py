@@ -178,6 +178,7 @@ class Tour:
             self.filled["listing_id"] = int(links[0].rstrip("/").rsplit("/", 1)[1])
             self.filled["incoming_id"] = self._call_logged()
             self._list_and_draft()
+            self._circle()
             self.filled["upload_id"] = self._file_sent()
         found = {"client_id": walk.client_id, "referral_id": walk.referral_id, "release_id": walk.release_id}
         self.filled |= {name: value for name, value in found.items() if value}
@@ -192,6 +193,17 @@ class Tour:
         self.filled["item_id"] = next(
             found[1] for a, _ in plan.links if (found := re.search(r"/plan/([0-9a-f-]{36})/", a))
         )
+
+    def _circle(self) -> None:
+        """A group that meets, and an evening in it that is planned."""
+        staff = self.walk.staff
+        page = staff.send(staff.get("/network/circle/").form("/network/groups/"), {"name": "Southside consultation"})
+        touch = next(a for a, _ in page.links if "/network/groups/" in a)
+        self.filled["group_id"] = touch.rstrip("/").rsplit("/", 2)[1]
+        page = staff.send(staff.get(touch).form("/touch/"), button="do=plan")
+        found = next(re.search(r"/outreach/([0-9a-f-]{36})/", a) for a, _ in page.links if "/outreach/" in a)
+        assert found
+        self.filled["outreach_id"] = found[1]
 
     def _list_and_draft(self) -> None:
         """A list with a listing on it, and a draft."""

@@ -43,7 +43,7 @@ def test_from_what_is_expected_to_whom_to_meet(cast: Cast) -> None:
     assert "About 6 a year" in page(cast, "network_expected")
     shown = page(cast, "network_coverage")
     assert "Olivia Cedar" in shown and "The first you know for about 6 needs a year" in shown
-    assert "nobody yet" in shown and "within 15 miles" in shown
+    assert "nobody yet" in shown and "within 15 miles" in shown and "would close 57 % of the gap" in shown
     assert "Perhaps Birch" not in shown, "the gap they might close is closed by someone who surely fits"
     assert "A prescriber" in shown and "A small circle is enough" in shown
     assert "Olivia Cedar" not in page(cast, "network_coverage", "outsider")

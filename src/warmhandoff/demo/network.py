@@ -39,8 +39,11 @@ class Phones:
         return next(self._country if rural else self._city)
 
 
-def plan_network(schedule: Schedule, calendar: Calendar, actors: dict[str, Actor]) -> None:
-    """Put everything the network went through on the schedule. The same for every day it is built on."""
+def plan_network(schedule: Schedule, calendar: Calendar, actors: dict[str, Actor]) -> dict[str, int]:
+    """Put everything the network went through on the schedule. The same for every day it is built on.
+
+    Returns name -> listing, which is filled while the schedule is played.
+    """
     random, phones = Random("the network of Barton Creek"), Phones()
     desk, raw = actors["salas"], table("services.toml")
     entered = _Entered(schedule, calendar, random, desk)
@@ -59,6 +62,7 @@ def plan_network(schedule: Schedule, calendar: Calendar, actors: dict[str, Actor
     pasted = raw["pasted"]
     when = calendar.days_ago(pasted["days_ago"], "16:20")
     schedule.add(when, lambda now: _paste(actors["okafor"], pasted["text"], now))
+    return entered.ids
 
 
 def _services(raw: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -19,6 +19,7 @@ from warmhandoff.accounts.queries import accounts
 from warmhandoff.clients import caring, minors
 from warmhandoff.core import jobs
 from warmhandoff.demo.calendar import ZONE, Calendar
+from warmhandoff.demo.circle import plan_circle
 from warmhandoff.demo.data import clients
 from warmhandoff.demo.inbox import plan_inbox
 from warmhandoff.demo.members import LogIn, Staff, make_staff, practice_name
@@ -68,7 +69,8 @@ def build(*, now: datetime, progress: Progress | None = None) -> DemoPractice:
     staff = make_staff(calendar)
     schedule = Schedule()
     _plan_ticks(schedule, calendar)
-    plan_network(schedule, calendar, staff.actors)
+    ids = plan_network(schedule, calendar, staff.actors)
+    plan_circle(schedule, calendar, staff.actors["okafor"], ids)
     plan_inbox(schedule, calendar, staff.actors)
     last = _plan_clients(schedule, calendar, staff)
     schedule.play(progress=progress)

@@ -44,7 +44,8 @@ class Cell:
         return named.get(self.distance) or f"within {self.distance} miles"
 
     def __str__(self) -> str:
-        return f"{self.help_words}, {self.payment_words}, {self.distance_words}"
+        parts = ((self.payment, self.payment_words), (self.distance, self.distance_words))
+        return ", ".join([self.help_words, *(words for code, words in parts if code != OTHER)])
 
 
 def cell_of(need: Mapping[str, Any]) -> Cell:

@@ -44,7 +44,7 @@ from warmhandoff.rules.refusals import BadInput
 from warmhandoff.rules.vocab import trust_of
 
 YEAR = timedelta(days=365)
-_ASKED_ABOUT, _ASKED_OF = 3, 3
+_ASKED_ABOUT, _ASKED_OF = 3, 2
 
 
 @dataclass(frozen=True)

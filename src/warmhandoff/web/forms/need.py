@@ -94,7 +94,7 @@ class NeedForm(forms.Form):
         help_text="Empty: only those with openings.",
     )
 
-    MAIN = (
+    MAIN: tuple[str, ...] = (
         "kind", "level", "concerns", "payment", "budget", "accepts_out_of_network", "zip", "formats", "radius_miles",
     )
     MORE = (
