@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
 import time
 from datetime import date, timedelta
 from pathlib import Path
+
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.browser.chromium import ChromiumBrowser, Mode, Watch, chromium
 from tests.browser.many_clients import CLIENTS
@@ -26,11 +29,11 @@ def _until_done(browser: ChromiumBrowser, told: str) -> list[int]:
     seen: list[int] = []
     begun = time.monotonic()
     while time.monotonic() - begun < PATIENCE:
-        if browser.tab.get_by_text(told).count():
-            return seen
-        bar = browser.tab.locator("#panel-progress")
-        if bar.count():
-            seen.append(int(float(bar.first.get_attribute("value", timeout=500) or 0)) if bar.count() else 0)
+        with contextlib.suppress(PlaywrightError):  # the page loads itself anew when the work is done
+            if browser.tab.get_by_text(told).count():
+                return seen
+            count = browser.tab.evaluate("() => document.querySelector('#panel-progress')?.value ?? -1")
+            seen += [int(count)] if count >= 0 else []
         time.sleep(0.3)
     raise AssertionError(f"{told!r} never came: {browser.tab.content()[-2000:]}")
 

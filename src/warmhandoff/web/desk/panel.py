@@ -142,7 +142,9 @@ def _page(request: StaffRequest, transition_id: UUID, problem: str) -> HttpRespo
         counts = count_open_by_client(request.actor)
         typed, every = set(request.POST.getlist("clients")), request.GET.get("tick") == "all"
         found = panel_view.candidates(request.actor, transition_id, now=request.now)
-        page["candidates"] = [(one, every or one.picked or str(one.id) in typed, counts.get(one.id, 0)) for one in found]
+        page["candidates"] = [
+            (one, every or one.picked or str(one.id) in typed, counts.get(one.id, 0)) for one in found
+        ]
     template = "progress" if request.htmx else "transition"  # type: ignore[attr-defined]
     return render(request, f"desk/panel/{template}.html", page, status=422 if problem else 200)
 
