@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime, time
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,6 @@ from django.db import transaction
 
 from warmhandoff import matching
 from warmhandoff.accounts.queries import actor_of_membership
-from warmhandoff.clients.models import Client
 from warmhandoff.core import audit, jobs
 from warmhandoff.directory.columns import directory_for
 from warmhandoff.directory.queries import listing_card
@@ -30,6 +29,9 @@ from warmhandoff.referrals.reason_list import plain_reason
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.clock import due_in_business_days
 from warmhandoff.rules.refusals import BadInput, Refusal, Stale
+
+if TYPE_CHECKING:
+    from warmhandoff.clients.models import Client
 
 OPTIONS = 3
 MET = frozenset({"know_well", "met"})
