@@ -61,7 +61,7 @@ def test_the_whole_way(cast: Cast) -> None:
     jobs.run_due(NOW)
     assert cast.web().get(address, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
     html = get(cast, address)
-    assert "2 of 3" in html and "Without a place" in html and "What would open options" in html
+    assert "2 of 3" in html and "Without a place" in html and "No single change would open more" in html
     assert "Meet them first" in html and "Nora Unknown" in html
     meeting = re.search('name="meeting" value="([^"]+)"', html)
     assert meeting and "ok\">met" in post(cast, address, {"do": "met", "meeting": meeting[1]})
@@ -103,6 +103,10 @@ def test_what_is_refused_is_said_and_what_was_typed_stays(cast: Cast) -> None:
     panel.pick(cast.actor(), made, ids, now=NOW)
     panel.begin_assigning(cast.actor(), made, now=NOW)
     jobs.run_due(NOW)
+    assert "What would open options" not in get(cast, address)
+    one = PanelClient.objects.get(first=None)
+    PanelClient.objects.filter(pk=one.pk).update(opens=[["radius_miles", "x2", 4]])
+    assert "Twice the distance (4 more)" in get(cast, address)
     seen = panel_view.open_transition(cast.actor(), made, now=NOW).moves_made
     assert cast.web().post(address, {"do": "accept", "seen": str(seen - 1)}).status_code == 409
     assert cast.web().post(address, {"do": "accept", "seen": "x"}).status_code == 409

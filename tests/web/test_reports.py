@@ -91,6 +91,6 @@ def test_a_file_is_harmless_and_tells_no_small_number(cast: Cast) -> None:
 
 def test_bars_are_escaped_and_say_what_is_left_out() -> None:
     drawn = bars("k", "<b>", '"', [Bar("<script>", 5, "5"), Bar("x" * 60, None, "left out"), Bar("none", 0, "0")])
-    assert "<script>" not in drawn and "&lt;script&gt;" in drawn and "…" in drawn and drawn.count('class="bar"') == 3
+    assert "<script>" not in drawn and "&lt;script&gt;" in drawn and "…" in drawn and drawn.count('class="length"') == 3
     assert 'width="320.0"' in drawn and 'width="0"' in drawn and ">left out<" in drawn
     assert "<svg" in bars("k", "t", "d", [])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Min, Q, QuerySet
 
 from warmhandoff.core.models import Event, Job, Message, PracticeKey
 
@@ -205,3 +206,12 @@ def outbox_counts(*, now: datetime) -> dict[str, int]:
 
 def _due(now: datetime) -> Q:
     return Q(not_before=None) | Q(not_before__lt=now - timedelta(hours=1))
+
+
+def first_reached(
+    subject_kind: str, subjects: QuerySet[Any], states: Mapping[str, Collection[str]]
+) -> dict[UUID, dict[str, datetime | None]]:
+    """subject -> step -> when it first came to one of the step's states, None where it never did. One query."""
+    about = Event.objects.filter(subject_kind=subject_kind, subject_id__in=subjects)
+    firsts = {step: Min("at", filter=Q(to_state__in=sorted(codes))) for step, codes in states.items()}
+    return {row.pop("subject_id"): row for row in about.values("subject_id").annotate(**firsts).order_by()}

@@ -257,3 +257,8 @@ def _check_relation(known: Mapping[str, Any]) -> None:
 def confirm_contact(actor: Actor, listing_id: int, *, now: datetime) -> None:
     """A contact read from a pasted list is right as it stands."""
     relate(actor, listing_id, now=now, confirmed=True)
+
+
+def names_of(ids: Iterable[int]) -> dict[int, str]:
+    """The names of listings, for rows that keep only their ids; one that is gone is left out."""
+    return dict(Listing.objects.filter(pk__in=list(ids)).values_list("pk", "name"))

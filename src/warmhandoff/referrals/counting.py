@@ -8,10 +8,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Min, Q, QuerySet
+from django.db.models import QuerySet
 
-from warmhandoff.clients.models import CareTeam, Client
-from warmhandoff.core.models import Event
+from warmhandoff.clients.figures import languages_and_births
+from warmhandoff.core.queries import first_reached
 from warmhandoff.referrals.inbox import visible_incoming
 from warmhandoff.referrals.models import Delivery, Incoming, Referral
 from warmhandoff.referrals.queries import visible_referrals
@@ -63,9 +63,7 @@ def scope_of(actor: Actor, *, whole: bool) -> QuerySet[Referral]:
 
 def loops(rows: QuerySet[Referral]) -> list[Loop]:
     """What became of each of these referrals: two queries, however many there are."""
-    about = Event.objects.filter(subject_kind="referral", subject_id__in=rows.values("pk"))
-    firsts = {step: Min("at", filter=Q(to_state__in=sorted(states))) for step, states in REACHED.items()}
-    found = {row["subject_id"]: row for row in about.values("subject_id").annotate(**firsts).order_by()}
+    found = first_reached("referral", rows.values("pk"), REACHED)
     return [_loop(row, found.get(row[0], {})) for row in rows.values_list(
         "pk", "client_id", "reason", "created_at", "closed_at").order_by("created_at", "pk")]
 
@@ -101,12 +99,6 @@ def standing(rows: QuerySet[Referral], now: datetime) -> list[tuple[str, bool]]:
     return [(state, bool(due and due < now)) for state, due in still]
 
 
-def held_by_nobody(actor: Actor) -> int:
-    """How many clients in care have no member on their team who is still there."""
-    held = CareTeam.objects.filter(until=None, membership__left_at=None).values("client")
-    return Client.objects.filter(practice_id=actor.practice_id, ended_at=None).exclude(pk__in=held).count()
-
-
 @dataclass(frozen=True)
 class Groups:
     """What the record holds of a client that replies could unfairly hang on: the language she reads and her age."""
@@ -120,8 +112,8 @@ AGES = ((0, 17), (18, 25), (26, 64), (65, 200))
 
 def groups_of(actor: Actor, client_ids: set[UUID], today: date) -> dict[UUID, Groups]:
     """The groups of these clients, as the record holds them today."""
-    rows = Client.objects.filter(practice_id=actor.practice_id, pk__in=client_ids)
-    return {row.pk: Groups(row.language, age_band(row.birth_date.reveal(), today)) for row in rows}
+    found = languages_and_births(actor.practice_id, client_ids)
+    return {pk: Groups(language, age_band(born, today)) for pk, (language, born) in found.items()}
 
 
 def age_band(birth_date: str, today: date) -> str:

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import models
 
 from warmhandoff.core.holding import Disclosure, disclosures, part
-from warmhandoff.directory.models import Listing
+from warmhandoff.directory.listing import names_of
 from warmhandoff.referrals.models import (
     Addendum,
     Amendment,
@@ -124,10 +124,9 @@ def _ranked(choice: Choice) -> list[str]:
     return [names.get(one, str(one)) for one in choice.ranked]
 
 
-def listing_names(ids: list[int]) -> list[str]:
-    """The names of listings, in this order."""
-    names = dict(Listing.objects.filter(pk__in=ids).values_list("pk", "name"))
-    return [names[one] for one in ids if one in names]
+def _panel_options(row: PanelClient) -> list[str]:
+    names = names_of(row.options)
+    return [names[one] for one in row.options if one in names]
 
 
 def _more(client_id: UUID) -> Any:
@@ -220,7 +219,7 @@ def register() -> None:
     part("Next steps of the plan", PlanStep, _of_plan(PlanStep, "made_at", "item", "done_by__user"), item=_item)
     part("Conditions of therapy", TherapyCondition, _conditions, item=_item)
     part("When our practice changed", PanelClient, lambda client: PanelClient.objects.filter(client_id=client)
-         .order_by("added_at"), options=lambda row: listing_names(row.options))
+         .order_by("added_at"), options=_panel_options)
     disclosures("handed over", _handed_over)
     disclosures("amended", _amended)
     part("Safety plans", SafetyPlan, lambda client: SafetyPlan.objects.filter(client_id=client)

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from warmhandoff.accounts.queries import practice_of
 from warmhandoff.accounts.switches import is_on
+from warmhandoff.clients.figures import held_by_nobody
 from warmhandoff.core import audit
 from warmhandoff.referrals import counting
 from warmhandoff.referrals.counting import Handoff, Loop
@@ -118,7 +119,7 @@ def measure(actor: Actor, period: Period, *, whole: bool, now: datetime, exact: 
         tables.append(_unmet(actor, period, rule().least))
     if is_on(actor.practice_id, "fairness_groups"):
         tables += _fairness(actor, handed, now.astimezone(ZoneInfo(practice.time_zone)).date())
-    unheld = apart([counting.held_by_nobody(actor)], least=least)[0] if whole else 0
+    unheld = apart([held_by_nobody(actor.practice_id)], least=least)[0] if whole else 0
     audit.record(actor, "list", "report", now=now)
     return Report(period, whole, exact, counts, _spans(found, counts, least), tuple(tables), unheld, register)
 

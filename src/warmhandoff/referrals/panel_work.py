@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime, time
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,6 @@ from django.db import transaction
 
 from warmhandoff import matching
 from warmhandoff.accounts.queries import actor_of_membership
-from warmhandoff.clients.models import Client
 from warmhandoff.core import audit, jobs
 from warmhandoff.directory.columns import directory_for
 from warmhandoff.directory.queries import listing_card
@@ -30,6 +29,9 @@ from warmhandoff.referrals.reason_list import plain_reason
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.clock import due_in_business_days
 from warmhandoff.rules.refusals import BadInput, Refusal, Stale
+
+if TYPE_CHECKING:
+    from warmhandoff.clients.models import Client
 
 OPTIONS = 3
 MET = frozenset({"know_well", "met"})
@@ -92,23 +94,27 @@ def assign_panel(payload: dict[str, Any], now: datetime) -> None:
         directory, asked, OPTIONS, weights=weights_of(row.practice_id).weights,
         progress=_teller(row.pk, row.moves_made),
     )
+    needs = dict(asked)
+    fitting = {left.client: matching.search(directory, needs[left.client], k=1).total for left in answer.unmatched}
     with transaction.atomic():
         mine = PanelTransition.objects.filter(pk=row.pk, state="working", moves_made=row.moves_made)
         said = {"served": len(answer.assigned), "optimal": answer.optimal}
         if not mine.update(state="ready", done=len(clients), moves_made=row.moves_made + 1, said=said):
             return  # dropped or begun anew meanwhile: this answer is of something else
-        _keep(clients, answer)
+        _keep(clients, answer, fitting)
         _to_meet(row, actor_of_membership(row.owner), answer, now)
 
 
-def _keep(clients: list[PanelClient], answer: matching.Panel) -> None:
+def _keep(clients: list[PanelClient], answer: matching.Panel, fitting: dict[str, int]) -> None:
+    """fitting: how many fit without a change, openings aside; a change is told of that makes them more."""
     by_name = {str(one.pk): one for one in clients}
     for found in answer.assigned:
         one = by_name[found.client]
         one.options, one.first, one.score, one.opens = list(found.options), found.first, found.score, []
     for left in answer.unmatched:
         one = by_name[left.client]
-        opens = [[each.must, each.change, each.total] for each in left.relaxations if each.total]
+        more = ((each, each.total - fitting[left.client]) for each in left.relaxations)
+        opens = [[each.must, each.change, count] for each, count in more if count > 0]
         one.options, one.first, one.score, one.opens = list(left.options), None, None, opens
     PanelClient.objects.bulk_update(clients, ["options", "first", "score", "opens"])
 

@@ -42,6 +42,6 @@ def _bar(row: Bar, place: int, most: float) -> SafeString:
     return format_html(
         '<text x="0" y="{}">{}</text><text class="amount" x="{}" y="{}">{}</text>'
         '<rect class="bed" x="0" y="{}" width="{}" height="{}" rx="3"/>'
-        '<rect class="bar" x="0" y="{}" width="{}" height="{}" rx="3"/>',
+        '<rect class="length" x="0" y="{}" width="{}" height="{}" rx="3"/>',
         top + 14, label, WIDTH, top + 14, row.shown, top + 20, WIDTH, BAR, top + 20, length, BAR,
     )  # fmt: skip

@@ -48,7 +48,7 @@ class PanelTransition(models.Model):
 class PanelClient(models.Model):
     """One client of it. need: her own, where it is not the common one. options: listings, the assigned one first.
 
-    first: the listing whose opening is kept for her, None where none was left. opens: what one change would open.
+    first: the listing whose opening is kept for her, None where none was left. opens: what one change would add.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid4)

@@ -140,9 +140,11 @@ def _page(request: StaffRequest, transition_id: UUID, problem: str) -> HttpRespo
     }
     if view.state in ("picking", "ready"):
         counts = count_open_by_client(request.actor)
-        typed = set(request.POST.getlist("clients"))
+        typed, every = set(request.POST.getlist("clients")), request.GET.get("tick") == "all"
         found = panel_view.candidates(request.actor, transition_id, now=request.now)
-        page["candidates"] = [(one, one.picked or str(one.id) in typed, counts.get(one.id, 0)) for one in found]
+        page["candidates"] = [
+            (one, every or one.picked or str(one.id) in typed, counts.get(one.id, 0)) for one in found
+        ]
     template = "progress" if request.htmx else "transition"  # type: ignore[attr-defined]
     return render(request, f"desk/panel/{template}.html", page, status=422 if problem else 200)
 

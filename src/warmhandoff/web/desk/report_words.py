@@ -142,6 +142,8 @@ def rates(report: Report) -> Shown:
 def spans(report: Report) -> Shown:
     """The medians."""
     def days(one: Span) -> str:
+        if one.loops == 0:
+            return "none yet"
         return LEFT_OUT if one.days is None else f"{one.days:g}"
 
     rows = [(SPAN_WORDS[one.begins, one.ends], days(one), number(one.loops)) for one in report.spans]

@@ -1,0 +1,20 @@
+"""What reports count of clients: how many nobody holds, and the groups the record holds."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+from warmhandoff.clients.models import CareTeam, Client
+
+
+def held_by_nobody(practice_id: UUID) -> int:
+    """How many clients in care have no member on their team who is still there."""
+    held = CareTeam.objects.filter(until=None, membership__left_at=None).values("client")
+    return Client.objects.filter(practice_id=practice_id, ended_at=None).exclude(pk__in=held).count()
+
+
+def languages_and_births(practice_id: UUID, client_ids: Collection[UUID]) -> dict[UUID, tuple[str, str]]:
+    """client -> (language she reads, ISO day of birth or ""), for figures that name nobody."""
+    rows = Client.objects.filter(practice_id=practice_id, pk__in=client_ids)
+    return {row.pk: (row.language, row.birth_date.reveal()) for row in rows}
