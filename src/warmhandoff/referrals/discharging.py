@@ -38,7 +38,7 @@ def _must_have_ended(row: Client) -> None:
 def begin_summary(actor: Actor, client_id: UUID, *, now: datetime) -> UUID:
     """Begin a summary, drafted from the record, within care that ended. Returns its id.
 
-    Refuses strangers (NotThere); care that has not ended on a ground, and a summary of it that is there already (NotNow).
+    Refuses strangers (NotThere), care that has not ended on a ground, and a second summary of it (NotNow).
     """
     with transaction.atomic():
         row = client_row(actor, client_id, "change")
