@@ -25,6 +25,11 @@ def end_treatment(row: Client, actor: Actor, *, now: datetime) -> None:
     _change(row, "end_treatment", now, actor, now=now)
 
 
+def ended_at(client_id: UUID) -> datetime | None:
+    """When treatment here ended, None while it goes on; for a door already open."""
+    return Client.objects.values_list("ended_at", flat=True).get(pk=client_id)
+
+
 def begin_again(row: Client, actor: Actor, *, now: datetime) -> None:
     """Treatment here goes on after it had ended. What ended with it stays ended. Stale where it goes on already."""
     _change(row, "begin_again", None, actor, now=now)

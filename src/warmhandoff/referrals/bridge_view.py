@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
-from warmhandoff.clients.models import Client
 from warmhandoff.clients.queries import client_row
 from warmhandoff.clients.treatment import who_treats
 from warmhandoff.core import audit
 from warmhandoff.documents import record_pdf
-from warmhandoff.referrals.models import Bridge, BridgeTry, Choice, Conversation, CrisisNote, Option, Referral
-from warmhandoff.referrals.standing import SEEN_ELSEWHERE
+from warmhandoff.referrals.models import Bridge, BridgeTry, Conversation, CrisisNote, Option
+from warmhandoff.referrals.standing import is_seen_elsewhere, transfers_since
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.bridge import TRIES, Facts, Ground, grounds, missing
 from warmhandoff.rules.lifecycle import STATES
 from warmhandoff.rules.wording import plain_date
 
-DECLINED = ("choose_none", "not_now")
+if TYPE_CHECKING:
+    from warmhandoff.clients.models import Client
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class Transfer:
     names: tuple[str, ...]
     talks: tuple[date, ...]
     attended: bool
+    declined: bool
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class LetGo:
 
 @dataclass(frozen=True)
 class BridgeView:
-    """Everything the page shows. `lacking`: for each ground, what the record lacks; "" words assumed."""
+    """Everything the page shows."""
 
     client_id: UUID
     name: str
@@ -85,7 +86,11 @@ class BridgeView:
 
     @property
     def lacking(self) -> list[tuple[Ground, list[str]]]:
-        return [(ground, missing(code, self.facts, "said")) for code, ground in grounds().items()]
+        """For each ground, what the record lacks; of those that need a sentence, what there is besides it."""
+        return [
+            (ground, missing(code, self.facts, "" if ground.kind == "record" else "said"))
+            for code, ground in grounds().items()
+        ]
 
     @property
     def open_points(self) -> list[str]:
@@ -105,8 +110,8 @@ class BridgeView:
 
 
 def transfers_of(client_id: UUID) -> list[Transfer]:
-    """Her transfers, oldest first; for a door already open. Four queries at most."""
-    rows = list(Referral.objects.filter(client_id=client_id, kind="transfer").order_by("created_at"))
+    """Her transfers of this time of care, oldest first; for a door already open. Four queries."""
+    rows = list(transfers_since(client_id).order_by("created_at"))
     names: dict[UUID, list[str]] = {row.pk: [] for row in rows}
     for referral, name in Option.objects.filter(referral__in=rows).values_list("referral_id", "listing__name"):
         names[referral].append(name)
@@ -116,17 +121,9 @@ def transfers_of(client_id: UUID) -> list[Transfer]:
         talks[referral].append(on)
     return [
         Transfer(row.pk, row.title.reveal(), STATES[row.state].label, tuple(names[row.pk]), tuple(talks[row.pk]),
-                 row.state in SEEN_ELSEWHERE or row.outcome == "attended_fit")
+                 is_seen_elsewhere(row.state, row.outcome), row.outcome == "client_declined")
         for row in rows
     ]  # fmt: skip
-
-
-def _declined(client_id: UUID, transfers: Sequence[Transfer]) -> bool:
-    """Whether her last word on a transfer was no, or one was closed because she decided against it."""
-    if Referral.objects.filter(client_id=client_id, kind="transfer", outcome="client_declined").exists():
-        return True
-    last = Choice.objects.filter(referral__in=[one.id for one in transfers]).order_by("-at").first()
-    return last is not None and last.kind in DECLINED
 
 
 def facts_of(row: Client, bridge: Bridge | None, *, now: datetime) -> Facts:
@@ -139,7 +136,7 @@ def facts_of(row: Client, bridge: Bridge | None, *, now: datetime) -> Facts:
 def _facts(row: Client, bridge: Bridge | None, transfers: Sequence[Transfer], tries: int, now: datetime) -> Facts:
     return Facts(
         today=now.astimezone(ZoneInfo(row.practice.time_zone)).date(), notice_days=row.practice.notice_days,
-        attended=any(one.attended for one in transfers), declined=_declined(row.pk, transfers),
+        attended=any(one.attended for one in transfers), declined=bool(transfers) and transfers[-1].declined,
         names=len({name for one in transfers for name in one.names}), attempts=tries,
         notice_on=bridge.notice_on if bridge else None, end_on=bridge.end_on if bridge else None,
         caretaker=bool(bridge and (bridge.caretaker_id or bridge.caretaker_words.reveal())),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -15,13 +16,15 @@ from django.db import IntegrityError, transaction
 from warmhandoff.accounts.queries import colleague
 from warmhandoff.clients import treatment
 from warmhandoff.clients.caring import note_change
-from warmhandoff.clients.models import Client
 from warmhandoff.clients.queries import client_row
 from warmhandoff.referrals.bridge_view import facts_of
 from warmhandoff.referrals.models import Bridge, BridgeTry
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.bridge import TRIES, grounds, missing
 from warmhandoff.rules.refusals import BadInput, NotNow, Problem, Stale
+
+if TYPE_CHECKING:
+    from warmhandoff.clients.models import Client
 
 LONGEST = 5_000  # characters
 

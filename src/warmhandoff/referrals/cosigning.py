@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from warmhandoff.accounts.models import Membership
 from warmhandoff.accounts.queries import colleague
 from warmhandoff.accounts.switches import is_on
 from warmhandoff.clients.caring import note_change
@@ -24,6 +23,9 @@ from warmhandoff.referrals.queries import referral_row
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.discharge import fingerprint
 from warmhandoff.rules.refusals import BadInput, NotAllowed, NotNow, NotThere, Problem
+
+if TYPE_CHECKING:
+    from warmhandoff.accounts.models import Membership
 
 LONGEST = 5_000  # characters
 State = Literal["not_needed", "to_ask", "asked", "agreed", "sent_back"]
@@ -45,7 +47,8 @@ class Standing:
 _NOT_NEEDED = Standing("not_needed")
 
 
-def _supervisor(member: Membership) -> Membership | None:
+def supervisor_of(member: Membership) -> Membership | None:
+    """Her supervisor who is still there; None for whoever has none."""
     found = member.supervisor
     return found if found is not None and found.left_at is None else None
 
@@ -85,12 +88,11 @@ def of_summary(summary: DischargeSummary, actor: Actor) -> Standing:
         return _NOT_NEEDED
     sha256 = fingerprint(summary.chart.reveal() or {}, summary.shareable.reveal() or {})
     rows = CoSign.objects.filter(summary=summary, sha256=sha256).order_by("-asked_at")
-    member = Membership.objects.select_related("supervisor").get(pk=actor.member)
-    return _standing(member, actor, rows.first())
+    return _standing(colleague(summary.practice_id, actor.member), actor, rows.first())
 
 
 def _standing(member: Membership, actor: Actor, row: CoSign | None) -> Standing:
-    supervisor = _supervisor(member)
+    supervisor = supervisor_of(member)
     if supervisor is None or supervisor.pk == actor.membership_id:
         return _NOT_NEEDED
     name = supervisor.user.name

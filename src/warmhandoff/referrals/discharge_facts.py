@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from warmhandoff.clients.models import Client
 from warmhandoff.referrals.models import (
     Bridge,
     CheckIn,
@@ -21,6 +21,9 @@ from warmhandoff.rules.bridge import grounds
 from warmhandoff.rules.discharge import Facts, Made
 from warmhandoff.rules.lifecycle import STATES
 from warmhandoff.rules.vocab import vocabulary
+
+if TYPE_CHECKING:
+    from warmhandoff.clients.models import Client
 
 _FITS = {"yes": "it fits", "unsure": "not sure yet", "no": "it does not fit"}
 

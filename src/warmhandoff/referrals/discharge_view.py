@@ -69,6 +69,12 @@ class Summaries:
         return next((row for row in self.rows if row.signed_at is None), None)
 
     @property
+    def may_begin(self) -> bool:
+        """Whether the time of care that ended last has no summary yet."""
+        ended = self.ended_at
+        return ended is not None and not any(row.begun_at >= ended for row in self.rows)
+
+    @property
     def signed(self) -> list[SummaryView]:
         return [row for row in self.rows if row.signed_at]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
 from warmhandoff.clients.caring import note_change
-from warmhandoff.clients.models import Client
 from warmhandoff.clients.queries import client_row
 from warmhandoff.referrals.cosigning import must_be_cosigned, of_summary
 from warmhandoff.referrals.discharge_facts import facts_of
@@ -18,6 +18,9 @@ from warmhandoff.referrals.standing import standing_of
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.discharge import LONGEST, SECTIONS, draft, fingerprint, lacking
 from warmhandoff.rules.refusals import BadInput, NotNow, NotThere, Problem, Stale
+
+if TYPE_CHECKING:
+    from warmhandoff.clients.models import Client
 
 PARTS = {"chart": "For the chart", "shareable": "To be shared"}
 
@@ -35,11 +38,13 @@ def _must_have_ended(row: Client) -> None:
 def begin_summary(actor: Actor, client_id: UUID, *, now: datetime) -> UUID:
     """Begin a summary, drafted from the record, within care that ended. Returns its id.
 
-    Refuses strangers (NotThere), care that has not ended on a ground and a summary in writing already (NotNow).
+    Refuses strangers (NotThere), care that has not ended on a ground, and a second summary of it (NotNow).
     """
     with transaction.atomic():
         row = client_row(actor, client_id, "change")
         _must_have_ended(row)
+        if DischargeSummary.objects.filter(client=row, signed_at__isnull=False, begun_at__gte=row.ended_at).exists():
+            raise NotNow("There is a signed summary of this time of care: add to it.", subject=client_id)
         chart, shareable = draft(facts_of(row))
         summary = DischargeSummary(
             practice_id=row.practice_id, client=row, chart=chart, shareable=shareable, begun_by_id=actor.member,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -135,7 +135,7 @@ def agree(actor: Actor, referral_id: UUID, who: Who, *, seen: int, now: datetime
         raise NotThere(subject=referral_id)
     with transaction.atomic():
         row = _for(actor, referral_id, seen)
-        said = {f"{who}_at": now, f"{who}_via": actor.side, "changed_at": now}
+        said: dict[str, Any] = {f"{who}_at": now, f"{who}_via": actor.side, "changed_at": now}
         other_side = row.client_at if who == "recipient" else row.recipient_at
         if other_side is not None:
             said["state"] = "agreed"

@@ -9,12 +9,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from warmhandoff.clients.models import Client
-from warmhandoff.clients.treatment import who_treats
+from django.db.models import Q, QuerySet
+
+from warmhandoff.clients.treatment import ended_at, who_treats
 from warmhandoff.referrals.models import Bridge, Referral
 from warmhandoff.rules.refusals import NotNow
 
-SEEN_ELSEWHERE = ("attended", "settled")
+
+def is_seen_elsewhere(state: str, outcome: str) -> bool:
+    """Whether a transfer that stands there, or ended so, shows that she is in care elsewhere."""
+    return state in ("attended", "settled") or outcome == "attended_fit"
+
+
+def transfers_since(client_id: UUID) -> QuerySet[Referral]:
+    """Her transfers of the time of care that goes on, or ended last: those closed before she was let go are older."""
+    rows = Referral.objects.filter(client_id=client_id, kind="transfer")
+    times = list(
+        Bridge.objects.filter(client_id=client_id, let_go_at__isnull=False).order_by("let_go_at")
+        .values_list("let_go_at", flat=True)
+    )
+    before = times if ended_at(client_id) is None else times[:-1]
+    return rows.filter(Q(closed_at=None) | Q(closed_at__gt=before[-1])) if before else rows
 
 
 @dataclass(frozen=True)
@@ -34,18 +49,20 @@ class Standing:
 
 def standing_of(client_id: UUID, *, without: UUID | None = None) -> Standing:
     """Where she stands; for a door already open. without: a referral that does not count, since it is ending."""
-    ended_at = Client.objects.values_list("ended_at", flat=True).get(pk=client_id)
-    transfers = Referral.objects.filter(client_id=client_id, kind="transfer").exclude(pk=without)
-    here = who_treats([client_id]).get(client_id, []) if ended_at is None else []
+    over = ended_at(client_id)
+    transfers = transfers_since(client_id)
+    if without is not None:
+        transfers = transfers.exclude(pk=without)
+    here = who_treats([client_id]).get(client_id, []) if over is None else []
     ground = ""
-    if ended_at is not None:
+    if over is not None:
         rows = Bridge.objects.filter(client_id=client_id, let_go_at__isnull=False).order_by("-let_go_at")
         ground = rows.values_list("ground", flat=True).first() or ""
     attended = any(
-        state in SEEN_ELSEWHERE or outcome == "attended_fit"
+        is_seen_elsewhere(state, outcome)
         for state, outcome in transfers.values_list("state", "outcome")
     )
-    return Standing(tuple(name for _, name in here), ended_at, attended, ground)
+    return Standing(tuple(name for _, name in here), over, attended, ground)
 
 
 def must_be_held(referral: Referral, outcome: str) -> None:

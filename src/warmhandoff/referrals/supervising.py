@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from warmhandoff.accounts.models import Membership
+from warmhandoff.accounts.queries import colleague, supervised_by
 from warmhandoff.clients.caring import note_change
-from warmhandoff.clients.models import Client
 from warmhandoff.clients.queries import client_row, visible_clients
 from warmhandoff.clients.treatment import Unheld, unheld_clients
 from warmhandoff.core import audit
+from warmhandoff.referrals import cosigning
 from warmhandoff.referrals.models import Consult, CoSign, Referral, TherapyCondition
 from warmhandoff.referrals.queries import ReferralLine, line, visible_referrals
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.refusals import BadInput, NotAllowed, NotNow, NotThere, Problem
+
+if TYPE_CHECKING:
+    from warmhandoff.clients.models import Client
 
 LONGEST = 5_000  # characters
 DECISIONS = {
@@ -110,8 +114,8 @@ def ask(actor: Actor, client_id: UUID, question: str, *, referral_id: UUID | Non
 
 def supervisor_of(actor: Actor) -> str | None:
     """The name of the actor's supervisor; None where nobody is, or she left."""
-    rows = Membership.objects.filter(pk=actor.member, supervisor__left_at=None, supervisor__isnull=False)
-    return rows.values_list("supervisor__user__name", flat=True).first()
+    found = cosigning.supervisor_of(colleague(actor.practice_id, actor.member))
+    return found.user.name if found else None
 
 
 def answer(
@@ -183,14 +187,15 @@ def waiting_for(actor: Actor, *, now: datetime) -> Waiting:
     consults = _full(Consult.objects.filter(client__in=seen, answered_at=None)).order_by("asked_at")
     hers = [_consulted(row, actor) for row in consults.filter(Q(asked_by__supervisor_id=me) | Q(asked_by_id=me))]
     co_signs, conditions = _co_signs(actor, seen), _conditions(actor, seen)
-    supervises = Membership.objects.filter(supervisor_id=me, left_at=None).exists()
+    supervises = bool(supervised_by(colleague(actor.practice_id, me)))
     overdue = _overdue(actor, now) if supervises else []
     found = Waiting(
         consults=[one for one in hers if one.may_answer], co_signs=co_signs, conditions=conditions,
         unheld=unheld_clients(actor, now=now) if supervises else [], overdue=overdue,
         asked=[one for one in hers if one.mine],
     )
-    named = {one.client_id for one in (*hers, *co_signs, *conditions, *overdue)}
+    named = {one.client_id for one in hers} | {one.client_id for one in co_signs}
+    named |= {one.client_id for one in conditions} | {one.client_id for one in overdue}
     if named:
         audit.record(actor, "list", "supervision", now=now, clients=named)
     return found

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.apps.referrals.loop import DAY, loop_at
+from tests.apps.referrals.loop import DAY, Loop, loop_at
 from tests.cast import NOW, Cast
 from warmhandoff.accounts.ending_settings import set_notice_days
 from warmhandoff.accounts.models import Membership, Practice
@@ -139,6 +139,29 @@ def test_days_that_contradict_each_other_are_refused(cast: Cast, facts: dict[str
 def test_a_caretaker_is_of_the_practice(cast: Cast) -> None:
     with pytest.raises(NotThere):
         keep(cast, caretaker=cast.members["outsider"].pk)
+
+
+def test_what_the_page_calls_whole_the_record_bears_out(cast: Cast) -> None:
+    def whole() -> set[str]:
+        return {ground.code for ground, lacks in view(cast).lacking if not lacks}
+
+    loop = loop_at(cast, "attended")
+    assert "attended" in whole() and "declined" not in whole() and "end_date" not in whole()
+    loop.close("attended_fit")
+    assert "attended" in whole()
+    other = Loop(cast)
+    other.close("client_declined", "she said no")
+    assert {"attended", "declined"} <= whole()
+
+
+def test_what_lies_before_care_began_again_is_no_evidence(cast: Cast) -> None:
+    loop_at(cast, "closed")
+    end(cast, "attended", "")
+    assert view(cast).facts.attended and standing_of(cast.client.pk).attended
+    bridging.take_up_again(cast.actor(), cast.client.pk, now=NOW + DAY)
+    assert not view(cast).facts.attended and not standing_of(cast.client.pk).attended
+    with pytest.raises(BadInput, match="how it is known"):
+        end(cast, "attended", "")
 
 
 def test_others_neither_see_nor_keep_it(cast: Cast) -> None:

@@ -143,6 +143,16 @@ def test_in_writing_it_can_be_thrown_away_and_begun_anew(cast: Cast) -> None:
     discharging.begin_summary(cast.actor(), cast.client.pk, now=NOW)
 
 
+def test_each_time_of_care_has_one_summary(cast: Cast) -> None:
+    signed(cast)
+    with pytest.raises(NotNow, match="add to it"):
+        discharging.begin_summary(cast.actor(), cast.client.pk, now=NOW)
+    bridging.take_up_again(cast.actor(), cast.client.pk, now=NOW + DAY)
+    bridging.let_go(cast.actor(), cast.client.pk, ground="agreed", words="again", now=NOW + 9 * DAY)
+    assert discharge_view.summaries_of(cast.actor(), cast.client.pk, now=NOW).may_begin
+    discharging.begin_summary(cast.actor(), cast.client.pk, now=NOW + 9 * DAY)
+
+
 def test_addenda_stand_beside_what_was_signed(cast: Cast) -> None:
     made = begun(cast)
     with pytest.raises(NotNow):
