@@ -42,7 +42,7 @@ NAMING = {
     "referrals.colleague", "releases.recipients", "forms.recipients", "referrals.recipient",
     "referral_options.options", "inbox.to_member",
     "inbox.colleague", "audit.member", "finding.listing", "forms.first",
-    "inquiry.listings",
+    "inquiry.listings", "referral_following.into",
 }  # fmt: skip
 # Fields that look as if they could, and what they hold instead.
 PLAIN = {
@@ -71,6 +71,7 @@ PLAIN = {
     "referral_reason.seen": "a count of moves", "referral_reason.step": "a code of the catalogue",
     "referrals.other_reasons": "why, as codes", "referrals.reason": "why, as a code",
     "clients.how": "how she is known", "deliveries.how": "how they were known", "referrals.way": "which way it goes",
+    "following.how": "on her page, by phone, or not",
     "need_post.kind": "add, offer or aside", "referral_inquiry.why": "words",
 }  # fmt: skip
 
@@ -141,6 +142,7 @@ CASES = (
     Case(("client.referral",), "/clients/{client}/invite/", "referral", "referral"),
     Case(("client.referral",), "/clients/{client}/device/", "referral", "referral"),
     Case(("referrals.colleague",), "/referrals/{referral}/hand-to/", "colleague", "member"),
+    Case(("referral_following.into",), "/referrals/{referral}/join/", "into", "referral"),
     Case(("referral_options.options",), "/referrals/{referral}/options/", "options", "listing", more=(
         ("single_option_reason", "one only"),)),
     Case(("inbox.to_member",), "/inbox/log/", "to_member", "member", more=(
