@@ -282,7 +282,7 @@ ANYTIME: tuple[Act, ...] = (
 )
 LIKELY: dict[str, tuple[Act, ...]] = {
     "needed": (offer,), "offered": (choose,), "undecided": (choose, offer, find_more), "chosen": (draft_and_sign,),
-    "released": (send,), "queued": (clock,), "sent": (answer, log_answer, time_passes, look),
+    "released": (send,), "queued": (clock, time_passes, revoke), "sent": (answer, log_answer, time_passes, look),
     "asked": (answer_question,), "silent": (go_on, choose, log_answer), "declined": (go_on, choose, find_more),
     "waitlisted": (answer, choose), "accepted": (book, tell), "taken": (tell, book), "booked": (tell, time_passes),
     "missed": (book, choose, find_more), "attended": (check_in, tell), "mismatched": (choose, find_more, close),

@@ -114,6 +114,16 @@ def test_who_asks_for_something_else_is_talked_with(cast: Cast) -> None:
     assert walk.row.state == "silent"  # the clock of the answer never stopped
 
 
+def test_what_she_asked_for_is_not_lost_when_others_go_on(cast: Cast) -> None:
+    walk = way.sent(cast)
+    checking_in.tell_waiting(walk.client, walk.referral_id, comfort=2, words="a group", needs_else=True, now=walk.now)
+    yes = answering.Answer("accept", openings="Monday at nine")
+    answering.answer_delivery(way.recipient(walk), yes, now=walk.now)
+    assert (walk.row.state, walk.row.next_step, walk.row.waiting_on) == ("accepted", ASKED_ELSE, "referrer")
+    attending.book(walk.staff, walk.referral_id, session_at=walk.now + timedelta(days=1), now=walk.now)
+    assert walk.row.next_step == "Hear whether she attended"
+
+
 def test_one_who_agreed_is_heard_once_more_before_it_is_closed(cast: Cast) -> None:
     walk = attended(cast)
     checking_in.agree(walk.client, walk.referral_id, how="page", now=walk.now)

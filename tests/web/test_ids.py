@@ -45,6 +45,7 @@ NAMING = {
     "inbox.colleague", "audit.member", "finding.listing", "forms.first",
     "inquiry.listings", "panel.clients", "panel.client", "panel.meeting",
     "inbox_after.listing",
+    "referral_following.into",
 }  # fmt: skip
 # Fields that look as if they could, and what they hold instead.
 PLAIN = {
@@ -77,6 +78,7 @@ PLAIN = {
     "clients.how": "how she is known", "deliveries.how": "how they were known", "referrals.way": "which way it goes",
     "network_niche.place": "where it was said", "network_circle.do": "plan or log",
     "panel.do": "which button", "panel.seen": "a count of changes",
+    "following.how": "on her page, by phone, or not",
     "need_post.kind": "add, offer or aside", "referral_inquiry.why": "words",
 }  # fmt: skip
 
@@ -149,6 +151,7 @@ CASES = (
     Case(("client.referral",), "/clients/{client}/invite/", "referral", "referral"),
     Case(("client.referral",), "/clients/{client}/device/", "referral", "referral"),
     Case(("referrals.colleague",), "/referrals/{referral}/hand-to/", "colleague", "member"),
+    Case(("referral_following.into",), "/referrals/{referral}/join/", "into", "referral"),
     Case(("referral_options.options",), "/referrals/{referral}/options/", "options", "listing", more=(
         ("single_option_reason", "one only"),)),
     Case(("inbox.to_member",), "/inbox/log/", "to_member", "member", more=(

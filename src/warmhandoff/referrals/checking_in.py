@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from warmhandoff.accounts.switches import is_on
 from warmhandoff.clients.queries import visible_clients
@@ -22,6 +23,7 @@ from warmhandoff.rules.check_ins import ASKED_ELSE, CALL, HOW, ONCE_MORE, STEPS,
 from warmhandoff.rules.lifecycle import STATES
 from warmhandoff.rules.refusals import BadInput, NotNow, Problem, Stale
 
+LOOK_AGAIN = timedelta(hours=1)
 _WITH_HER = WAITING | {"attended", "mismatched", "settled"}
 
 
@@ -39,7 +41,7 @@ def agree(actor: Actor, referral_id: UUID, *, how: str, now: datetime) -> None:
         CheckInConsent.objects.update_or_create(
             referral=referral,
             defaults={"practice_id": referral.practice_id, "how": how, "side": actor.side, "agreed_at": now,
-                      "stopped_at": None},
+                      "stopped_at": None, "looked_at": None},
         )  # fmt: skip
         _note(actor, referral, "check_ins_agreed", now)
 
@@ -65,11 +67,13 @@ def _note(actor: Actor, referral: Referral, verb: str, now: datetime) -> None:
 
 @jobs.every_tick("check_ins")
 def ask_who_agreed(now: datetime) -> None:
-    """Everyone who agreed and is to be asked by now: once each time, by the way she chose."""
+    """Everyone who agreed and is to be asked by now: once each time, by the way she chose. Looked for hourly."""
     rows = CheckInConsent.objects.filter(
+        Q(looked_at=None) | Q(looked_at__lt=now - LOOK_AGAIN),
         stopped_at=None, practice_id__in=practices_with_keys(), referral__state__in=sorted(_WITH_HER)
     )
     for consent in rows.select_related("referral__practice", "referral__client__practice", "referral__owner"):
+        CheckInConsent.objects.filter(pk=consent.pk).update(looked_at=now)
         if is_on(consent.practice_id, "check_ins"):
             _ask(consent, now)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,6 @@ from django.db import transaction
 
 from warmhandoff.accounts.queries import colleague
 from warmhandoff.core import outbox
-from warmhandoff.core.models import Message
 from warmhandoff.core.outbox import Envelope, Verdict
 from warmhandoff.referrals.answering import live_delivery
 from warmhandoff.referrals.leaving import gate_of_delivery
@@ -22,6 +22,9 @@ from warmhandoff.referrals.standing import must_be_held
 from warmhandoff.referrals.trying import remember_tried
 from warmhandoff.rules import outcomes
 from warmhandoff.rules.access import Actor
+
+if TYPE_CHECKING:
+    from warmhandoff.core.models import Message
 
 ATTENDED = ("attended_fit", "attended_poor_fit")
 

@@ -23,7 +23,10 @@ AFTER = 2  # business days past the date, before someone else is told
 @jobs.every_tick("escalate")
 def find_left_lying(now: datetime) -> None:
     """Every open step that is more than two business days past its date: told once for each date it had."""
-    late = Referral.objects.filter(practice_id__in=practices_with_keys(), due_at__lt=now - timedelta(days=AFTER))
+    late = Referral.objects.filter(
+        practice_id__in=practices_with_keys(), due_at__lt=now - timedelta(days=AFTER),
+        next_owner__supervisor__isnull=False, next_owner__supervisor__left_at=None,
+    )  # fmt: skip
     for referral_id in list(late.filter(escalated_at=None).values_list("pk", flat=True)):
         escalate(referral_id, now=now)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from django.db import transaction
 from warmhandoff.core import audit, events
 from warmhandoff.referrals.models import Referral
 from warmhandoff.rules.access import Actor
+from warmhandoff.rules.check_ins import ASKED_ELSE
 from warmhandoff.rules.lifecycle import MOVES, NEW, STATES, DueFacts, Move, due_at
 from warmhandoff.rules.refusals import BadInput, NoRelease, NotAllowed, NotNow, Problem, Stale
 from warmhandoff.rules.release import Decision
@@ -97,6 +98,14 @@ def _columns(referral: Referral, move: Move, made: Made, now: datetime) -> dict[
     }
 
 
+def _still_asked(referral: Referral, move: Move, made: Made, actor: Actor) -> Made:
+    """What she asked for stays the owner's step until the owner does something, whatever others do meanwhile."""
+    if referral.next_step != ASKED_ELSE or actor.side == "referrer" or made.step is not None:
+        return made
+    onward = move.to is not None and STATES[move.to].is_open
+    return replace(made, step=(ASKED_ELSE, "referrer")) if onward else made
+
+
 def move(referral: Referral, name: str, made: Made, *, actor: Actor, now: datetime) -> Event:
     """Make one move of one referral, whole or not at all.
 
@@ -107,6 +116,7 @@ def move(referral: Referral, name: str, made: Made, *, actor: Actor, now: dateti
     rule = MOVES[name]
     with transaction.atomic():
         _check(referral, rule, actor, made)
+        made = _still_asked(referral, rule, made, actor)
         columns = _columns(referral, rule, made, now)
         won = Referral.objects.filter(
             pk=referral.pk, state=referral.state, moves_made=referral.moves_made

@@ -22,6 +22,7 @@ class CheckInConsent(models.Model):
     side = models.CharField(max_length=12)  # who wrote it down: client, referrer
     agreed_at = models.DateTimeField()
     stopped_at = models.DateTimeField(null=True)
+    looked_at = models.DateTimeField(null=True)  # when the clock last looked whether she is to be asked
 
 
 class CheckInAsk(models.Model):

@@ -47,6 +47,8 @@ def referral_close(request: StaffRequest, referral_id: UUID) -> HttpResponse:
         messages.success(request, "The loop is closed." if not ending else "It is ended, and the record says why.")
         if to_tell:
             messages.warning(request, f"No mail reaches {' and '.join(to_tell)}: tell them that no more is needed.")
+        if names := " and ".join(to_tell):
+            messages.warning(request, f"No mail reaches {names}: tell them that nothing more is needed.")
         return back(referral_id)
     lead = "It is closed by what came of it, never by silence. It can be reopened, with everything that was tried."
     words = Words("End without a first session" if ending else "Close the loop", "Close it", lead)
