@@ -1,7 +1,7 @@
-"""A poor fit from a hub, as the article tells it: a physicians' group telephones about pain and dependence on medication.
+"""A poor fit from a hub, as the article tells it: physicians telephone about pain and dependence on medication.
 
-The therapist works with chronic illness. She takes the call, weighs it, names three who would fit, thanks the hub in
-words that tell nobody's story, and the hub hears what does fit her. Told through the pages, from the call to the thanks.
+The therapist works with chronic illness. She takes the call, weighs it, names three who would fit, thanks the hub
+in words that tell nobody's story, and the hub hears what does fit her. Told through the pages, from call to thanks.
 """
 
 from __future__ import annotations

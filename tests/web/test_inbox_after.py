@@ -1,4 +1,4 @@
-"""The inbox after the answer, on the pages: day, attendance, fit, pause, room; the kindness of a no on the reply page."""
+"""The inbox after the answer, on the pages: day, attendance, fit, pause, room; a kind no on the reply page."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def _redirect(actor: Actor, incoming_id: UUID, need: dict[str, Any], why: str, w
     """The three best of the own network, as the page ticks them."""
     today = now.astimezone(ZONE).date()
     found = redirecting.find_others(actor, incoming_id, need, today=today)
-    best = [one.id for one in (*found.options, *found.possibles)][: answering.MOST_NAMES]
+    best = [*(one.id for one in found.options), *(one.id for one in found.possibles)][: answering.MOST_NAMES]
     redirecting.redirect(actor, incoming_id, redirecting.Redirect(best, why, words), today=today, now=now)
 
 
