@@ -100,6 +100,11 @@ def post_inline(envelope: Envelope, template: str, words: dict[str, str], *, now
     return _write(envelope, template, words, now=now, language="en")[0]
 
 
+def posted(dedupe_keys: Iterable[str]) -> set[str]:
+    """Which of these were asked for before, whatever became of them."""
+    return set(Message.objects.filter(dedupe_key__in=list(dedupe_keys)).values_list("dedupe_key", flat=True))
+
+
 def _write(
     envelope: Envelope, template: str, words: dict[str, str], *, now: datetime, language: str
 ) -> tuple[Message, bool]:

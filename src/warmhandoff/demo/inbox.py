@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from warmhandoff.demo.calendar import Calendar
+from warmhandoff.demo.calendar import ZONE, Calendar
 from warmhandoff.demo.data import table
 from warmhandoff.demo.schedule import Act, Schedule
-from warmhandoff.referrals import receiving
+from warmhandoff.referrals import answering, receiving, redirecting
 from warmhandoff.referrals.answering import Answer
 from warmhandoff.rules.access import Actor
 
@@ -25,7 +25,7 @@ def plan_inbox(schedule: Schedule, calendar: Calendar, actors: dict[str, Actor])
 
         schedule.add(calendar.moment(int(back), clock), _log(actors[about["who"]], new, ids))
         for line in about.get("story", ()):
-            _plan_step(schedule, calendar, actors[about["for"]], ids, line)
+            _plan_step(schedule, calendar, actors[about["for"]], ids, line, need=about.get("need", {}))
 
 
 def _log(actor: Actor, new: receiving.NewIncoming, ids: list[UUID]) -> Act:
@@ -42,17 +42,29 @@ def _new(about: dict[str, Any], way: str, actors: dict[str, Actor]) -> receiving
     )
 
 
-def _plan_step(schedule: Schedule, calendar: Calendar, actor: Actor, ids: list[UUID], line: str) -> None:
+def _plan_step(
+    schedule: Schedule, calendar: Calendar, actor: Actor, ids: list[UUID], line: str, *, need: dict[str, Any]
+) -> None:
     head, _, words = line.partition("|")
     back, clock, verb, *how = head.split()
 
     def act(now: datetime) -> None:
         if verb == "thank":
             receiving.thank(actor, ids[0], words.strip(), now=now)
+        elif verb == "redirect":
+            _redirect(actor, ids[0], need, how[0], words.strip(), now)
         else:
             receiving.answer_incoming(actor, ids[0], _answer(verb, how, words.strip()), now=now)
 
     schedule.add(calendar.moment(int(back), clock), act)
+
+
+def _redirect(actor: Actor, incoming_id: UUID, need: dict[str, Any], why: str, words: str, now: datetime) -> None:
+    """The three best of the own network, as the page ticks them."""
+    today = now.astimezone(ZONE).date()
+    found = redirecting.find_others(actor, incoming_id, need, today=today)
+    best = [*(one.id for one in found.options), *(one.id for one in found.possibles)][: answering.MOST_NAMES]
+    redirecting.redirect(actor, incoming_id, redirecting.Redirect(best, why, words), today=today, now=now)
 
 
 def _answer(kind: str, how: list[str], words: str) -> Answer:

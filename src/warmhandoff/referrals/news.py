@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
@@ -28,6 +29,9 @@ from warmhandoff.rules.access import Actor
 from warmhandoff.rules.incoming import tells_of_attendance
 from warmhandoff.rules.refusals import BadInput, NoRelease, NotNow, Problem
 from warmhandoff.rules.release import Decision
+
+if TYPE_CHECKING:
+    from warmhandoff.core.models import Message
 
 KINDS = {"progress": "How it goes", "paused": "Paused, not ended", "thanks": "Thanks"}
 TELLING = ("progress", "paused")
@@ -163,8 +167,8 @@ def send_news(
 
 
 @outbox.gate_of("news")
-def _may_leave(message: object, now: datetime) -> Verdict:
+def _may_leave(message: Message, now: datetime) -> Verdict:
     """Her release is asked once more at the moment of handing over."""
     rows = Delivery.objects.select_related("referral__client__practice", "listing")
-    delivery = rows.filter(pk=message.subject_id).first()  # type: ignore[attr-defined]
+    delivery = rows.filter(pk=message.subject_id).first()
     return Verdict(stop=delivery is None or not gate_back(delivery, now, lock=True).allowed)

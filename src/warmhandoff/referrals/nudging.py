@@ -11,7 +11,6 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from warmhandoff.core import audit, jobs, outbox
-from warmhandoff.core.models import Message
 from warmhandoff.core.outbox import Envelope
 from warmhandoff.core.queries import practices_with_keys
 from warmhandoff.referrals.models import Incoming
@@ -43,7 +42,7 @@ def _key(row: Incoming, kind: str) -> str:
 def _untold(rows: QuerySet[Incoming], kind: str) -> list[Incoming]:
     found = list(rows.select_related("to_member__user", "to_member__supervisor__user"))
     keys = {row.pk: _key(row, kind) for row in found}
-    told = set(Message.objects.filter(dedupe_key__in=keys.values()).values_list("dedupe_key", flat=True))
+    told = outbox.posted(keys.values())
     return [row for row in found if keys[row.pk] not in told]
 
 

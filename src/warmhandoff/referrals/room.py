@@ -72,7 +72,8 @@ def _say_later(actor: Actor, first: date, now: datetime) -> None:
 @jobs.job("say_away")
 def say_away(payload: dict[str, str], now: datetime) -> None:
     """On the first day away the listings say so, if it still holds then. Repeatable."""
-    row = Room.objects.select_related("member__user").filter(member_id=payload["member"], member__left_at=None).first()
+    rows = Room.objects.select_related("member__user").filter(member__left_at=None)
+    row = rows.filter(member_id=UUID(payload["member"])).first()
     if row is None or row.away_from is None:
         return
     actor = actor_of_membership(row.member)
@@ -102,7 +103,7 @@ def _check(given: RoomGiven, today: date) -> None:
 
 
 def _facts(given: RoomGiven, today: date) -> dict[str, object]:
-    """What a listing says of it. Away now: closed until the last day is over. Openings only where both ends are known."""
+    """What a listing says of it. Away now: closed until the last day is over. Openings where both ends are known."""
     away = given.away_from is not None and given.away_from <= today
     facts: dict[str, object] = {"accepting": "closed" if away else given.accepting, "wait_days": given.wait_days}
     again = given.away_until + timedelta(days=1) if given.away_until else None

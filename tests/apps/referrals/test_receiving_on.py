@@ -1,4 +1,4 @@
-"""After the answer: others named, the course after a yes, news under the gate, thanks that tell nothing, room, reminders."""
+"""After the answer: others named, the course after a yes, thanks that tell nothing, room, reminders."""
 
 from __future__ import annotations
 

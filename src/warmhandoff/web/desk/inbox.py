@@ -145,7 +145,8 @@ def _show(request: StaffRequest, page: IncomingPage, *, status: int = 200, **bou
     context = {
         "page": page, "line": page.line, "now": here(request), "section": "inbox",
         "came_by": ARRIVED_BY[page.line.came_by], "facts": _facts(page),
-        "arrived": arrived_with(request.actor, page.line.id) if page.line.came_by == "member" else None, "problem_form": next(iter(bound.values()), None),
+        "arrived": arrived_with(request.actor, page.line.id) if page.line.came_by == "member" else None,
+        "problem_form": next(iter(bound.values()), None),
         "forms": {code: bound.get(code) or _form(request, code) for code in possible},
         **_beside(request, page),
         "events": [{"at": one.at, "title": MOVES[one.move].label, "by": one.by} for one in page.happened],

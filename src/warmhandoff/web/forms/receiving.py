@@ -88,7 +88,8 @@ class RoomForm(forms.Form):
 
     accepting = forms.ChoiceField(label="New clients", choices=lambda: choices_of("accepting"))
     wait_days = forms.IntegerField(
-        label="Days to a first appointment", required=False, min_value=0, max_value=3650, help_text="From the first call."
+        label="Days to a first appointment", required=False, min_value=0, max_value=3650,
+        help_text="From the first call.",
     )
     seeing = forms.IntegerField(
         label="How many you see now", required=False, min_value=0, max_value=3650, help_text="Told to nobody outside."

@@ -39,6 +39,9 @@ SAID = (
     gettext_noop("about how many weeks? (1 to 104)"),
     gettext_noop("when is the first session?"),
     gettext_noop("this day cannot be right"),
+    gettext_noop("write a few words, 2000 letters at most"),
+    gettext_noop("Keep these words as they are"),
+    gettext_noop("“{phrase}”: {why} Perhaps {kinder}."),
 )
 CAN_ANSWER = ("sent", "silent", "waitlisted", "asked")
 
