@@ -210,7 +210,6 @@ def thank(actor: Actor, incoming_id: UUID, words: str, *, now: datetime, seen: i
     if not words.strip():
         raise BadInput(Problem("write a line of thanks", field="words"))
     if told := tells_of_attendance(words):
-        raise BadInput(Problem(f"“{told}” tells whether someone came: thanks tell nothing of that", field="words"))
         why = f"“{told}” tells whether someone came: a thank-you tells nothing of that"
         raise BadInput(Problem(why, field="words"))
     with transaction.atomic():

@@ -77,7 +77,6 @@ class News(models.Model):
 
 
 class Room(models.Model):
-    """What a receiving clinician says of her own room: how many she sees, how many at most, when she is away."""
     """What a receiving clinician says of her own room: how many she sees, would see at most, and when she is away."""
 
     id = models.UUIDField(primary_key=True, default=uuid4)

@@ -45,8 +45,6 @@ def referral_close(request: StaffRequest, referral_id: UUID) -> HttpResponse:
 
     if request.method == "POST" and form.is_valid() and attempt(form, end):
         messages.success(request, "The loop is closed." if not ending else "It is ended, and the record says why.")
-        if to_tell:
-            messages.warning(request, f"No mail reaches {' and '.join(to_tell)}: tell them that no more is needed.")
         if names := " and ".join(to_tell):
             messages.warning(request, f"No mail reaches {names}: tell them that nothing more is needed.")
         return back(referral_id)

@@ -52,7 +52,6 @@ def referral_new(request: StaffRequest, client_id: UUID) -> HttpResponse:
             return redirect("crisis")
         _warn_of_notes(request, client_id, form)
         if same_help(request.actor, made[0]):
-            messages.warning(request, "She has another open referral for the same. This one’s page can join them.")
             messages.warning(request, "She has another open referral for the same: you can join them on its page.")
         first = is_waiting(request.actor, made[0])
         return redirect("referral_before" if first else "referral_options", made[0])
