@@ -11,9 +11,9 @@ from tests.cast import Cast
 from tests.flows import walk as way
 from warmhandoff.core import jobs
 from warmhandoff.core.models import Event, Message
-from warmhandoff.referrals import answering, attending, checking_in, closing, escalating, goals, going_on, joining
+from warmhandoff.referrals import answering, attending, checking_in, closing, goals, going_on, joining
+from warmhandoff.referrals.day import today
 from warmhandoff.referrals.models import CheckIn, CheckInAsk, Ending, Referral
-from warmhandoff.referrals.queries import today
 from warmhandoff.referrals.talking import log_conversation
 from warmhandoff.rules.check_ins import ASKED_ELSE, CALL, ONCE_MORE
 from warmhandoff.rules.refusals import BadInput, NotNow
@@ -192,18 +192,18 @@ def test_a_step_left_lying_is_told_to_the_supervisor_once(cast: Cast) -> None:
     due = walk.row.due_at
     walk.now = due + timedelta(days=1)
     jobs.run_due(walk.now)
-    assert escalating.escalated(boss, now=walk.now) == []
+    assert list(today(boss, now=walk.now).theirs) == []
     walk.now = due + timedelta(days=7)
     for _ in range(2):
         jobs.run_due(walk.now)
-    assert [(line.id, line.owner) for line in escalating.escalated(boss, now=walk.now)] == [
+    assert [(line.id, line.owner) for line in today(boss, now=walk.now).theirs] == [
         (walk.referral_id, "Clinician Person")
     ]
     assert Event.objects.filter(subject_id=walk.referral_id, move="escalate").count() == 1
     assert walk.row.next_owner_id == cast.clinician.pk and walk.row.due_at == due  # whose it is stays true
-    assert escalating.escalated(cast.actor("colleague"), now=walk.now) == []
+    assert list(today(cast.actor("colleague"), now=walk.now).theirs) == []
     closing.close(walk.staff, walk.referral_id, outcome="cancelled", why="by mistake", now=walk.now)
-    assert escalating.escalated(boss, now=walk.now) == []
+    assert list(today(boss, now=walk.now).theirs) == []
 
 
 def test_going_on_takes_the_way_that_is_chosen(cast: Cast) -> None:

@@ -133,9 +133,9 @@ def test_what_was_left_lying_stands_on_the_supervisors_today(cast: Cast, monkeyp
     monkeypatch.setattr(clock, "now", lambda: later)
     jobs.run_due(later)
     page = text_of(cast.web("supervisor").get("/"))
-    assert "With those you supervise" in page and "Clinician Person has this step" in page
+    assert "Overdue with those you supervise" in page and "Clinician Person" in page
     for part in ("clinician", "colleague"):
-        assert "With those you supervise" not in text_of(cast.web(part).get("/"))
+        assert "with those you supervise" not in text_of(cast.web(part).get("/"))
 
 
 def test_going_on_offers_the_ways_that_lead_there(cast: Cast, time: Clock) -> None:

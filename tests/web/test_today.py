@@ -15,6 +15,7 @@ from warmhandoff.clients.inviting import invite_client
 from warmhandoff.core import clock
 from warmhandoff.core.models import AuditedClient
 from warmhandoff.referrals import overdue, panel, plans
+from warmhandoff.referrals.escalating import find_left_lying
 from warmhandoff.referrals.models import PanelTransition, PlanItem, Referral
 from warmhandoff.referrals.planning import NewReferral, record_need
 from warmhandoff.rules.lifecycle import STATES
@@ -105,7 +106,8 @@ def test_what_is_overdue_is_the_owners_first_and_then_her_supervisors(cast: Cast
     row = begun(cast, "to trauma therapy", due_at=NOW - timedelta(hours=3))
     assert "overdue" in cast.web().get("/").content.decode()
     assert "trauma therapy" not in cast.web("supervisor").get("/").content.decode()
-    Referral.objects.filter(pk=row.pk).update(due_at=NOW - timedelta(days=4))
+    Referral.objects.filter(pk=row.pk).update(due_at=NOW - timedelta(days=6))
+    find_left_lying(NOW)
     html = cast.web("supervisor").get("/").content.decode()
     assert "Overdue with those you supervise" in html and "Clinician Person has it." in html
     assert "Nothing waits for you" not in html
@@ -177,7 +179,7 @@ def test_many_referrals_cost_no_more_queries_and_one_audit_entry(
     for name in ("Ada Bell", "Cora Dahl", "Eve Finn"):
         refer(cast, cast.add_client(name))
     before = set(AuditedClient.objects.values_list("pk", flat=True))
-    Referral.objects.update(state="silent", next_step="Call", due_at=NOW - timedelta(days=9))
+    Referral.objects.update(state="silent", next_step="Call", due_at=NOW - timedelta(days=9), escalated_at=NOW)
     with django_assert_max_num_queries(12):
         browser.get("/")
     with django_assert_max_num_queries(12):

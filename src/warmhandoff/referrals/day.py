@@ -13,15 +13,14 @@ from warmhandoff.core import audit
 from warmhandoff.referrals.models import Delivery, Option, Referral
 from warmhandoff.referrals.queries import ReferralLine, line, visible_referrals
 from warmhandoff.rules.access import Actor
-from warmhandoff.rules.clock import due_in_business_days
-from warmhandoff.rules.today import AFTER_THE_OWNER, Standing, urgency, why
+from warmhandoff.rules.today import Standing, urgency, why
 
 
 @dataclass(frozen=True)
 class Today:
     """What needs me and what waits on others, by harm and then by date; `unheld`: in the hands of who left.
 
-    theirs: what those whom the actor supervises let pass, once it was theirs alone for a business day.
+    theirs: what those whom the actor supervises left lying (referrals.escalating).
     """
 
     mine: Sequence[ReferralLine]
@@ -40,9 +39,9 @@ def today(actor: Actor, *, now: datetime) -> Today:
 
     What is most urgent comes first, then what is due first; each with why, in a sentence.
     """
-    late_of_theirs = Q(next_owner__supervisor_id=actor.member, due_at__lt=now)
+    left_lying = Q(next_owner__supervisor_id=actor.member, escalated_at__isnull=False)
     wanted = _with_reasons(visible_referrals(actor).exclude(state="closed")).filter(
-        Q(next_owner_id=actor.membership_id) | OWNER_LEFT | late_of_theirs
+        Q(next_owner_id=actor.membership_id) | OWNER_LEFT | left_lying
     )
     rows = list(wanted.order_by("due_at"))
     audit.record(actor, "list", "today", now=now, clients={row.client_id for row in rows})
@@ -57,16 +56,12 @@ def today(actor: Actor, *, now: datetime) -> Today:
     theirs = [
         _reasoned(row, now, clinical) for row in rows
         if row.next_owner and row.next_owner.supervisor_id == actor.membership_id and row not in gone
-        and row.due_at and _was_the_owners_alone(row, row.due_at) <= now
+        and row.escalated_at
     ]
     return Today(
         mine=mine, waiting=waiting, overdue=sum(item.overdue for item in lines),
         unheld=[_reasoned(row, now, clinical) for row in gone], theirs=sorted(theirs, key=lambda item: item.urgency),
     )
-
-
-def _was_the_owners_alone(row: Referral, due: datetime) -> datetime:
-    return due_in_business_days(due, AFTER_THE_OWNER, zone=row.practice.time_zone, state=row.practice.state or None)
 
 
 def _with_reasons(rows: QuerySet[Referral]) -> QuerySet[Referral]:

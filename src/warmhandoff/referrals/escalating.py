@@ -6,14 +6,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
 
-from warmhandoff.core import audit, jobs
+from warmhandoff.core import jobs
 from warmhandoff.core.queries import practices_with_keys
 from warmhandoff.referrals.models import Referral
 from warmhandoff.referrals.moving import Made, move
-from warmhandoff.referrals.queries import ReferralLine, line, visible_referrals
-from warmhandoff.rules.access import Actor, system
+from warmhandoff.rules.access import system
 from warmhandoff.rules.clock import business_days_between
 from warmhandoff.rules.refusals import Stale
 
@@ -50,17 +48,3 @@ def escalate(referral_id: UUID, *, now: datetime) -> None:
             move(referral, "escalate", made, actor=system(referral.practice_id), now=now)
         except Stale:
             return  # it moved at this moment: nobody left it lying
-
-
-def left_lying(actor: Actor) -> QuerySet[Referral]:
-    """The referrals whose step one of the actor's supervisees let pass, as far as the actor may see them."""
-    rows = visible_referrals(actor).exclude(state="closed")
-    return rows.filter(escalated_at__isnull=False, next_owner__supervisor_id=actor.membership_id)
-
-
-def escalated(actor: Actor, *, now: datetime) -> list[ReferralLine]:
-    """What waits for the supervisor's word, longest first; one audit entry for the list."""
-    rows = list(left_lying(actor).select_related("client", "owner", "next_owner__user").order_by("due_at"))
-    audit.record(actor, "list", "left_lying", now=now, clients={row.client_id for row in rows})
-    return [line(row, now) for row in rows]
-

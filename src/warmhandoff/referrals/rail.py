@@ -14,7 +14,6 @@ from django.db.models import Count, QuerySet, Value
 from warmhandoff.clients.emergency import latest_emergencies
 from warmhandoff.clients.lawful import latest_disclosures
 from warmhandoff.referrals.crisis import due_follow_ups
-from warmhandoff.referrals.escalating import left_lying
 from warmhandoff.referrals.inbox import owed_by
 from warmhandoff.referrals.panel_view import open_transitions
 from warmhandoff.referrals.queries import steps_of
@@ -38,10 +37,10 @@ def count_rail(actor: Actor, *, now: datetime) -> Rail:
 
 
 def sections_today(actor: Actor, *, now: datetime) -> frozenset[str]:
-    """Which of "follow_ups", "emergencies", "disclosures", "panel" and "left_lying" hold anything for the actor."""
+    """Which of "follow_ups", "emergencies", "disclosures" and "panel" hold anything for the actor to read today."""
     found = _counted(
         follow_ups=due_follow_ups(actor, now=now), emergencies=latest_emergencies(actor, now=now),
-        disclosures=latest_disclosures(actor, now=now), panel=open_transitions(actor), left_lying=left_lying(actor),
+        disclosures=latest_disclosures(actor, now=now), panel=open_transitions(actor),
     )  # fmt: skip
     return frozenset(name for name, count in found.items() if count)
 

@@ -12,7 +12,6 @@ from typing import Any
 
 from warmhandoff.rules.lifecycle import STATES
 
-AFTER_THE_OWNER = 1  # business days that an overdue step is the owner's alone, before her supervisor sees it too
 _URGENT_BANDS = ("imminent", "acute")
 _COUNTS = ("no", "one", "two", "three", "four", "five")
 _WHY = {

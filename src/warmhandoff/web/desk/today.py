@@ -15,7 +15,6 @@ from warmhandoff.clients.messages import count_unsent
 from warmhandoff.clients.queries import has_clients
 from warmhandoff.referrals import day
 from warmhandoff.referrals.crisis import follow_ups
-from warmhandoff.referrals.escalating import escalated
 from warmhandoff.referrals.handing_over import leavers
 from warmhandoff.referrals.inbox import inbox_today
 from warmhandoff.referrals.panel_view import panel_steps
@@ -68,7 +67,6 @@ def today(request: StaffRequest) -> HttpResponse:
         "emergencies": _emergencies(request) if "emergencies" in some else [],
         "disclosures": _disclosures(request) if "disclosures" in some else [],
         "panel_steps": panel_steps(request.actor, now=request.now) if "panel" in some else [],
-        "left_lying": escalated(request.actor, now=request.now) if "left_lying" in some else [],
         "leavers": leavers(request.actor),
         "by_hand": unsent.by_hand,
         "parked": unsent.parked,
