@@ -22,13 +22,17 @@ def plan_circle(schedule: Schedule, calendar: Calendar, actor: Actor, ids: Mappi
     schedule.add(first, lambda now: niche.set_niche(actor, raw["niche"], now=now))
     schedule.add(first, lambda now: _groups(actor, raw["group"], now))
     for one in raw["expected"]:
-        need, a_year = {name: value for name, value in one.items() if name != "a_year"}, one["a_year"]
-        schedule.add(first, lambda now, need=need, a_year=a_year: expecting.expect(actor, need, a_year, now=now))  # type: ignore[misc]
+        schedule.add(first, lambda now, one=one: _expect(actor, one, now))  # type: ignore[misc]
     for place, one in enumerate(raw["touch"]):
         at = calendar.days_ago(one["days_ago"], "12:30")
         schedule.add(at, lambda now, one=one, place=place: _log(actor, ids, one, place, now))  # type: ignore[misc]
     last = calendar.days_ago(1, "12:40")
     schedule.add(last, lambda now: _plan(actor, ids, raw["planned"], calendar, now))
+
+
+def _expect(actor: Actor, one: Mapping[str, Any], now: datetime) -> None:
+    need = {name: value for name, value in one.items() if name != "a_year"}
+    expecting.expect(actor, need, one["a_year"], now=now)
 
 
 def _groups(actor: Actor, groups: list[dict[str, Any]], now: datetime) -> None:

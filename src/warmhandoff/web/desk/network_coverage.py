@@ -27,7 +27,8 @@ def network_coverage(request: StaffRequest) -> HttpResponse:
     """The grid, the few people worth meeting, and what is worth a thought. Counts only; small ones are put together."""
     found = coverage(request.actor, now=request.now)
     context = {
-        "found": found, "percent": round(found.closes * 100), "least": LEAST, "now": here(request), "section": "listings", "list": help_types(),
+        "found": found, "percent": round(found.closes * 100), "least": LEAST,
+        "now": here(request), "section": "listings", "list": help_types(),
         "bare": [one for one in found.types if not one.have], "had": [one for one in found.types if one.have],
         "same": [(label("concerns", one.code), one) for one in found.same],
         "ask": [(one, questions(one.ask)) for one in found.ask],
