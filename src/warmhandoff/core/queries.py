@@ -214,4 +214,5 @@ def first_reached(
     """subject -> step -> when it first came to one of the step's states, None where it never did. One query."""
     about = Event.objects.filter(subject_kind=subject_kind, subject_id__in=subjects)
     firsts = {step: Min("at", filter=Q(to_state__in=sorted(codes))) for step, codes in states.items()}
-    return {row.pop("subject_id"): row for row in about.values("subject_id").annotate(**firsts).order_by()}
+    rows: Iterable[tuple[Any, ...]] = about.values_list("subject_id").annotate(**firsts).order_by()
+    return {subject: dict(zip(firsts, found, strict=True)) for subject, *found in rows}
