@@ -156,6 +156,13 @@ class CoSigned:
     mine: bool
 
 
+def must_be_hers(actor: Actor, client_id: UUID, cosign_id: UUID) -> None:
+    """NotThere for a request that is not about this client, before anything else is said of it."""
+    client = client_row(actor, client_id)
+    if not CoSign.objects.filter(pk=cosign_id, client=client).exists():
+        raise NotThere(subject=cosign_id)
+
+
 def open_cosign(actor: Actor, client_id: UUID, cosign_id: UUID) -> CoSigned:
     """One request behind the client's door; NotThere for strangers and another client's."""
     row = _row(actor, client_id, cosign_id)

@@ -97,6 +97,13 @@ def summaries_of(actor: Actor, client_id: UUID, *, now: datetime) -> Summaries:
     return Summaries(row.pk, row.name.reveal(), row.initials.reveal(), row.ended_at, found)
 
 
+def must_be_hers(actor: Actor, client_id: UUID, summary_id: UUID) -> None:
+    """NotThere for a summary that is not this client's, before anything else is said of it."""
+    client = client_row(actor, client_id)
+    if not DischargeSummary.objects.filter(pk=summary_id, client=client).exists():
+        raise NotThere(subject=summary_id)
+
+
 def summary_pdf(actor: Actor, client_id: UUID, summary_id: UUID, part: str, *, now: datetime) -> bytes:
     """One part of a signed summary on paper, with its addenda. NotThere for strangers, and before it is signed."""
     row = client_row(actor, client_id, "see_clinical")

@@ -147,9 +147,9 @@ def answer(
         note_change(client, "answer_consult", actor, now)
 
 
-def consult_of(actor: Actor, client_id: UUID, consult_id: UUID) -> None:
-    """The door to one consultation: NotThere for strangers, and where the two do not belong together."""
-    client = client_row(actor, client_id, "see_clinical")
+def must_be_hers(actor: Actor, client_id: UUID, consult_id: UUID) -> None:
+    """NotThere for a consultation that is not about this client, before anything else is said of it."""
+    client = client_row(actor, client_id)
     if not Consult.objects.filter(pk=consult_id, client=client).exists():
         raise NotThere(subject=consult_id)
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from warmhandoff.clients.queries import client_row, verbs_on
 from warmhandoff.referrals import cosigning, discharge_view, discharging
-from warmhandoff.rules.refusals import NotAllowed, NotNow, NotThere
+from warmhandoff.rules.refusals import NotAllowed, NotNow
 from warmhandoff.web.confirming import confirm_first
 from warmhandoff.web.context import here
 from warmhandoff.web.desk.referral_common import attempt, status_of
@@ -98,10 +98,9 @@ def client_discharge_throw(request: StaffRequest, client_id: UUID) -> HttpRespon
 @require_http_methods(["GET", "HEAD", "POST"])
 def discharge_addendum(request: StaffRequest, client_id: UUID, summary_id: UUID) -> HttpResponse:
     """Add to a signed summary."""
+    discharge_view.must_be_hers(request.actor, client_id, summary_id)
     found = _door(request, client_id)
-    summary = next((one for one in found.rows if one.id == summary_id), None)
-    if summary is None:
-        raise NotThere(subject=summary_id)
+    summary = next(one for one in found.rows if one.id == summary_id)
     form = AddendumForm(posted(request))
 
     def add() -> None:
@@ -119,6 +118,7 @@ def discharge_addendum(request: StaffRequest, client_id: UUID, summary_id: UUID)
 @require_safe
 def discharge_pdf(request: StaffRequest, client_id: UUID, summary_id: UUID) -> HttpResponse:
     """The chart's part of a signed summary on paper."""
+    discharge_view.must_be_hers(request.actor, client_id, summary_id)
     _door(request, client_id)
     return pdf(discharge_view.summary_pdf(request.actor, client_id, summary_id, "chart", now=request.now), "record.pdf")
 
@@ -126,6 +126,7 @@ def discharge_pdf(request: StaffRequest, client_id: UUID, summary_id: UUID) -> H
 @require_safe
 def discharge_share_pdf(request: StaffRequest, client_id: UUID, summary_id: UUID) -> HttpResponse:
     """The shareable part. Handing it to anyone but her needs her release: a packet carries it under one."""
+    discharge_view.must_be_hers(request.actor, client_id, summary_id)
     _door(request, client_id)
     made = discharge_view.summary_pdf(request.actor, client_id, summary_id, "shareable", now=request.now)
     return pdf(made, "summary.pdf")

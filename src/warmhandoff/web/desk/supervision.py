@@ -74,8 +74,8 @@ def client_consult(request: StaffRequest, client_id: UUID) -> HttpResponse:
 @require_POST
 def consult_answer(request: StaffRequest, client_id: UUID, consult_id: UUID) -> HttpResponse:
     """The supervisor answers."""
+    supervising.must_be_hers(request.actor, client_id, consult_id)
     _door(request, client_id)
-    supervising.consult_of(request.actor, client_id, consult_id)
     form = AnswerForm(posted(request), auto_id=f"id_{consult_id}_%s")
 
     def answer() -> None:
@@ -92,6 +92,7 @@ def consult_answer(request: StaffRequest, client_id: UUID, consult_id: UUID) -> 
 @require_http_methods(["GET", "HEAD", "POST"])
 def cosign(request: StaffRequest, client_id: UUID, cosign_id: UUID) -> HttpResponse:
     """What is to be co-signed; by POST the decision."""
+    cosigning.must_be_hers(request.actor, client_id, cosign_id)
     _door(request, client_id)
     asked = cosigning.open_cosign(request.actor, client_id, cosign_id)
     form = CoSignForm(posted(request))
