@@ -32,6 +32,7 @@ _LISTS = {
     "report": "the figures of a report",
     "consult": "consultations",
     "supervision": "what waits for a supervisor",
+    "left_lying": "steps past their date",
 }  # fmt: skip
 _WORDS = {
     "open": "Opened {}", "list": "Saw the list: {}", "copy": "Took a copy of {}",
@@ -114,6 +115,9 @@ _WORDS = {
     "narrow_release": "Narrowed a release",
     "plan_condition_proposed": "Proposed a condition of therapy",
     "plan_condition_decided": "Decided on a condition of therapy",
+    "check_ins_agreed": "Noted that a client may be asked how it goes",
+    "check_ins_stopped": "Noted that a client is not to be asked how it goes",
+    "set_goals": "Set the goals of a referral", "score_goals": "Scored the goals of a referral",
     "plan_condition_reviewed": "Reviewed a condition of therapy",
 }  # fmt: skip
 # where the same verb means something else
