@@ -32,7 +32,6 @@ _LISTS = {
     "report": "the figures of a report",
     "consult": "consultations",
     "supervision": "what waits for a supervisor",
-    "left_lying": "steps past their date",
 }  # fmt: skip
 _WORDS = {
     "open": "Opened {}", "list": "Saw the list: {}", "copy": "Took a copy of {}",
