@@ -60,6 +60,8 @@ def walked(row: Referral, at: datetime, chance: random.Random) -> None:
         moves = [one for one in MOVES.values() if row.state in one.sources and (early or one.code != "end")]
         if not moves or at >= NOW:
             break
+        on = [one for one in moves if one.to and STATES[one.to].arc >= STATES[row.state].arc and one.to != row.state]
+        moves = on if on and chance.random() < 0.8 else moves  # mostly onward, or hardly any would come to a session
         move = chance.choice(moves)
         before, row.state = row.state, move.to or row.state
         row.moves_made += 1
@@ -107,6 +109,8 @@ def test_every_figure_is_what_the_events_say(cast: Cast, seed: int) -> None:
     steps = {key: steps_of(life) for key, life in lives.items()}
     report = measures.measure(cast.actor(), THIS_YEAR, whole=False, now=NOW, exact=True)
     assert 20 < len(lives) < 90
+    for state in ("asked", "booked", "attended"):  # the walks come far enough to be worth counting
+        assert any(first(life, state) for life in lives.values()), state
     for step in (*measures.BY_LOOP, *measures.MORE_STEPS):
         assert report.counts[step] == sum(bool(one[step]) for one in steps.values()), step
     for span in report.spans:
