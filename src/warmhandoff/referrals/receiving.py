@@ -1,6 +1,6 @@
 """The receiving side: what reached this practice is logged, answered within its promise, and thanked for.
 
-Answers are told by whoever answers, by telephone or on paper: nothing is mailed from here.
+Answers are told by whoever answers, by telephone or on paper; to a practice of this server they travel by themselves.
 """
 
 from __future__ import annotations
@@ -206,7 +206,10 @@ def _hear(row: Incoming, words: str, *, actor: Actor, now: datetime, seen: int |
 
 
 def thank(actor: Actor, incoming_id: UUID, words: str, *, now: datetime, seen: int | None = None) -> None:
-    """Note that the sender was thanked, and in which words. Words that name the client are refused (BadInput)."""
+    """Note that the sender was thanked, and in which words; to a practice of this server they travel by themselves.
+
+    Words that name the client, or tell whether someone came, are refused (BadInput).
+    """
     if not words.strip():
         raise BadInput(Problem("write a line of thanks", field="words"))
     if told := tells_of_attendance(words):
