@@ -15,7 +15,7 @@ from warmhandoff.core import jobs
 from warmhandoff.core.models import Event, Message
 from warmhandoff.referrals import answering, asking, attending, choosing, closing, going_on, sending
 from warmhandoff.referrals.models import Gap, Option
-from warmhandoff.referrals.queries import today
+from warmhandoff.referrals.day import today
 from warmhandoff.rules.refusals import BadInput
 
 pytestmark = pytest.mark.slow
