@@ -14,8 +14,8 @@ from warmhandoff.clients.caring import ClientFacts, change_client
 from warmhandoff.core import jobs
 from warmhandoff.core.models import Event, Message
 from warmhandoff.referrals import answering, asking, attending, choosing, closing, going_on, sending
-from warmhandoff.referrals.models import Gap, Option
 from warmhandoff.referrals.day import today
+from warmhandoff.referrals.models import Gap, Option
 from warmhandoff.rules.refusals import BadInput
 
 pytestmark = pytest.mark.slow
