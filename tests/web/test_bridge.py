@@ -10,6 +10,8 @@ from warmhandoff.accounts.models import Practice
 from warmhandoff.clients.models import Client
 from warmhandoff.core import clock
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def _stopped_clock(monkeypatch: pytest.MonkeyPatch) -> None:

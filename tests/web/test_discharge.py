@@ -12,6 +12,8 @@ from warmhandoff.core import clock
 from warmhandoff.referrals import bridging
 from warmhandoff.referrals.models import DischargeSummary
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def _stopped_clock(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,8 @@ from warmhandoff.core import clock
 from warmhandoff.referrals.models import JointSession
 from warmhandoff.web.reply import session as reply_session
 
+pytestmark = pytest.mark.slow
+
 FORM = {"at": "2026-11-26T17:00", "minutes": "50", "where": "Oak Street"}
 
 

@@ -17,6 +17,8 @@ from warmhandoff.directory.models import Listing
 from warmhandoff.exports.sheet import table
 from warmhandoff.web.charts import Bar, bars
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def _monday_morning(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,8 @@ from warmhandoff.core import clock
 from warmhandoff.referrals import bridging, reflecting
 from warmhandoff.referrals.models import Consult, CoSign
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def _stopped_clock(monkeypatch: pytest.MonkeyPatch) -> None:

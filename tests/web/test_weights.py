@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.cast import Cast
 from tests.web.test_finding import enter_dana
 from warmhandoff.directory.weighing import weights_of
 from warmhandoff.matching import DEFAULT_WEIGHTS
 
+pytestmark = pytest.mark.slow
 ADDRESS = "/practice/matching/"
 
 

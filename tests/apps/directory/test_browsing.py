@@ -20,6 +20,8 @@ from warmhandoff.directory.models import Listing
 from warmhandoff.directory.queries import listing_card, listing_page
 from warmhandoff.directory.words import facets_of, facets_on, tokens, words_of
 
+pytestmark = pytest.mark.slow
+
 
 def found(cast: Cast, words: str = "", *, part: str = "clinician", days: int = 0, **more: Any) -> list[str]:
     asked = Asked(words, more.pop("scope", "all"), **more)

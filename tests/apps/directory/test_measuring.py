@@ -27,6 +27,8 @@ from warmhandoff.directory.queries import known_facts, listing_page
 from warmhandoff.referrals import answering, attending, overdue
 from warmhandoff.rules.refusals import BadInput, NotAllowed, NotNow
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(("answered", "asked", "mean"), [(0, 0, 0.5), (0, 1, 0.4), (1, 1, 0.6), (9, 10, 0.786)])
 def test_few_answers_say_little(answered: int, asked: int, mean: float) -> None:

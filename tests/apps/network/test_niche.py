@@ -21,6 +21,8 @@ from warmhandoff.referrals.answering import Answer
 from warmhandoff.referrals.by_source import exchanged_with
 from warmhandoff.rules.refusals import BadInput, NotNow, NotThere
 
+pytestmark = pytest.mark.slow
+
 MINE = "I help adults who live with pain or a long illness get their lives back."
 TODAY = date(2026, 11, 23)
 

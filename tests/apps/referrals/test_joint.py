@@ -17,6 +17,8 @@ from warmhandoff.referrals.models import JointSession
 from warmhandoff.rules.access import Actor, system
 from warmhandoff.rules.refusals import BadInput, NotNow, NotThere, Stale, TooMany
 
+pytestmark = pytest.mark.slow
+
 AT = NOW + timedelta(days=3)
 
 

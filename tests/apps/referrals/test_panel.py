@@ -20,6 +20,8 @@ from warmhandoff.referrals import panel, panel_view, panel_work
 from warmhandoff.referrals.models import Delivery, PanelClient, PanelMeeting, PanelTransition, Referral, TalkPlan
 from warmhandoff.rules.refusals import BadInput, NotAllowed, NotNow, NotThere, Stale
 
+pytestmark = pytest.mark.slow
+
 NOTICE, LAST = date(2026, 12, 1), date(2027, 1, 31)
 FACTS = panel.PanelFacts("practice_going_self_pay", NOTICE, LAST, listings.NEED)
 
