@@ -10,7 +10,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.cast import NOW, Cast
+from tests.web.test_finding import enter_dana
 from warmhandoff.core import clock
+from warmhandoff.network.niche import last_heard, set_niche
 from warmhandoff.referrals import receiving
 from warmhandoff.referrals.answering import Answer
 from warmhandoff.referrals.models import Incoming
@@ -167,6 +169,19 @@ def test_thanks_with_a_draft_that_reveals_nothing(cast: Cast) -> None:
     assert cast.web().post(f"/inbox/{given}/thank/", {"words": "Thank you.", "seen": "2"}).status_code == 302
     assert "Thanked today" in get(cast, f"/inbox/{given}/")
     assert "Everyone is thanked" in get(cast, "/inbox/?show=thanks")
+
+
+def test_thanks_carry_what_she_does_best_and_it_is_kept_who_heard_it(cast: Cast) -> None:
+    mine = "I help adults who live with pain or a long illness get their lives back."
+    set_niche(cast.actor(), mine, now=NOW)
+    source = enter_dana(cast)
+    first, second = answered(cast, listing_id=source), answered(cast, listing_id=source)
+    assert mine in get(cast, f"/inbox/{first}/")
+    cast.web().post(f"/inbox/{first}/thank/", {"words": "Thank you.", "seen": "2"})
+    assert last_heard(cast.actor(), source) is None, "she took the sentence out"
+    cast.web().post(f"/inbox/{second}/thank/", {"words": f"Thank you.\r\n\r\n{mine}", "seen": "2"})
+    heard = last_heard(cast.actor(), source)
+    assert heard is not None and (heard.text, heard.place, heard.on) == (mine, "In a thank-you", NOW.date())
 
 
 def test_no_thanks_this_time(cast: Cast) -> None:

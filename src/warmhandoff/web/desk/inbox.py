@@ -15,6 +15,7 @@ from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from warmhandoff.accounts.queries import colleagues
+from warmhandoff.network.niche import niche_of, said
 from warmhandoff.referrals import news, receiving, room, seeing_on
 from warmhandoff.referrals.inbox import TABS, IncomingPage, list_incoming, may_log, open_incoming
 from warmhandoff.referrals.papers import arrived_with
@@ -135,7 +136,7 @@ def _form(request: StaffRequest, kind: str, *, bound: bool = False) -> forms.For
         people = [(pk, name) for pk, name in _members(request) if pk]
         return HandOnForm(**given, colleagues=people)
     if kind == "thank":
-        return ThankForm(**given)
+        return ThankForm(**given, niche=niche_of(request.actor.member))
     return HearBackForm(**given) if kind == "hear_back" else ANSWERS[kind](**given)
 
 
@@ -192,6 +193,9 @@ def inbox_thank(request: StaffRequest, incoming_id: UUID) -> HttpResponse:
     def thank() -> None:
         words = form.cleaned_data["words"]
         receiving.thank(request.actor, incoming_id, words, now=request.now, seen=seen_of(form))
+        mine = niche_of(request.actor.member)
+        if mine and mine in " ".join(words.split()) and page.listing_id:
+            said(request.actor, page.listing_id, "thanks", now=request.now)
 
     if form.is_valid() and attempt(form, thank):
         messages.success(request, "Your thanks are noted.")

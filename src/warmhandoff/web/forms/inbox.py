@@ -159,9 +159,9 @@ class ThankForm(MoveForm):
         "Your words", "They tell nobody whether someone came, and name no client.", rows=3, most=1000
     )
 
-    def __init__(self, *args: Any, **more: Any) -> None:
+    def __init__(self, *args: Any, niche: str = "", **more: Any) -> None:
         super().__init__(*args, **more)
-        self.fields["words"].initial = THANKS
+        self.fields["words"].initial = f"{THANKS}\n\n{niche}" if niche else THANKS
 
 
 ANSWERS: dict[str, type[AnswerForm]] = {form.kind: form for form in (AcceptForm, AskForm, WaitForm, DeclineForm)}
