@@ -42,7 +42,7 @@ DESK = (
     "directory_export", "listing_compare", "listing_map", "lists", "list", "listing_draft", "gaps",
     "network_coverage", "network_expected", "network_circle", "network_niche", "network_known",
     "network_touch", "network_group_touch", "network_outreach_done",
-    "reports", "transitions",
+    "reports", "transitions", "matching_weights",
 )  # fmt: skip
 STAFF: dict[str, tuple[str, ...]] = {
     "Sign in": DESK,
@@ -103,7 +103,7 @@ ONLY_BY_POST = {
               "network_group_add", "network_group_end",
               "network_outreach_drop", "network_followed_up",
               "client_bridge_try", "client_again", "client_discharge_begin", "client_discharge_sign",
-              "client_discharge_throw", "client_discharge_cosign", "consult_answer", "referral_cosign",
+              "client_discharge_throw", "client_discharge_cosign", "referral_cosign",
               "referral_joint_said", "referral_join"),
     "client": ("portal_language", "portal_leave", "portal_choice", "portal_book", "portal_attendance",
                "portal_check_in", "portal_ask_for_record", "portal_joint", "portal_may_ask", "portal_waiting",
@@ -126,14 +126,15 @@ FILES = {
 ELSEWHERE = ("find_print", "referral_sign", "sign_in_second", "verify")
 # Looked at elsewhere, for the walk has one clinician: tests/web/test_audit.py, tests/web/test_members.py,
 # tests/web/test_emergency.py, tests/web/test_api_clients.py, tests/web/test_disclosures.py, tests/web/test_switches.py,
-# tests/web/test_releases.py, tests/web/test_process_notes.py, tests/browser/test_panel.py.
+# tests/web/test_releases.py, tests/web/test_process_notes.py, tests/browser/test_panel.py, tests/web/test_discharge.py,
+# tests/web/test_supervision.py, tests/web/test_joint.py, tests/web/test_bridge.py.
 NO_PART = (
     "audit", "switches", "member", "member_leaving", "emergency_access", "api_clients", "api_client_renew",
     "api_client_end", "disclosure", "basis_packet", "basis_packet_pdf", "referral_amend",
     "inbox_packet", "practice_reasons", "referral_packet_texts", "practice_asking", "release_settings",
     "client_notes", "client_note", "client_notes_release",
     "transition", "transition_need", "transition_letters",
-    "practice_ending", "discharge_addendum", "discharge_pdf", "discharge_share_pdf", "cosign",
+    "practice_ending", "discharge_addendum", "discharge_pdf", "discharge_share_pdf", "cosign", "consult_answer",
     "referral_joint_ics", "calendar_feed", "portal_joint_ics", "reply_joint_ics",
 )
 SAME_AS = {"join": "start"}
