@@ -20,7 +20,7 @@ from tests.flows import listings
 from tests.flows.lives import Life, next_act
 from warmhandoff.accounts.models import Membership
 from warmhandoff.accounts.queries import actor_of_membership
-from warmhandoff.clients.models import Release
+from warmhandoff.clients.models import CareTeam, Release
 from warmhandoff.core.models import AuditEntry, Event, Message
 from warmhandoff.referrals import freezing
 from warmhandoff.referrals.models import Delivery, Referral
@@ -63,6 +63,7 @@ class Witness:
     def look(self) -> None:
         row = self.life.row
         self.one_next_step(row)
+        self.somebody_holds_her(row)
         self.nothing_uncovered(row)
         self.nothing_said_in_mail()
 
@@ -76,6 +77,12 @@ class Witness:
         for member in {row.next_owner, row.owner}:
             mine = visible_referrals(actor_of_membership(Membership.objects.get(pk=member.pk)))
             assert mine.filter(pk=row.pk).exists(), f"{member} has the step of a referral she cannot open"
+
+    def somebody_holds_her(self, row: Referral) -> None:
+        """While a transfer is open, someone who treats and is still here is on her care team."""
+        if row.kind == "transfer" and row.state != "closed":
+            team = CareTeam.objects.filter(client_id=row.client_id, until=None, membership__left_at=None)
+            assert any("clinician" in one.membership.roles for one in team.select_related("membership")), row.state
 
     def nothing_uncovered(self, row: Referral) -> None:
         events = Event.objects.filter(subject_id=row.pk, number__gt=self.seen_events).order_by("number")
