@@ -153,7 +153,8 @@ def _delivered_once(record: Record, walk: Walk) -> None:
         "SELECT id FROM referrals_delivery WHERE referral_id = ? AND state = 'handed_over'", referral
     )
     assert len(handed_over) == 1
-    messages = record.ask("SELECT id FROM core_message WHERE subject_id = ? AND state = 'sent'", str(handed_over[0][0]))
+    about = "SELECT id FROM core_message WHERE subject_kind = 'delivery' AND subject_id = ? AND state = 'sent'"
+    messages = record.ask(about, str(handed_over[0][0]))
     assert len(messages) == 1
     numbers = [n for (n,) in record.ask("SELECT number FROM core_event WHERE subject_id = ? ORDER BY number", referral)]
     assert numbers == list(range(1, len(numbers) + 1))

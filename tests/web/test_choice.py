@@ -102,7 +102,7 @@ def test_every_client_form_with_a_text_box_is_known_to_this_test() -> None:
         if isinstance(form, type) and issubclass(form, plain.Form) for field, one in form.base_fields.items()
         if isinstance(one.widget, plain.Textarea)
     }
-    assert set(fields) == {"ChoiceForm.words", "CheckInForm.words"}
+    assert set(fields) == {"ChoiceForm.words", "CheckInForm.words", "WaitingForm.words"}
     assert all(one.help_text == forms.NOT_READ for one in fields.values())
 
 

@@ -36,6 +36,7 @@ from warmhandoff.referrals.models import (
     JointSession,
     LinkIssue,
     NeedPost,
+    News,
     Option,
     Packet,
     PacketPart,
@@ -204,6 +205,7 @@ def register() -> None:
     part("Later versions", Amendment, _by_delivery)
     part("Written for packets", PacketPart, _of(PacketPart, "written_at", "written_by__user"))
     part("Packets on another ground", BasisPacket, _of(BasisPacket, "frozen_at", "frozen_by__user", "disclosure"))
+    part("News of how it goes", News, _of(News, "at", "delivery__listing"))
     part("Links given again", LinkIssue, _issues)
     part("Sessions", Attendance, _of(Attendance, "at"))
     part("Check-ins", CheckIn, _of(CheckIn, "at"))

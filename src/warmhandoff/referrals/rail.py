@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import Count, QuerySet, Value
 
+from warmhandoff.accounts.queries import colleagues
 from warmhandoff.clients.emergency import latest_emergencies
 from warmhandoff.clients.lawful import latest_disclosures
 from warmhandoff.referrals.crisis import due_follow_ups
@@ -22,25 +23,35 @@ from warmhandoff.rules.access import Actor
 
 @dataclass(frozen=True)
 class Rail:
-    """today: steps and follow-ups that are the actor's now. inbox: referrals to her that wait for an answer."""
+    """today: steps and follow-ups that are the actor's now. inbox: referrals to her that wait for an answer.
+
+    supervises: how many members of the practice she supervises.
+    """
 
     today: int
     inbox: int
+    supervises: int
 
 
 def count_rail(actor: Actor, *, now: datetime) -> Rail:
     """What waits for the actor. Counts name nobody and are not audited."""
     found = _counted(
-        today=steps_of(actor, now=now), after=due_follow_ups(actor, now=now), inbox=owed_by(actor, now=now)
-    )
-    return Rail(today=found["today"] + found["after"], inbox=found["inbox"])
+        today=steps_of(actor, now=now), after=due_follow_ups(actor, now=now), inbox=owed_by(actor, now=now),
+        supervises=_supervised(actor),
+    )  # fmt: skip
+    return Rail(today=found["today"] + found["after"], inbox=found["inbox"], supervises=found["supervises"])
+
+
+def _supervised(actor: Actor) -> QuerySet[Any]:
+    return colleagues(actor).filter(supervisor_id=actor.membership_id)
 
 
 def sections_today(actor: Actor, *, now: datetime) -> frozenset[str]:
-    """Which of "follow_ups", "emergencies", "disclosures" and "panel" hold anything for the actor to read today."""
+    """Which of "follow_ups", "emergencies", "disclosures", "panel" and "supervises" hold anything for the actor."""
     found = _counted(
         follow_ups=due_follow_ups(actor, now=now), emergencies=latest_emergencies(actor, now=now),
         disclosures=latest_disclosures(actor, now=now), panel=open_transitions(actor),
+        supervises=_supervised(actor),
     )  # fmt: skip
     return frozenset(name for name, count in found.items() if count)
 

@@ -37,6 +37,10 @@ class Counts:
     def inbox(self) -> int:
         return self._rail.inbox
 
+    @property
+    def supervises(self) -> int:
+        return self._rail.supervises
+
 
 def desk(request: HttpRequest) -> dict[str, Any]:
     """The actor and the counts of the rail; nothing for pages without an account."""

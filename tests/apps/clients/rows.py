@@ -18,6 +18,7 @@ from warmhandoff.referrals.models import Referral
 
 # Where a column's type alone does not say what may stand there.
 STORED: dict[tuple[str, str], Any] = {
+    ("News", "kind"): "thanks",
     ("MinorConsent", "consented"): "representative", ("MinorConsent", "viewers"): ["minor", "representative"],
     ("CrisisNote", "follow_up_due_at"): NOW + timedelta(days=1), ("CrisisNote", "basis"): "threat",
     ("PlanItem", "help"): "therapist", ("PlanItem", "reason"): "outside_competence",
@@ -83,5 +84,6 @@ def _related(model: type[models.Model], cast: Cast) -> Any:
         return given[model]
     if model is Listing:
         return Listing.objects.order_by("pk").first()
-    part = next(one for one in holding.parts() if one.model is model)
-    return next(iter(part.rows(cast.client.pk)), None) or _made(model, cast)
+    part = next((one for one in holding.parts() if one.model is model), None)
+    known = part.rows(cast.client.pk) if part else model._default_manager.all()
+    return next(iter(known), None) or _made(model, cast)

@@ -21,6 +21,7 @@ from pypdf import PdfReader
 from tests.apps.clients.rows import TOLD, a_row_of_each
 from tests.apps.referrals.loop import Loop
 from tests.cast import NOW, Cast
+from tests.walls import down
 from warmhandoff.clients import inviting
 from warmhandoff.clients.caring import record_identity_check
 from warmhandoff.clients.exporting import ask_for_record, export_record, has_asked, waiting_for_record
@@ -106,11 +107,12 @@ class Planted:
     def __init__(self, client_id: UUID) -> None:
         self.exported: dict[tuple[str, str], str] = {}
         self.held_back: dict[tuple[str, str], str] = {}
-        for part in holding.parts():
-            label = part.model._meta.label
-            if label not in APPENDED:
-                for row in list(part.rows(client_id))[:1]:
-                    self._plant(row, label)
+        with down():  # what is signed is locked, and is written over here all the same
+            for part in holding.parts():
+                label = part.model._meta.label
+                if label not in APPENDED:
+                    for row in list(part.rows(client_id))[:1]:
+                        self._plant(row, label)
 
     def _plant(self, row: models.Model, label: str) -> None:
         changed = []

@@ -63,7 +63,7 @@ def today(request: StaffRequest) -> HttpResponse:
         "plan_steps": due_steps(request.actor, now=request.now) if uses(request, "plans") else [],
         "follow_ups": after,
         # the rail's: they need no counting again
-        "counts": {"today": len(found.mine) + len(after), "inbox": inbox.waiting},
+        "counts": {"today": len(found.mine) + len(after), "inbox": inbox.waiting, "supervises": "supervises" in some},
         "emergencies": _emergencies(request) if "emergencies" in some else [],
         "disclosures": _disclosures(request) if "disclosures" in some else [],
         "panel_steps": panel_steps(request.actor, now=request.now) if "panel" in some else [],
