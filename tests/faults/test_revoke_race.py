@@ -20,6 +20,7 @@ import pytest
 from tests.faults.places import PYTHON, ROOT, database
 
 ROUNDS = int(os.environ.get("WARMHANDOFF_TEST_REVOCATIONS", "25"))
+TOGETHER = 100  # rounds with one client: each leaves her a release, and every hand-over reads them all
 
 
 def _run(env: dict[str, str], *arguments: str) -> subprocess.Popen[str]:
@@ -82,24 +83,32 @@ def _holds(sent: dict[str, Any], taken: dict[str, Any]) -> None:
     assert not taken["opened"], "the link opened after the revocation's answer"
 
 
+def _on_purpose(racers: Pair) -> None:
+    """Both orders: a hand-over under way is waited for; one that begins later does not begin."""
+    sent, taken = racers.race(pause=1.0, revoke_after=0.4)
+    _holds(sent, taken)
+    assert sent["handed"] and taken["answered"] - taken["began"] > 0.3e9, "the revocation did not wait"
+    sent, taken = racers.race(send_after=1.5)
+    _holds(sent, taken)
+    assert sent["handed"] is None, "it left although it was taken back before"
+
+
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_nothing_leaves_after_the_answer(
     kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     chance, came = random.Random(13), Counter[str]()
-    with database(kind, tmp_path) as env, pair(env) as racers:
-        # Both orders on purpose: a hand-over under way is waited for; one that begins later does not begin.
-        sent, taken = racers.race(pause=1.0, revoke_after=0.4)
-        _holds(sent, taken)
-        assert sent["handed"] and taken["answered"] - taken["began"] > 0.3e9, "the revocation did not wait"
-        sent, taken = racers.race(send_after=1.5)
-        _holds(sent, taken)
-        assert sent["handed"] is None, "it left although it was taken back before"
-        for _ in range(ROUNDS):
-            sent, taken = racers.race(send_after=chance.uniform(0, 0.05), revoke_after=chance.uniform(0, 0.05),
-                                        revoke_first=chance.random() < 0.7)
-            _holds(sent, taken)
-            came["left before" if sent["handed"] else "did not leave"] += 1
+    for first in range(0, ROUNDS, TOGETHER):
+        place = tmp_path / str(first)
+        place.mkdir()
+        with database(kind, place) as env, pair(env) as racers:
+            if first == 0:
+                _on_purpose(racers)
+            for _ in range(min(TOGETHER, ROUNDS - first)):
+                sent, taken = racers.race(send_after=chance.uniform(0, 0.05), revoke_after=chance.uniform(0, 0.05),
+                                            revoke_first=chance.random() < 0.7)
+                _holds(sent, taken)
+                came["left before" if sent["handed"] else "did not leave"] += 1
     with capsys.disabled():
         print(f"R-13 on {kind}: {ROUNDS} random rounds, {dict(came)}, 0 bytes after the answer")
     assert ROUNDS < 100 or min(came.values()) > ROUNDS // 20, "one side always won: nothing was raced"
