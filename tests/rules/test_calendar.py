@@ -34,8 +34,9 @@ def unescaped(text: str) -> str:
 
 
 def test_a_coffee_in_another_zone() -> None:
-    entry = Entry(uid="a@b", title="Coffee; a talk, or two\\", starts=AT, place="Oak Street", text="One\r\nTwo")
-    data = calendar_file([entry], made_at=AT - timedelta(days=1))
+    entry = Entry(uid="a@b", title="Coffee; a talk, or two\\", starts=AT, place="Oak Street", text="One\r\nTwo",
+                  made_at=AT - timedelta(days=1))
+    data = calendar_file([entry])
     lines = unfolded(data)
     assert lines[0] == "BEGIN:VCALENDAR" and lines[-1] == "END:VCALENDAR" and "VERSION:2.0" in lines
     assert "DTSTART:20261201T183000Z" in lines and "DTEND:20261201T193000Z" in lines
@@ -44,15 +45,16 @@ def test_a_coffee_in_another_zone() -> None:
 
 
 def test_a_whole_day_ends_the_day_after() -> None:
-    data = calendar_file([Entry(uid="a", title="Follow up", starts=date(2026, 12, 31))], made_at=AT)
+    data = calendar_file([Entry(uid="a", title="Follow up", starts=date(2026, 12, 31), made_at=AT)])
     assert "DTSTART;VALUE=DATE:20261231" in unfolded(data) and "DTEND;VALUE=DATE:20270101" in unfolded(data)
-    gone = calendar_file([Entry(uid="a", title="x", starts=date(2026, 1, 1), version=2, cancelled=True)], made_at=AT)
+    off = Entry(uid="a", title="x", starts=date(2026, 1, 1), made_at=AT, version=2, status="CANCELLED")
+    gone = calendar_file([off])
     assert {"STATUS:CANCELLED", "SEQUENCE:2"} <= set(unfolded(gone))
 
 
 @given(some.text(alphabet=some.characters(exclude_categories=["Cs"]), max_size=300))
 def test_any_words_come_back_and_no_line_is_too_long(words: str) -> None:
-    data = calendar_file([Entry(uid="a", title=words, starts=AT)], made_at=AT)
+    data = calendar_file([Entry(uid="a", title=words, starts=AT, made_at=AT)])
     assert all(len(line) <= 75 for line in data.split(b"\r\n"))
     assert data.count(b"BEGIN:VEVENT\r\n") == 1, "words begin no entry of their own"
     plain = words.replace("\r\n", "\n").replace("\r", "\n")
@@ -69,5 +71,5 @@ def test_any_words_come_back_and_no_line_is_too_long(words: str) -> None:
 )  # fmt: skip
 def test_times_that_cannot_be_are_refused(starts: datetime, ends: datetime | None, field: str) -> None:
     with pytest.raises(BadInput) as refused:
-        calendar_file([Entry(uid="a", title="x", starts=starts, ends=ends)], made_at=AT)
+        calendar_file([Entry(uid="a", title="x", starts=starts, ends=ends, made_at=AT)])
     assert refused.value.problems[0].field == field

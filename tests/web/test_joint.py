@@ -10,7 +10,7 @@ from django.test import Client as Browser
 
 from tests.apps.referrals.loop import Loop, loop_at
 from tests.cast import NOW, Cast
-from tests.rules.test_icalendar import events
+from tests.rules.test_appointments import events
 from tests.web.visits import entered
 from warmhandoff.core import clock
 from warmhandoff.referrals.models import JointSession

@@ -196,26 +196,28 @@ def calendar_of(actor: Actor, outreach_id: UUID | None = None, *, now: datetime)
     rows = rows.select_related("listing", "group").order_by("planned_on")
     if outreach_id is not None:
         rows = rows.filter(pk=outreach_id)
-    entries = [_entry(row) for row in rows if outreach_id is not None or row.done_on is None]
+    entries = [_entry(row, now) for row in rows if outreach_id is not None or row.done_on is None]
     follow = Outreach.objects.filter(practice_id=actor.practice_id, by_id=actor.member, followed_up_on=None)
     if outreach_id is None:
         later = follow.filter(follow_up_on__isnull=False).select_related("listing", "group")
-        entries += [_later(row) for row in later]
-    return calendar_file(entries, made_at=now)
+        entries += [_later(row, now) for row in later]
+    return calendar_file(entries)
 
 
 def _whom(row: Outreach) -> str:
     return row.listing.name if row.listing else row.group.name if row.group else ""
 
 
-def _entry(row: Outreach) -> Entry:
+def _entry(row: Outreach, now: datetime) -> Entry:
     assert row.planned_on is not None
     return Entry(
         uid=f"{row.pk}@warmhandoff", title=f"{ways()[row.way].label}: {_whom(row)}", starts=row.planned_on,
-        place=row.group.place if row.group else "", version=row.version, cancelled=row.dropped_at is not None,
+        place=row.group.place if row.group else "", version=row.version, made_at=now,
+        status="CANCELLED" if row.dropped_at else "CONFIRMED",
     )  # fmt: skip
 
 
-def _later(row: Outreach) -> Entry:
+def _later(row: Outreach, now: datetime) -> Entry:
     assert row.follow_up_on is not None
-    return Entry(uid=f"{row.pk}-later@warmhandoff", title=f"Write to {_whom(row)}", starts=row.follow_up_on)
+    title = f"Write to {_whom(row)}"
+    return Entry(uid=f"{row.pk}-later@warmhandoff", title=title, starts=row.follow_up_on, made_at=now)

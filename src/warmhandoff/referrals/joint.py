@@ -16,7 +16,7 @@ from warmhandoff.referrals.answering import live_delivery, must_be_live
 from warmhandoff.referrals.models import JointSession, Referral
 from warmhandoff.referrals.queries import referral_row
 from warmhandoff.rules.access import Actor
-from warmhandoff.rules.icalendar import Appointment
+from warmhandoff.rules.appointments import Appointment
 from warmhandoff.rules.refusals import BadInput, NotNow, NotThere, Problem, Stale
 
 Who = Literal["recipient", "client"]

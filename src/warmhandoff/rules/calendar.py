@@ -10,9 +10,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Literal
 
 from warmhandoff.rules.refusals import BadInput, Problem
 
+PRODUCT = "Warm Handoff"
 MEDIA_TYPE = "text/calendar; charset=utf-8"
 _OCTETS = 75  # RFC 5545, 3.1: a line is no longer, without its end
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -21,34 +23,36 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 @dataclass(frozen=True, kw_only=True)
 class Entry:
     """One entry. starts: an instant, or a date for a whole day. ends: the instant it ends, or the last day; None: an
-    hour, or that one day. uid: the same for every version of the entry, and unlike all others. version: raised with
-    each change, so that a newer file replaces the older entry; cancelled: takes it out again.
+    hour, or that one day. made_at: when this version was written. uid: the same for every version of the entry, and
+    unlike all others. version: raised with each change, so that a newer file replaces the older entry; status
+    CANCELLED takes it out again.
     """
 
     uid: str
     title: str
     starts: datetime | date
+    made_at: datetime
     ends: datetime | date | None = None
     text: str = ""
     place: str = ""
     version: int = 0
-    cancelled: bool = False
+    status: Literal["CONFIRMED", "TENTATIVE", "CANCELLED"] = "CONFIRMED"
 
 
-def calendar_file(entries: Iterable[Entry], *, made_at: datetime) -> bytes:
-    """The bytes of a calendar with these entries; `made_at` stamps them. Refuses times without a zone and an end
-    before its start (BadInput, field "starts" or "ends")."""
-    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Warm Handoff//EN", "CALSCALE:GREGORIAN", "METHOD:PUBLISH"]
+def calendar_file(entries: Iterable[Entry], *, product: str = PRODUCT) -> bytes:
+    """The bytes of a calendar with these entries. Refuses times without a zone and an end before its start (BadInput,
+    field "starts", "ends" or "made_at")."""
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:-//{product}//EN", "CALSCALE:GREGORIAN", "METHOD:PUBLISH"]
     for entry in entries:
-        lines += _entry(entry, made_at)
+        lines += _entry(entry)
     lines.append("END:VCALENDAR")
     return b"".join(_folded(line) for line in lines)
 
 
-def _entry(entry: Entry, made_at: datetime) -> Iterator[str]:
+def _entry(entry: Entry) -> Iterator[str]:
     yield "BEGIN:VEVENT"
     yield f"UID:{_text(entry.uid)}"
-    yield f"DTSTAMP:{_instant(made_at)}"
+    yield f"DTSTAMP:{_instant(_aware(entry.made_at, 'made_at'))}"
     yield from _times(entry)
     yield f"SUMMARY:{_text(entry.title)}"
     if entry.text:
@@ -56,7 +60,7 @@ def _entry(entry: Entry, made_at: datetime) -> Iterator[str]:
     if entry.place:
         yield f"LOCATION:{_text(entry.place)}"
     yield f"SEQUENCE:{entry.version}"
-    yield f"STATUS:{'CANCELLED' if entry.cancelled else 'CONFIRMED'}"
+    yield f"STATUS:{entry.status}"
     yield "CLASS:PRIVATE"
     yield "END:VEVENT"
 
@@ -88,7 +92,7 @@ def _aware(at: datetime, field: str) -> datetime:
 
 
 def _instant(at: datetime) -> str:
-    return f"{_aware(at, 'starts'):%Y%m%dT%H%M%SZ}"
+    return f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
 
 
 def _text(words: str) -> str:

@@ -14,10 +14,10 @@ from warmhandoff.accounts import calendar_feeds
 from warmhandoff.core import clock
 from warmhandoff.core.addresses import address_of
 from warmhandoff.referrals.joint import appointments_of_member
-from warmhandoff.rules.icalendar import WORK, calendar
+from warmhandoff.rules.appointments import WORK, calendar
+from warmhandoff.rules.calendar import MEDIA_TYPE
 from warmhandoff.web.confirming import confirm_first
 from warmhandoff.web.context import here
-from warmhandoff.web.desk.joint import ICS
 from warmhandoff.web.requests import StaffRequest
 
 
@@ -45,7 +45,7 @@ def calendar_feed(request: HttpRequest, token: str) -> HttpResponse:
     now = getattr(request, "now", None) or clock.now()
     actor = calendar_feeds.actor_behind(token, now=now, address=address_of(request))
     body = calendar(appointments_of_member(actor, now=now), summary=WORK)
-    return HttpResponse(body, ICS, headers={"Referrer-Policy": "no-referrer"})
+    return HttpResponse(body, MEDIA_TYPE, headers={"Referrer-Policy": "no-referrer"})
 
 
 urlpatterns = [

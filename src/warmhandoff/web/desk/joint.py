@@ -14,15 +14,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from warmhandoff.clients.queries import verbs_on
 from warmhandoff.referrals import joint
-from warmhandoff.rules.icalendar import WORK, calendar
+from warmhandoff.rules.appointments import WORK, calendar
+from warmhandoff.rules.calendar import MEDIA_TYPE
 from warmhandoff.rules.refusals import BadInput, NotNow, Problem
 from warmhandoff.web.context import practice
 from warmhandoff.web.desk.referral_common import attempt, open_page, status_of
 from warmhandoff.web.files import download
 from warmhandoff.web.forms.joint import JointForm
 from warmhandoff.web.requests import StaffRequest, posted
-
-ICS = "text/calendar; charset=utf-8"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -85,7 +84,7 @@ def referral_joint_ics(request: StaffRequest, referral_id: UUID) -> HttpResponse
     """For one's own calendar: a time, and nothing else."""
     open_page(request, referral_id)
     one = joint.appointment_of(request.actor, referral_id, now=request.now)
-    return download(calendar([one], summary=WORK), ICS, "appointment.ics")
+    return download(calendar([one], summary=WORK), MEDIA_TYPE, "appointment.ics")
 
 
 _ONE = "referrals/<uuid:referral_id>/joint/"

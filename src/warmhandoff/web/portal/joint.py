@@ -13,12 +13,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from warmhandoff.referrals import joint
 from warmhandoff.referrals.client_view import client_page
-from warmhandoff.rules.icalendar import PLAIN, calendar
+from warmhandoff.rules.appointments import PLAIN, calendar
+from warmhandoff.rules.calendar import MEDIA_TYPE
 from warmhandoff.rules.refusals import NotThere
 from warmhandoff.web.files import download
 from warmhandoff.web.portal.door import ClientRequest, for_client
-
-ICS = "text/calendar; charset=utf-8"
 
 
 @for_client
@@ -43,7 +42,7 @@ def portal_joint_ics(request: ClientRequest, referral_id: UUID) -> HttpResponse:
     """For her calendar: a time, and a word that says nothing to whoever looks at her telephone."""
     client_page(request.actor, referral_id, now=request.now)
     one = joint.appointment_of(request.actor, referral_id, now=request.now)
-    return download(calendar([one], summary=PLAIN), ICS, "appointment.ics")
+    return download(calendar([one], summary=PLAIN), MEDIA_TYPE, "appointment.ics")
 
 
 urlpatterns = [

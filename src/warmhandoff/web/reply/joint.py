@@ -10,12 +10,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from warmhandoff.referrals import answering, joint
-from warmhandoff.rules.icalendar import WORK, calendar
+from warmhandoff.rules.appointments import WORK, calendar
+from warmhandoff.rules.calendar import MEDIA_TYPE
 from warmhandoff.rules.refusals import NotThere
 from warmhandoff.web.files import download
 from warmhandoff.web.reply.views import ReplyRequest, for_recipient
-
-ICS = "text/calendar; charset=utf-8"
 
 
 @for_recipient
@@ -40,7 +39,7 @@ def reply_joint_ics(request: ReplyRequest) -> HttpResponse:
     """For her calendar: a time, and nothing else."""
     shown = answering.open_delivery(request.actor, now=request.now)
     one = joint.appointment_of(request.actor, shown.referral_id, now=request.now)
-    return download(calendar([one], summary=WORK), ICS, "appointment.ics")
+    return download(calendar([one], summary=WORK), MEDIA_TYPE, "appointment.ics")
 
 
 urlpatterns = [
