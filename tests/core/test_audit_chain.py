@@ -22,7 +22,7 @@ from warmhandoff.core.keys import make_encryption_key
 from warmhandoff.core.models import AuditEntry, Event
 from warmhandoff.core.verifying import ChainReport, Report
 from warmhandoff.rules.access import Actor, system
-from warmhandoff.rules.refusals import NotThere, Unavailable
+from warmhandoff.rules.refusals import NotThere
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 LONG, SHORT = 40, 15
@@ -347,13 +347,3 @@ def test_a_missing_wall_is_said(tampering: Tampering) -> None:
         assert not report.sound and len(report.faults) == len(walls._fences())
         walls.raise_walls()
         assert audit.verify().sound
-
-
-def test_entries_without_a_chain_stop_the_migration(tampering: Tampering) -> None:
-    from importlib import import_module
-
-    from django.apps import apps
-
-    migration = import_module("warmhandoff.core.migrations.0002_audit_chain")
-    with pytest.raises(Unavailable, match="fresh data folder"):
-        migration.refuse_entries_without_a_chain(apps, None)

@@ -15,7 +15,8 @@ from __future__ import annotations
 from django.db import connection
 
 SEALED = {"core_event": ("actor_name", "facts")}  # columns that a renewed data key seals anew
-TABLES = ("core_auditentry", "core_auditedclient", "core_event")
+ERASABLE = "core_event"
+TABLES = ("core_auditentry", "core_auditedclient", ERASABLE)
 # table -> the column that locks a row once it holds a value, and the columns that a renewed data key seals anew
 LOCKED: dict[str, tuple[str, tuple[str, ...]]] = {}
 _FUNCTION = """
@@ -32,7 +33,6 @@ create or replace function core_only_erased() returns trigger language plpgsql a
 begin if not exists ({_SAID}) then
 raise exception 'append-only: % of % is refused', tg_op, tg_table_name; end if; return old; end $$
 """
-_SUPERSEDED = "core_event_no_delete"  # the stricter trigger of SQLite, from before drafts could be erased
 
 
 def lock(table: str, once: str, sealed: tuple[str, ...]) -> None:
@@ -44,11 +44,6 @@ def _locked() -> dict[str, tuple[str, tuple[str, ...]]]:
     """Those that are made already: migrations of core come before them."""
     there = set(connection.introspection.table_names())
     return {table: how for table, how in LOCKED.items() if table in there}
-
-
-def _journal_is_there() -> bool:
-    """The journal's table is younger than the first walls: until it is made, no event may be deleted at all."""
-    return "core_journalentry" in connection.introspection.table_names()
 
 
 def _fences() -> dict[str, str]:
@@ -84,15 +79,11 @@ def _locks_on_sqlite() -> dict[str, str]:
     return fences
 
 
-def _may_be_erased(table: str) -> bool:
-    return table == "core_event" and _journal_is_there()
-
-
 def _on_postgresql() -> dict[str, str]:
     fences = {}
     for table in TABLES:
         changes = ["truncate"]
-        if _may_be_erased(table):
+        if table == ERASABLE:
             fences["core_event_only_erased"] = (
                 "create or replace trigger core_event_only_erased before delete on core_event "
                 "for each row execute function core_only_erased()"
@@ -119,7 +110,7 @@ def _on_sqlite() -> dict[str, str]:
         only = f"when {_changes_more(table, 'is not', SEALED[table])} " if table in SEALED else ""
         fences[f"{table}_no_update"] = _refusing(f"{table}_no_update", "update", table, only)
         name, only = f"{table}_no_delete", ""
-        if _may_be_erased(table):
+        if table == ERASABLE:
             name, only = "core_event_only_erased", f"when not exists ({_SAID}) "
         fences[name] = _refusing(name, "delete", table, only)
     return fences
@@ -151,7 +142,7 @@ def raise_walls() -> None:
         if connection.vendor == "postgresql":
             cursor.execute(_FUNCTION, None)
             cursor.execute(_FUNCTION_OF_EVENTS, None)
-        for name in [*fences, *([] if _SUPERSEDED in fences else [_SUPERSEDED])]:
+        for name in fences:
             if connection.vendor == "sqlite":
                 cursor.execute(f"drop trigger if exists {name}", None)
         for sql in fences.values():

@@ -28,7 +28,7 @@ HOME = Path(warmhandoff.__file__).parent
 # Who may name the module, and who the model. What stands in neither cannot lead to a note.
 MODULE = {"web/desk/process_notes.py", "clients/pasted.py", "web/urls.py"}
 MODEL = {"clients/process_notes.py", "clients/notes_kept.py", "clients/models/__init__.py",
-         "clients/models/process_note.py", "clients/migrations/0006_process_notes.py"}  # fmt: skip
+         "clients/models/process_note.py", "clients/migrations/0001_first.py"}  # fmt: skip
 PASTED = {"web/desk/referral_need.py"}
 
 
