@@ -7,6 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     initial = True
+    # What it was in three files: a database that had them all goes on.
+    replaces = [('network', '0001_expected_needs'), ('network', '0002_meeting'), ('network', '0003_niche')]
 
     dependencies = [
         ('accounts', '0001_first'),
