@@ -134,7 +134,8 @@ NO_PART = (
     "inbox_packet", "practice_reasons", "referral_packet_texts", "practice_asking", "release_settings",
     "client_notes", "client_note", "client_notes_release",
     "transition", "transition_need", "transition_letters",
-    "practice_ending", "discharge_addendum", "discharge_pdf", "discharge_share_pdf", "cosign", "consult_answer",
+    "practice_answers", "practice_ending",
+    "discharge_addendum", "discharge_pdf", "discharge_share_pdf", "cosign", "consult_answer",
     "referral_joint_ics", "calendar_feed", "portal_joint_ics", "reply_joint_ics",
 )
 SAME_AS = {"join": "start"}

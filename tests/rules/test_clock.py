@@ -15,6 +15,7 @@ from warmhandoff.rules.clock import (
     add_business_days,
     business_days_between,
     due_in_business_days,
+    due_in_working_hours,
     is_business_day,
 )
 
@@ -102,3 +103,23 @@ def test_due_is_five_in_the_afternoon_there_on_a_business_day(now: datetime, cou
 def test_due_keeps_to_the_clock_on_the_wall(now: str, expected: str) -> None:
     due = due_in_business_days(datetime.fromisoformat(now).replace(tzinfo=UTC), 1, zone="America/Chicago")
     assert due == datetime.fromisoformat(expected).replace(tzinfo=UTC)
+
+
+def _minute_by_minute(now: datetime, hours: int, zone: str) -> datetime:
+    """The oracle: the clock on the wall there is looked at each minute, and working minutes are counted."""
+    left = hours * 60
+    while left:
+        there = now.astimezone(ZoneInfo(zone))
+        left -= is_business_day(there.date()) and 9 <= there.hour < 17
+        now += timedelta(minutes=1)
+    return now
+
+
+@given(
+    st.datetimes(datetime(2026, 10, 25), datetime(2026, 12, 1), timezones=st.just(UTC)), st.integers(1, 17),
+    st.sampled_from(["America/Chicago", "America/New_York", "Pacific/Honolulu"]),
+)  # fmt: skip
+def test_working_hours_are_those_of_the_wall_clock(now: datetime, hours: int, zone: str) -> None:
+    now = now.replace(second=0, microsecond=0)
+    due = due_in_working_hours(now, hours, zone=zone)
+    assert due == _minute_by_minute(now, hours, zone) and due.tzinfo is UTC

@@ -229,6 +229,7 @@ ACCESS: dict[str, Access] = {
     "client_bridge_try": Access("staff", "care", post="change"),
     "client_let_go": Access("staff", "care", "change", "change"),
     "client_again": Access("staff", "care", post="change"), "client_bridge_pdf": Access("staff", "care", "change"),
+    "practice_answers": Access("staff", get="policy", post="policy"),
     "practice_ending": Access("staff", get="policy", post="policy"),
     "client_discharge": Access("staff", "care", "change", "change"),
     "client_discharge_begin": Access("staff", "care", post="change"),

@@ -83,6 +83,20 @@ def test_logging_for_a_colleague_and_by_the_clock_of_the_practice(cast: Cast) ->
     assert "By voicemail, 3 days ago" in get(cast, f"/inbox/{found.pk}/", "coordinator")
 
 
+def test_an_urgent_queue_is_offered_where_it_is_staffed(cast: Cast) -> None:
+    web, admin = cast.web("clinician"), cast.web("admin")
+    assert "urgent means the phone" in (page := web.get("/inbox/log/").content.decode()) and "urgent\"" not in page
+    assert web.get("/practice/answers/").status_code == 403
+    assert admin.post("/practice/answers/", {"promise_days": "1", "urgent_hours": "3"}).status_code == 422
+    assert admin.post("/practice/answers/", {"promise_days": "1", "urgent_hours": "4"}).status_code == 302
+    assert 'value="4"' in (page := admin.get("/practice/answers/").content.decode()) and "checked" in page
+    assert "within 4 working hours" in web.get("/inbox/log/").content.decode()
+    web.post("/inbox/log/", {"from_name": "Dr. Alvarez", "about": "Not sleeping at all", "urgent": "on"})
+    assert Incoming.objects.get().urgent
+    listed = web.get("/inbox/").content.decode()
+    assert "urgent</span>" in listed and "within one business day. Urgent ones within 4 working hours." in listed
+
+
 def test_what_is_missing_is_said_and_what_was_typed_is_kept(cast: Cast) -> None:
     answer = cast.web().post("/inbox/log/", {"about": "A place for Tuesday", "received_at": "2027-01-01T09:00"})
     html = answer.content.decode()

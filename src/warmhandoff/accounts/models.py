@@ -22,6 +22,8 @@ class Practice(models.Model):
     state = models.CharField(max_length=2, blank=True)
     phone = models.CharField(max_length=40, blank=True)
     promise_days = models.PositiveSmallIntegerField(default=2)
+    # Working hours until someone looks at an urgent referral; none: no urgent queue is staffed, urgent means the phone.
+    urgent_hours = models.PositiveSmallIntegerField(null=True)
     notice_days = models.PositiveSmallIntegerField(default=30)
     release_days = models.PositiveSmallIntegerField(default=90)  # a release's usual life
     release_longest_days = models.PositiveSmallIntegerField(default=365)

@@ -72,6 +72,7 @@ class IncomingLine:
     received_at: datetime
     due_at: datetime | None
     overdue: bool
+    urgent: bool
     answered_at: datetime | None
     thanks_due: bool
 
@@ -88,7 +89,8 @@ def _line(row: Incoming, actor: Actor, now: datetime) -> IncomingLine:
         id=row.pk, from_name=row.from_name.reveal(), from_kind=row.from_kind, came_by=row.came_by,
         about=row.about.reveal(), state=row.state, state_label=STATES[row.state], member=row.to_member.user.name,
         is_mine=row.to_member_id == actor.membership_id, received_at=row.received_at, due_at=row.due_at,
-        overdue=bool(row.due_at and row.due_at < now), answered_at=row.answered_at, thanks_due=thanks_due(row),
+        overdue=bool(row.due_at and row.due_at < now), urgent=row.urgent, answered_at=row.answered_at,
+        thanks_due=thanks_due(row),
     )
 
 

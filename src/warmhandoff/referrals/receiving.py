@@ -63,10 +63,11 @@ class NewIncoming:
     listing_id: int | None = None
     to_member: UUID | None = None
     received_at: datetime | None = None
+    urgent: bool = False
 
 
 def promise_of(practice: Practice) -> Promise:
-    return Promise(practice.promise_days, practice.time_zone, practice.state or None)
+    return Promise(practice.promise_days, practice.time_zone, practice.state or None, practice.urgent_hours)
 
 
 def _check(new: NewIncoming, now: datetime) -> None:
@@ -97,16 +98,20 @@ def log_incoming(actor: Actor, new: NewIncoming, *, now: datetime) -> UUID:
     received = new.received_at or now
     with transaction.atomic():
         member = colleague(actor.practice_id, new.to_member or actor.member, lock=True)
+        if new.urgent and member.practice.urgent_hours is None:
+            raise BadInput(Problem("nobody here staffs a queue for what is urgent: use the phone", field="urgent"))
         listing_id = _listing(actor, new, now)
         row = Incoming(
             practice=member.practice, to_member=member, came_by=new.came_by, from_kind=new.from_kind,
             from_name=new.from_name.strip(), from_contact=new.from_contact.strip(), listing_id=listing_id,
             client_name=new.client_name.strip(), about=new.about.strip(), state="waiting", received_at=received,
-            due_at=answer_due(received, promise_of(member.practice)), moves_made=1, created_at=now,
+            due_at=answer_due(received, promise_of(member.practice), urgent=new.urgent), urgent=new.urgent,
+            moves_made=1, created_at=now,
         )
         row.save(force_insert=True)
         _must_see(member, row, "to_member")
-        _record(row, "log", "", {"to": str(member.pk), "came_by": new.came_by}, actor=actor, now=now)
+        facts = {"to": str(member.pk), "came_by": new.came_by, "urgent": new.urgent}
+        _record(row, "log", "", facts, actor=actor, now=now)
     return row.pk
 
 
@@ -161,7 +166,7 @@ def answer_incoming(
         row = incoming_row(actor, incoming_id, "send")
         changes: dict[str, Any] = {"due_at": None, "answered_at": now, "answer_facts": _facts(row, answer)}
         if answer.kind == "ask":
-            changes |= {"due_at": answer_due(now, promise_of(row.practice)), "answered_at": None}
+            changes |= {"due_at": answer_due(now, promise_of(row.practice), urgent=row.urgent), "answered_at": None}
         if answer.kind == "waitlist" and answer.weeks:
             changes |= {"due_at": room_due(now, answer.weeks, promise_of(row.practice))}
         made = Made(facts=answer.facts(), changes=changes, seen=seen)
@@ -200,7 +205,7 @@ def hear_from_sender(row: Incoming, words: str, *, now: datetime) -> None:
 
 def _hear(row: Incoming, words: str, *, actor: Actor, now: datetime, seen: int | None) -> None:
     facts = {**(row.answer_facts.reveal() or {}), "question_answer": words.strip()}
-    changes = {"answer_facts": facts, "due_at": answer_due(now, promise_of(row.practice))}
+    changes = {"answer_facts": facts, "due_at": answer_due(now, promise_of(row.practice), urgent=row.urgent)}
     made = Made(facts={"words": words.strip()}, changes=changes, seen=seen)
     advance(row, "hear_back", made, actor=actor, now=now)
 

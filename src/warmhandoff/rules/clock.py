@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import holidays
 
-END_OF_DAY = time(17, 0)
+START_OF_DAY, END_OF_DAY = time(9, 0), time(17, 0)
 
 
 @lru_cache(maxsize=256)
@@ -41,6 +41,19 @@ def due_in_business_days(now: datetime, count: int, *, zone: str, state: str | N
     local = now.astimezone(ZoneInfo(zone))
     day = add_business_days(local.date(), count, state=state)
     return datetime.combine(day, END_OF_DAY, ZoneInfo(zone)).astimezone(ZoneInfo("UTC"))
+
+
+def due_in_working_hours(now: datetime, hours: int, *, zone: str, state: str | None = None) -> datetime:
+    """The instant, in UTC, when `hours` working hours are over: 9:00 to 17:00 in `zone`, on business days."""
+    place, left = ZoneInfo(zone), timedelta(hours=hours)
+    day = now.astimezone(place).date()
+    while True:
+        begins, ends = (datetime.combine(day, at, place).astimezone(UTC) for at in (START_OF_DAY, END_OF_DAY))
+        room = ends - max(begins, now) if is_business_day(day, state=state) else timedelta()
+        if room >= left:
+            return max(begins, now.astimezone(UTC)) + left
+        left -= max(room, timedelta())
+        day += timedelta(days=1)
 
 
 def business_days_between(start: datetime, end: datetime, *, zone: str, state: str | None = None) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from warmhandoff.rules.access import Verb
-from warmhandoff.rules.clock import due_in_business_days
+from warmhandoff.rules.clock import due_in_business_days, due_in_working_hours
 
 STATES = {
     "waiting": "To be answered",
@@ -70,17 +70,29 @@ MOVES: dict[str, Move] = {
 }
 
 
+LONGEST_PROMISE = 10  # business days: who waits longer is not waited for
+URGENT_HOURS = (1, 2, 4, 8)  # working hours that a practice which staffs an urgent queue may promise
+
+
 @dataclass(frozen=True)
 class Promise:
-    """The practice's promise: an answer within so many business days of its own calendar."""
+    """The practice's promise: an answer within so many business days of its own calendar.
+
+    urgent_hours: working hours within which someone looks at what was put in the urgent queue; None where nobody
+    staffs one.
+    """
 
     days: int
     zone: str
     state: str | None = None
+    urgent_hours: int | None = None
 
 
-def answer_due(since: datetime, promise: Promise) -> datetime:
-    """When an answer is owed to whoever asked at `since`: the end of the last day of the promise, in UTC."""
+def answer_due(since: datetime, promise: Promise, *, urgent: bool = False) -> datetime:
+    """When an answer is owed to whoever asked at `since`: the end of the last day of the promise, in UTC; sooner for
+    what is urgent, where that queue is staffed."""
+    if urgent and promise.urgent_hours is not None:
+        return due_in_working_hours(since, promise.urgent_hours, zone=promise.zone, state=promise.state)
     return due_in_business_days(since, promise.days, zone=promise.zone, state=promise.state)
 
 

@@ -5,6 +5,7 @@ from django.urls import URLPattern
 from warmhandoff.web.desk import (
     account,
     account_factors,
+    answer_settings,
     api_clients,
     audit,
     bridge,
@@ -96,6 +97,7 @@ urlpatterns: list[URLPattern] = [
     *record.urlpatterns,
     *reports.urlpatterns,
     *audit.urlpatterns,
+    *answer_settings.urlpatterns,
     *bridge.urlpatterns,
     *calendar_feed.urlpatterns,
     *conversation.urlpatterns,

@@ -10,6 +10,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from tests.cast import NOW, Cast
+from warmhandoff.accounts.answer_settings import set_answers
 from warmhandoff.core.models import AuditEntry, Event
 from warmhandoff.directory.listing import enter
 from warmhandoff.referrals import inbox, receiving
@@ -50,6 +51,28 @@ def test_the_promise_counts_from_when_it_came_and_knows_holidays(cast: Cast) -> 
     assert found.due_at is not None and found.due_at.date().isoformat() == "2026-11-24"
     late = row(receiving.log_incoming(cast.actor(), NewIncoming("A", "b"), now=tuesday))
     assert late.due_at is not None and late.due_at.date().isoformat() == "2026-11-30"  # Thanksgiving, and the day after
+
+
+def test_urgent_means_the_phone_unless_somebody_staffs_a_queue(cast: Cast) -> None:
+    with pytest.raises(BadInput, match="use the phone"):
+        log(cast, urgent=True)
+    set_answers(cast.actor("admin"), promise_days=3, urgent_hours=2, now=NOW)
+    urgent, other = row(log(cast, urgent=True)), row(log(cast))
+    assert urgent.urgent and urgent.due_at == NOW + timedelta(hours=2) and not other.urgent
+    assert other.due_at is not None and other.due_at.date().isoformat() == "2026-11-30"  # as above
+    assert [line.urgent for line in inbox.list_incoming(cast.actor(), now=NOW)] == [True, False]
+    later = NOW + timedelta(hours=1)
+    receiving.answer_incoming(cast.actor(), urgent.pk, ASK, now=later)
+    receiving.hear_back(cast.actor(), urgent.pk, "She does.", now=later)
+    assert row(urgent.pk).due_at == later + timedelta(hours=2)
+
+
+def test_only_administrators_say_how_soon_and_within_reason(cast: Cast) -> None:
+    with pytest.raises(NotAllowed):
+        set_answers(cast.actor(), promise_days=1, urgent_hours=None, now=NOW)
+    with pytest.raises(BadInput) as refused:
+        set_answers(cast.actor("admin"), promise_days=0, urgent_hours=3, now=NOW)
+    assert [one.field for one in refused.value.problems] == ["promise_days", "urgent_hours"]
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ class Incoming(models.Model):
     state = models.CharField(max_length=12, default="waiting")
     received_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True)
+    urgent = models.BooleanField(default=False)  # in the urgent queue, where the practice staffs one
     answered_at = models.DateTimeField(null=True)
     # as in Delivery.answer_facts, and "question_answer": what they said to our question
     answer_facts = SealedJSON(privacy="clinical")

@@ -83,6 +83,7 @@ _WORDS = {
     "end_feed": "Ended the address of the own calendar",
     "end_treatment": "Ended care",
     "begin_again": "Began care again",
+    "set_answers": "Changed how soon we answer",
     "set_notice_days": "Changed the days of notice",
     "tell_news": "Told the sender how it goes", "keep_room": "Said how much room there is",
     "plan": "Planned to meet a colleague", "log": "Wrote down a meeting with a colleague",

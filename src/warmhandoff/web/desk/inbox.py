@@ -53,7 +53,7 @@ def inbox(request: StaffRequest) -> HttpResponse:
     page = {
         "tab": tab, "tabs": [(code, _TAB_NAMES[code]) for code in TABS], "now": here(request),
         "lines": list_incoming(request.actor, now=request.now, tab=tab), "may_log": may_log(request.actor),
-        "promise_days": practice(request).promise_days,
+        "promise": practice(request),
         "rechecks": seeing_on.rechecks_due(request.actor, now=request.now) if tab == "waiting" else [],
     }
     return render(request, "desk/inbox/inbox.html", page)
@@ -64,7 +64,8 @@ def inbox_log(request: StaffRequest) -> HttpResponse:
     """Log what reached us: two fields are enough."""
     if not may_log(request.actor):
         raise NotAllowed("Calls are logged by clinicians and the front desk.")
-    form = LogForm(posted(request), members=_members(request))
+    here_now = practice(request)
+    form = LogForm(posted(request), members=_members(request), urgent_hours=here_now.urgent_hours)
 
     def log() -> None:
         receiving.log_incoming(request.actor, _new(request, form), now=request.now)
@@ -72,7 +73,7 @@ def inbox_log(request: StaffRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and attempt(form, log):
         messages.success(request, "It is in the inbox, with the date by which an answer is promised.")
         return redirect("inbox")
-    page = {"form": form, "now": here(request), "section": "inbox", "promise_days": practice(request).promise_days}
+    page = {"form": form, "now": here(request), "section": "inbox", "promise": here_now}
     return render(request, "desk/inbox/log.html", page, status=422 if form.is_bound else 200)
 
 
@@ -83,7 +84,7 @@ def _new(request: StaffRequest, form: LogForm) -> receiving.NewIncoming:
         from_name=given["from_name"], about=given["about"], came_by=given["came_by"] or "phone",
         from_kind=given["from_kind"] or "colleague", from_contact=given["from_contact"],
         client_name=given["client_name"], to_member=UUID(member) if member else None,
-        received_at=form.received(ZoneInfo(practice(request).time_zone)),
+        urgent=given.get("urgent", False), received_at=form.received(ZoneInfo(practice(request).time_zone)),
     )
 
 

@@ -32,6 +32,9 @@ def _yes_or_no(name: str) -> forms.ChoiceField:
     )
 
 
+_FIRST = ("from_name", "about", "urgent")
+
+
 class LogForm(forms.Form):
     """Two fields are needed; the others are there for what was said anyway."""
 
@@ -39,6 +42,7 @@ class LogForm(forms.Form):
         label="Who sends", max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}),
         help_text="The colleague or office; or the client, when she calls herself.",
     )
+    urgent = forms.BooleanField(label="It cannot wait for days", required=False)
     about = _area("What is looked for", "In their words. The client's name is not needed.", rows=4, most=4000)
     came_by = forms.ChoiceField(label="How it came", choices=list(CAME_BY.items()), initial="phone", required=False)
     from_kind = forms.ChoiceField(
@@ -53,17 +57,23 @@ class LogForm(forms.Form):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
 
-    def __init__(self, *args: Any, members: Sequence[tuple[str, str]], **more: Any) -> None:
+    def __init__(
+        self, *args: Any, members: Sequence[tuple[str, str]], urgent_hours: int | None = None, **more: Any
+    ) -> None:
         super().__init__(*args, **more)
+        if urgent_hours is None:
+            del self.fields["urgent"]
+        else:
+            self.fields["urgent"].help_text = f"Someone here looks at it within {urgent_hours} working hours."
         self.fields["to_member"].choices = list(members)  # type: ignore[attr-defined]
 
     @property
     def first_fields(self) -> list[forms.BoundField]:
-        return [self["from_name"], self["about"]]
+        return [self[name] for name in _FIRST if name in self.fields]
 
     @property
     def more_fields(self) -> list[forms.BoundField]:
-        return [field for field in self.visible_fields() if field.name not in ("from_name", "about")]
+        return [field for field in self.visible_fields() if field.name not in _FIRST]
 
     @property
     def more_is_used(self) -> bool:
