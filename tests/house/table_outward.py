@@ -32,7 +32,7 @@ OUTWARD: dict[str, tuple[str, str]] = {
     "directory/own_word.py:_mail": ("directory", "asks a listing whether it is still true"),
     "directory/claiming.py:_mail": ("directory", "a link to claim a listing"),
     "referrals/sending.py:_message": ("neutral", "a link; the packet waits behind it"),
-    "referrals/amending.py:_give": ("neutral", "a link; the later version waits behind it"),
+    "referrals/telling.py:tell_recipient": ("neutral", "a link; what is new waits behind it"),
     "core/carriers.py:_compose": ("machinery", "fixed templates of rules/wording.py"),
     "referrals/crossing.py:_to_sender": ("neutral", "answer, day and thanks go to the sender, about her own referral"),
     "referrals/crossing.py:tell_taken_back": ("neutral", "that a copy is to be used no further"),

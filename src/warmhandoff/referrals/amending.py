@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 
 from warmhandoff.clients import releasing
-from warmhandoff.core import outbox
 from warmhandoff.referrals.freezing import Preview, compose_under, freeze, gate_of, must_be_seen
 from warmhandoff.referrals.leaving import current
 from warmhandoff.referrals.models import Amendment, Delivery, Packet, Referral
 from warmhandoff.referrals.moving import Made, move
 from warmhandoff.referrals.queries import referral_row
+from warmhandoff.referrals.telling import tell_recipient
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.packet import Later
 from warmhandoff.rules.refusals import BadInput, NoRelease, NotNow, NotThere, Problem
@@ -54,11 +53,11 @@ def preview_amendment(actor: Actor, referral_id: UUID, change: Change, *, now: d
 
 def amend(
     actor: Actor, referral_id: UUID, change: Change, *, now: datetime, seen: int | None = None
-) -> UUID:
+) -> bool:
     """Give the later version to the recipient, if the release covers it: her page and PDF show it from now on.
 
     The one before stays in the record. A neutral mail says that there is something new. Refuses as the preview does,
-    and NoRelease (recorded) or Stale as `sending.send`. Returns the amendment's id.
+    and NoRelease (recorded) or Stale as `sending.send`. Returns whether the mail goes out: without it, tell them.
     """
     with transaction.atomic():
         referral = referral_row(actor, referral_id, "send")
@@ -68,11 +67,11 @@ def amend(
             ready = _compose(decision, referral, delivery, change, now)
             must_be_seen(ready, change.sha256)
             packet = freeze(referral, ready, change.classes, actor, now=now, amends=current(delivery))
-            row = _give(delivery, packet, decision, now)
+            told = _give(delivery, packet, decision, now)
             made = Made(facts={"delivery": str(delivery.pk), "to": ready.content["to"], "version": packet.edition,
                                "classes": list(change.classes)}, decision=decision, seen=seen)
             move(referral, "amend", made, actor=actor, now=now)
-            return row.pk
+            return told
     releasing.record_refused_disclosure(actor, referral.client, decision.reason, delivery.listing_id, now=now)
     raise NoRelease(decision.reason)
 
@@ -109,16 +108,9 @@ def _compose(decision: Decision, referral: Referral, delivery: Delivery, change:
     return compose_under(decision, referral, delivery.listing_id, change.classes, now=now, later=later)
 
 
-def _give(delivery: Delivery, packet: Packet, decision: Decision, now: datetime) -> Amendment:
+def _give(delivery: Delivery, packet: Packet, decision: Decision, now: datetime) -> bool:
     assert decision.release_id is not None
     row = Amendment(practice_id=delivery.practice_id, delivery=delivery, packet=packet,
                     release_id=decision.release_id, handed_over_at=now)
     row.save()
-    if delivery.way == "link":
-        envelope = outbox.Envelope(
-            delivery.practice_id, delivery.referral.client_id, "delivery", delivery.pk, delivery.to.reveal(),
-            dedupe_key=f"amendment:{row.pk}",
-        )
-        words = {"link": f"{settings.BASE_URL}/r/#{delivery.token.reveal()}", "sender": delivery.referral.practice.name}
-        outbox.post(envelope, "recipient_news", words, now=now)
-    return row
+    return tell_recipient(delivery, f"amendment:{row.pk}", now=now)

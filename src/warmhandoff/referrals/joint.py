@@ -15,6 +15,7 @@ from warmhandoff.core import audit
 from warmhandoff.referrals.answering import live_delivery, must_be_live
 from warmhandoff.referrals.models import JointSession, Referral
 from warmhandoff.referrals.queries import referral_row
+from warmhandoff.referrals.telling import tell_client, tell_recipient
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.appointments import Appointment
 from warmhandoff.rules.refusals import BadInput, NotNow, NotThere, Problem, Stale
@@ -85,8 +86,8 @@ def _check(at: datetime | None, minutes: int, now: datetime) -> datetime:
 
 def propose(
     actor: Actor, referral_id: UUID, *, at: datetime | None, minutes: int, where: str, now: datetime
-) -> UUID:
-    """Propose a time, or another one than before: then both are asked again. Returns the session's id.
+) -> frozenset[Who]:
+    """Propose a time, or another one than before: then both are asked again. Returns whom a message goes to.
 
     Refuses strangers (NotThere), a referral nobody has received yet or that is closed (NotNow), and a time that is over
     or further than a year away (BadInput).
@@ -111,7 +112,17 @@ def propose(
         except IntegrityError as error:  # two at once: the other one proposed first
             raise Stale(subject=referral_id) from error
         note_change(referral.client, "propose_joint", actor, now)
-    return row.pk
+        return _tell(row, actor, now)
+
+
+def _tell(row: JointSession, actor: Actor, now: datetime) -> frozenset[Who]:
+    """A message, without a word of what, to those of the two who did not do it themselves and can be written to."""
+    told: set[Who] = set()
+    if actor.side != "client" and tell_client(row.referral, now=now) is not None:
+        told.add("client")
+    if actor.side != "recipient" and tell_recipient(row.delivery, f"joint:{row.pk}:{row.revision}", now=now):
+        told.add("recipient")
+    return frozenset(told)
 
 
 def _for(actor: Actor, referral_id: UUID, seen: int) -> JointSession:
@@ -147,14 +158,17 @@ def agree(actor: Actor, referral_id: UUID, who: Who, *, seen: int, now: datetime
         note_change(row.referral.client, "agree_joint", actor, now)
 
 
-def call_off(actor: Actor, referral_id: UUID, *, seen: int, now: datetime) -> None:
-    """Any of the three calls it off, or says that the time does not work. Calendars take it out."""
+def call_off(actor: Actor, referral_id: UUID, *, seen: int, now: datetime) -> frozenset[Who]:
+    """Any of the three calls it off, or says that the time does not work. Calendars take it out. Returns whom a message
+    goes to."""
     with transaction.atomic():
         row = _for(actor, referral_id, seen)
         changed = JointSession.objects.filter(pk=row.pk, revision=seen).exclude(state="off")
         if not changed.update(state="off", revision=seen + 1, changed_at=now):
             raise Stale(subject=referral_id)
         note_change(row.referral.client, "call_off_joint", actor, now)
+        row.revision = seen + 1
+        return _tell(row, actor, now)
 
 
 def _appointment(row: JointSession) -> Appointment:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.conf import settings
+
 from warmhandoff.accounts.switches import is_on
 from warmhandoff.clients.inviting import Invited, invite_row
 from warmhandoff.clients.minors import why_no_page
 from warmhandoff.clients.reaching import safe_way
 from warmhandoff.clients.releasing import today_at
-from warmhandoff.referrals.models import Referral
+from warmhandoff.core import outbox
+from warmhandoff.referrals.models import Delivery, Referral
 from warmhandoff.rules.access import system
 
 
@@ -25,3 +28,20 @@ def tell_client(referral: Referral, *, now: datetime) -> Invited | None:
     if not safe_way(client, now).to:
         return None
     return invite_row(system(referral.practice_id), client, referral_id=referral.pk, now=now)
+
+
+def tell_recipient(delivery: Delivery, dedupe_key: str, *, now: datetime) -> bool:
+    """Mail the recipient that there is something new on the page she knows; within the transaction.
+
+    False where there is no such page (paper, a member's inbox, a link that has ended) or no address: then she is told
+    by whoever wrote. It leaves only while the release covers what the link opens.
+    """
+    to = delivery.to.reveal()
+    if delivery.way != "link" or delivery.token_hash is None or not to or not outbox.mail_works():
+        return False
+    envelope = outbox.Envelope(
+        delivery.practice_id, delivery.referral.client_id, "delivery", delivery.pk, to, dedupe_key=dedupe_key
+    )
+    words = {"link": f"{settings.BASE_URL}/r/#{delivery.token.reveal()}", "sender": delivery.referral.practice.name}
+    outbox.post(envelope, "recipient_news", words, now=now)
+    return True

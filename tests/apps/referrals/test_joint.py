@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +13,7 @@ from tests.cast import NOW, Cast
 from warmhandoff.accounts import calendar_feeds, holding
 from warmhandoff.accounts.models import CalendarFeed, Membership
 from warmhandoff.clients.inviting import client_actor_by_id
+from warmhandoff.core.models import Message
 from warmhandoff.referrals import joint
 from warmhandoff.referrals.answering import recipient_actor
 from warmhandoff.referrals.models import JointSession
@@ -150,3 +153,21 @@ def test_guesses_are_limited_by_address(cast: Cast) -> None:
             calendar_feeds.actor_behind(f"guess{number}", now=NOW, address="203.0.113.9")
     with pytest.raises(TooMany):
         calendar_feeds.actor_behind("one more", now=NOW, address="203.0.113.9")
+
+
+def test_both_are_told_that_something_is_new_and_of_nothing_else(
+    cast: Cast, settings: Any, tmp_path: Path
+) -> None:
+    settings.SMTP_URL = f"file://{tmp_path}/mail"
+    loop = loop_at(cast, "accepted")
+    to = loop.row.deliveries.get(state="handed_over")
+    to.to = "lena@listing.example"
+    to.save()
+    before = {*Message.objects.values_list("pk", flat=True)}
+    told = joint.propose(loop.actor, loop.id, at=AT, minutes=50, where="Oak Street", now=NOW)
+    new = Message.objects.exclude(pk__in=before)
+    assert told == {"client", "recipient"} and {one.template for one in new} == {"client_link", "recipient_news"}
+    assert not any("Oak Street" in str(one.body.reveal()) for one in new)
+    assert joint.call_off(recipient_of(loop), loop.id, seen=0, now=NOW) == {"client"}, "she knows what she did"
+    type(to).objects.filter(pk=to.pk).update(way="paper")
+    assert joint.propose(loop.actor, loop.id, at=AT, minutes=50, where="", now=NOW) == {"client"}

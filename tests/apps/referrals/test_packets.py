@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -92,15 +93,18 @@ def change(loop: Loop, **more: Any) -> amending.Change:
     return amending.Change(**given, sha256=seen.sha256)
 
 
-def test_a_later_version_says_what_changed_and_takes_the_place_of_the_first(loop: Loop) -> None:
-    loop.send(classes=("medications",))
+def test_a_later_version_says_what_changed_and_takes_the_place_of_the_first(
+    loop: Loop, settings: Any, tmp_path: Path
+) -> None:
+    settings.SMTP_URL = f"file://{tmp_path}/mail"
+    loop.send(classes=("medications",), to="lena@listing.example")
     packets.write_texts(loop.actor, loop.id, {"medications": "sertraline 100 mg"}, now=loop.now)
     assert "50 mg" in str(shown(loop))
     order = change(loop)
     loop.now += DAY
     with pytest.raises(Stale):
         amending.amend(loop.actor, loop.id, order, now=loop.now)  # another day: not what was seen
-    amending.amend(loop.actor, loop.id, change(loop), now=loop.now)
+    assert amending.amend(loop.actor, loop.id, change(loop), now=loop.now), "a mail goes out"
     content = shown(loop)
     assert content["version"] == 2 and content["changed"] == "a new medicine" and "100 mg" in str(content)
     assert content["amends"] == "2026-11-23" and Packet.objects.count() == 2

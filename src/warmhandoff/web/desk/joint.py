@@ -39,17 +39,29 @@ def referral_joint(request: StaffRequest, referral_id: UUID) -> HttpResponse:
 
     def propose() -> None:
         given = form.cleaned_data
-        joint.propose(request.actor, referral_id, at=form.when(zone), minutes=given["minutes"], where=given["where"],
-                      now=request.now)
+        told = joint.propose(
+            request.actor, referral_id, at=form.when(zone), minutes=given["minutes"], where=given["where"],
+            now=request.now,
+        )
+        messages.success(request, f"Proposed. {_who_knows(told)}")
 
     if request.method == "POST" and not may:
         raise NotNow("A joint session needs someone who has received the packet.", subject=referral_id)
     if request.method == "POST" and form.is_valid() and attempt(form, propose):
-        messages.success(request, "Proposed. Both find it on their pages; say here what you hear from them.")
         return redirect("referral_joint", referral_id)
     may_send = "send" in verbs_on(request.actor, opened.page.line.client_id)
     context = opened.context(form=form, joint=found, may_propose=may and may_send, may_send=may_send)
     return render(request, "desk/referrals/joint.html", context, status=status_of(form))
+
+
+def _who_knows(told: frozenset[joint.Who]) -> str:
+    """Whom a message reaches, and whom somebody has to tell."""
+    if len(told) == 2:
+        return "Both get a message that there is something new on their page."
+    if not told:
+        return "No message could go out: tell both, and say here what you hear."
+    got, other = ("The client", "the recipient") if "client" in told else ("The recipient", "the client")
+    return f"{got} gets a message; tell {other} yourself, and say here what you hear."
 
 
 def seen_of_joint(posted_seen: str) -> int:
@@ -66,8 +78,8 @@ def referral_joint_said(request: StaffRequest, referral_id: UUID) -> HttpRespons
     seen = seen_of_joint(request.POST.get("seen", ""))
     said = request.POST.get("said", "")
     if said == "off":
-        joint.call_off(request.actor, referral_id, seen=seen, now=request.now)
-        messages.success(request, "Called off. Calendars take it out.")
+        told = joint.call_off(request.actor, referral_id, seen=seen, now=request.now)
+        messages.success(request, f"Called off. Calendars take it out. {_who_knows(told)}")
     elif said == "recipient":
         joint.agree(request.actor, referral_id, "recipient", seen=seen, now=request.now)
         messages.success(request, "Noted: the recipient agrees.")

@@ -52,6 +52,7 @@ def referral_amend(request: StaffRequest, referral_id: UUID, delivery_id: UUID) 
     release = in_force(opened)
     if release is None or not can(opened.page, "amend"):
         raise NotNow("A later version needs a release in force, and someone who has the packet.")
+    told: list[bool] = []
     form = AmendForm(
         posted(request), initial={"classes": classes, "seen": opened.page.moves_made},
         classes=[code for code in held(opened.id) if code in release.classes],
@@ -59,8 +60,11 @@ def referral_amend(request: StaffRequest, referral_id: UUID, delivery_id: UUID) 
     ready: list[Preview] = []
     if request.method == "POST" and form.is_valid() and attempt(
         form, lambda: ready.append(_amended(request, opened, delivery_id, form))
-    ) and form.cleaned_data["sha256"] and attempt(form, lambda: _amend(request, opened, delivery_id, form)):
-        messages.success(request, "They have the later version now. The one before stays in the record.")
+    ) and form.cleaned_data["sha256"] and attempt(
+        form, lambda: told.append(_amend(request, opened, delivery_id, form))
+    ):
+        tell = "A mail tells them" if told[0] else "No mail goes out: tell them"
+        messages.success(request, f"They have the later version now. {tell}. The one before stays in the record.")
         return back(referral_id)
     context = opened.context(form=form, ready=ready[0] if ready else None)
     return render(request, "desk/referrals/amend.html", context, status=status_of(form))
@@ -75,8 +79,9 @@ def _amended(request: StaffRequest, opened: Opened, delivery_id: UUID, form: for
     return amending.preview_amendment(request.actor, opened.id, _change(delivery_id, form), now=request.now)
 
 
-def _amend(request: StaffRequest, opened: Opened, delivery_id: UUID, form: forms.Form) -> None:
-    amending.amend(request.actor, opened.id, _change(delivery_id, form), now=request.now, seen=seen_of(form))
+def _amend(request: StaffRequest, opened: Opened, delivery_id: UUID, form: forms.Form) -> bool:
+    change = _change(delivery_id, form)
+    return amending.amend(request.actor, opened.id, change, now=request.now, seen=seen_of(form))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
