@@ -40,6 +40,24 @@ def _closed_sockets() -> Iterator[None]:
     socket.socket.connect = _connect  # type: ignore[method-assign]
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """On SQLite the tables are made from the models, seconds sooner. PostgreSQL and every real server migrate, and
+    tests/core/test_schema.py compares both."""
+    from django.db import connection
+
+    if connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["MIGRATE"] = False
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    from tests.schema import finish_tables
+
+    with django_db_blocker.unblock():
+        finish_tables()
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _flush_behind_the_walls() -> None:
     flush_behind_the_walls()
@@ -76,9 +94,9 @@ def _forgotten_directories() -> Iterator[None]:
 @pytest.fixture
 def cast(db: None) -> Any:
     """The people of every test: see tests/cast.py."""
-    from tests.cast import make_cast
+    from tests.kept_cast import cast_of_test
 
-    return make_cast()
+    return cast_of_test()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

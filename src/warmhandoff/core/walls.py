@@ -127,7 +127,7 @@ def _changes_more(table: str, differs: str, sealed: tuple[str, ...]) -> str:
     """SQL: whether an update of this row does anything but seal a value anew under a newer key."""
     with connection.cursor() as cursor:
         columns = [column.name for column in connection.introspection.get_table_description(cursor, table)]
-    wrong = [f"new.{name} {differs} old.{name}" for name in columns if name not in sealed]
+    wrong = [f"new.{name} {differs} old.{name}" for name in sorted(columns) if name not in sealed]
     for name in sealed:
         # Where there was no value, or is none any more, the comparison is null: neither passes.
         newer = f"substr(new.{name}, 1, {_HEAD}) > substr(old.{name}, 1, {_HEAD})"
