@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PYTEST = (sys.executable, "-m", "pytest", "--durations=15")
+PYTEST = (sys.executable, "-m", "pytest", "-vv", "--durations=15")  # a line a test: what broke is known at once
 TWO = ("-n", "2", "--dist", "loadfile")  # two cores halve the hours; what measures time compares within one process
 # What never touches a database runs once; the rest runs again on PostgreSQL.
 NO_DATABASE = tuple(f"--ignore=tests/{folder}" for folder in ("rules", "matching", "house", "browser"))
