@@ -110,7 +110,8 @@ def test_the_main_clinicians_day(demo: DemoPractice) -> None:
 
 def test_one_asks_without_a_name_and_one_posts_a_need(demo: DemoPractice) -> None:
     asked = Counter(Asked.objects.values_list("state", flat=True))
-    assert asked == {"yes": 1, "waiting": 2} and Inquiry.objects.get().consent_words.reveal()
+    assert asked["yes"] == 1 <= asked["waiting"] and set(asked) == {"yes", "waiting"}
+    assert Inquiry.objects.get().consent_words.reveal()
     post, reply = NeedPost.objects.get(), PostReply.objects.get()
     assert reply.post_id == post.pk and reply.said.reveal()["openings"]
     for row in (Inquiry.objects.select_related("referral__client").get(), post):
