@@ -28,6 +28,7 @@ from warmhandoff.web.urls import urlpatterns
 NOBODY = (
     "sign_in", "start", "crisis", "help_now", "help_now_es", "portal_link", "portal_handed_back", "portal_left",
     "reply_link", "verify_link", "inquiry_link", "post_link",
+    "shared_link",
 )  # fmt: skip
 DESK = (
     "today", "clients", "client_add", "outgoing", "colleagues", "disclosures", "permissions",
@@ -60,7 +61,7 @@ STAFF: dict[str, tuple[str, ...]] = {
     "The client chooses": ("referral_release",),
     "Draft the release": ("referral_release",),
     "The client signs": ("referral_packet", "referral_release", "referral_revoke", "client", "client_releases",
-                         "client_release_narrow"),
+                         "client_release_narrow", "release_device"),
     "The packet is delivered": ("referral_joint", "referral_answer", "referral_go_on", "outgoing",
               "referral_waiting"),
     "They have a question": ("referral_question", "today"),
@@ -127,8 +128,10 @@ ELSEWHERE = ("find_print", "referral_sign", "sign_in_second", "verify")
 # Looked at elsewhere, for the walk has one clinician: tests/web/test_audit.py, tests/web/test_members.py,
 # tests/web/test_emergency.py, tests/web/test_api_clients.py, tests/web/test_disclosures.py, tests/web/test_switches.py,
 # tests/web/test_releases.py, tests/web/test_process_notes.py, tests/browser/test_panel.py, tests/web/test_discharge.py,
-# tests/web/test_supervision.py, tests/web/test_joint.py, tests/web/test_bridge.py.
+# tests/web/test_supervision.py, tests/web/test_joint.py, tests/web/test_bridge.py, tests/web/test_signing_on_device.py,
+# tests/web/test_basis_link.py.
 NO_PART = (
+    "signer", "signer_take_back", "basis_link", "shared_page", "shared_page_pdf",
     "audit", "switches", "member", "member_leaving", "emergency_access", "api_clients", "api_client_renew",
     "api_client_end", "disclosure", "basis_packet", "basis_packet_pdf", "referral_amend",
     "inbox_packet", "practice_reasons", "referral_packet_texts", "practice_asking", "release_settings",

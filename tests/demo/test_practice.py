@@ -26,7 +26,7 @@ from warmhandoff.demo.practice import DemoPractice
 from warmhandoff.directory.models import Listing, Overlay
 from warmhandoff.referrals.day import today
 from warmhandoff.referrals.inbox import list_incoming
-from warmhandoff.referrals.models import Incoming, Option, Referral
+from warmhandoff.referrals.models import Asked, Incoming, Inquiry, NeedPost, Option, PostReply, Referral
 from warmhandoff.rules.incoming import ANSWERED
 from warmhandoff.rules.lifecycle import STATES
 from warmhandoff.rules.refusals import NotNow
@@ -106,6 +106,18 @@ def test_the_main_clinicians_day(demo: DemoPractice) -> None:
     assert (len(day.mine), len(day.waiting)) == (7, 11)
     assert 1 <= day.overdue <= 4
     assert {line.state for line in day.mine} >= {"silent", "declined", "asked", "missed", "undecided", "released"}
+
+
+def test_one_asks_without_a_name_and_one_posts_a_need(demo: DemoPractice) -> None:
+    asked = Counter(Asked.objects.values_list("state", flat=True))
+    assert asked["yes"] == 1 <= asked["waiting"] and set(asked) == {"yes", "waiting"}
+    assert Inquiry.objects.get().consent_words.reveal()
+    post, reply = NeedPost.objects.get(), PostReply.objects.get()
+    assert reply.post_id == post.pk and reply.said.reveal()["openings"]
+    for row in (Inquiry.objects.select_related("referral__client").get(), post):
+        words = set(re.findall(r"\w+", row.text.reveal()))
+        assert not words & set(re.findall(r"\w+", row.referral.client.name.reveal()))
+        assert not row.checked.reveal()["why"], "nothing in it had to be explained away"
 
 
 def test_her_inbox_and_whom_she_has_to_thank(demo: DemoPractice) -> None:

@@ -1,31 +1,18 @@
-"""What each racing process runs: prepare a walk, or make one move at a given instant and say how it went.
+"""What processes that race for one referral do: accept, decline, end it, put it off, or make a bare move.
 
-python -m tests.faults.racing prepare N           prints the ids of N referrals as JSON
-python -m tests.faults.racing MOVE IDS GO         says ready, waits until the file GO is there, and prints won, stale,
-                                                  not_now or the code of another refusal
+How such processes run: racers.py.
 """
 
 from __future__ import annotations
 
-import json
-import sys
-import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from warmhandoff.cli.environment import start_django
+from tests.faults.racers import main
 
 
-def _prepare(count: int) -> None:
-    from tests.cast import make_cast
-
-    cast = make_cast()
-    print(json.dumps([_one(cast) for _ in range(count)]))
-
-
-def _one(cast: Any) -> dict[str, Any]:
+def _one(cast: Any, number: int) -> dict[str, Any]:
     from tests.flows import walk as way
 
     walk = way.sent(cast)
@@ -59,23 +46,9 @@ def _moves(ids: dict[str, Any]) -> dict[str, Callable[[], object]]:
     }
 
 
-def _race(name: str, ids: dict[str, Any], go: Path) -> str:
-    from warmhandoff.rules.refusals import Refusal
-
-    work = _moves(ids)[name]
-    print("ready", flush=True)
-    while not go.exists():
-        time.sleep(0.0005)  # all processes leave this line within a millisecond of each other
-    try:
-        work()
-    except Refusal as refusal:
-        return refusal.code
-    return "won"
+def _work(how: str, ids: dict[str, Any]) -> Callable[[], object]:
+    return _moves(ids)[how]
 
 
 if __name__ == "__main__":
-    start_django(migrate=sys.argv[1] == "prepare")
-    if sys.argv[1] == "prepare":
-        _prepare(int(sys.argv[2]))
-    else:
-        print(_race(sys.argv[1], json.loads(sys.argv[2]), Path(sys.argv[3])))
+    main(_one, _work)

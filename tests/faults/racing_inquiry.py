@@ -1,32 +1,19 @@
-"""What each racing process runs: prepare inquiries whose listings all have room, or confirm one at a given instant.
+"""What processes that race about an inquiry do: confirm the one at a place, or answer as it ("answer 0").
 
-python -m tests.faults.racing_inquiry prepare N        prints the ids of N inquiries as JSON
-python -m tests.faults.racing_inquiry PLACE IDS GO     says ready, waits until the file GO is there, confirms the one at
-                                                       PLACE (or answers as it) and prints won, or the refusal's code
-python -m tests.faults.racing_inquiry count IDS -      prints how many are confirmed, and how many withdrawn
+Every listing asked has room. Counted afterwards: how many are confirmed, and how many withdrawn. How such processes
+run: racers.py.
 """
 
 from __future__ import annotations
 
-import json
-import sys
-import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from warmhandoff.cli.environment import start_django
+from tests.faults.racers import main
 
 
-def _prepare(count: int) -> None:
-    from tests.cast import make_cast
-
-    cast = make_cast()
-    print(json.dumps([_one(cast) for _ in range(count)]))
-
-
-def _one(cast: Any) -> dict[str, Any]:
+def _one(cast: Any, number: int) -> dict[str, Any]:
     from tests.apps.referrals.loop import Loop
     from tests.cast import NOW
     from warmhandoff.referrals.inquiring import NewInquiry, inquire
@@ -56,20 +43,6 @@ def _work(place: str, ids: dict[str, Any]) -> Callable[[], object]:
     return lambda: confirm(staff, UUID(ids["referral"]), UUID(ids["asked"][int(place)]), now=now)
 
 
-def _race(place: str, ids: dict[str, Any], go: Path) -> str:
-    from warmhandoff.rules.refusals import Refusal
-
-    work = _work(place, ids)
-    print("ready", flush=True)
-    while not go.exists():
-        time.sleep(0.0005)
-    try:
-        work()
-    except Refusal as refusal:
-        return refusal.code
-    return "won"
-
-
 def _count(ids: dict[str, Any]) -> str:
     from warmhandoff.referrals.models import Asked
 
@@ -78,10 +51,4 @@ def _count(ids: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    start_django(migrate=sys.argv[1] == "prepare")
-    if sys.argv[1] == "prepare":
-        _prepare(int(sys.argv[2]))
-    elif sys.argv[1] == "count":
-        print(_count(json.loads(sys.argv[2])))
-    else:
-        print(_race(sys.argv[1], json.loads(sys.argv[2]), Path(sys.argv[3])))
+    main(_one, _work, _count)

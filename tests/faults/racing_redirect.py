@@ -1,30 +1,15 @@
-"""What each racing process runs: log referrals to the practice, or answer one at a given instant.
+"""What processes that race for one incoming referral do: redirect it as the clinician or the coordinator, or accept it.
 
-python -m tests.faults.racing_redirect prepare N        prints the ids of N incoming referrals as JSON
-python -m tests.faults.racing_redirect HOW IDS GO       says ready, waits until the file GO is there, then redirects as
-                                                        the clinician or the coordinator, or accepts; prints won, or
-                                                        the refusal's code
-python -m tests.faults.racing_redirect count IDS -      prints state, moves made, answers among the events, names told
+Counted afterwards: state, moves made, answers among the events, names told. How such processes run: racers.py.
 """
 
 from __future__ import annotations
 
-import json
-import sys
-import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from warmhandoff.cli.environment import start_django
-
-
-def _prepare(count: int) -> None:
-    from tests.cast import make_cast
-
-    cast = make_cast()
-    print(json.dumps([_one(cast, number) for number in range(count)]))
+from tests.faults.racers import main
 
 
 def _one(cast: Any, number: int) -> dict[str, Any]:
@@ -56,20 +41,6 @@ def _work(how: str, ids: dict[str, Any]) -> Callable[[], object]:
     return lambda: redirect(actor, given, Redirect(names), today=now.date(), now=now)
 
 
-def _race(how: str, ids: dict[str, Any], go: Path) -> str:
-    from warmhandoff.rules.refusals import Refusal
-
-    work = _work(how, ids)
-    print("ready", flush=True)
-    while not go.exists():
-        time.sleep(0.0005)
-    try:
-        work()
-    except Refusal as refusal:
-        return refusal.code
-    return "won"
-
-
 def _count(ids: dict[str, Any]) -> str:
     from warmhandoff.core.models import Event
     from warmhandoff.referrals.models import Incoming
@@ -81,10 +52,4 @@ def _count(ids: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    start_django(migrate=sys.argv[1] == "prepare")
-    if sys.argv[1] == "prepare":
-        _prepare(int(sys.argv[2]))
-    elif sys.argv[1] == "count":
-        print(_count(json.loads(sys.argv[2])))
-    else:
-        print(_race(sys.argv[1], json.loads(sys.argv[2]), Path(sys.argv[3])))
+    main(_one, _work, _count)

@@ -219,7 +219,7 @@ def test_going_on_takes_the_way_that_is_chosen(cast: Cast) -> None:
 
 
 def test_silence_goes_on_and_she_is_told_kindly(cast: Cast) -> None:
-    walk = way.sent(cast, rank=2, named=2, go_on=True)
+    walk = way.given(way.sent(cast, rank=2, named=2, go_on=True))
     before = links_to_her()
     walk.later(days=5)
     jobs.run_due(walk.now)

@@ -102,7 +102,7 @@ def test_silence_is_told_and_stays_the_owners_step_without_agreement(cast: Cast)
 
 @pytest.mark.slow
 def test_silence_goes_on_to_the_next_option_when_ranked_agreed_and_released(cast: Cast) -> None:
-    walk = way.sent(cast, rank=2, named=2, go_on=True)
+    walk = way.given(way.sent(cast, rank=2, named=2, go_on=True))
     first = walk.delivery
     walk.later(days=5)
     jobs.run_due(walk.now)
@@ -114,7 +114,7 @@ def test_silence_goes_on_to_the_next_option_when_ranked_agreed_and_released(cast
 
 @pytest.mark.slow
 def test_silence_does_not_go_on_to_someone_the_release_does_not_name(cast: Cast) -> None:
-    walk = way.sent(cast, rank=2, named=1, go_on=True)
+    walk = way.given(way.sent(cast, rank=2, named=1, go_on=True))
     walk.later(days=5)
     jobs.run_due(walk.now)
     assert walk.row.state == "silent"

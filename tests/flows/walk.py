@@ -115,6 +115,12 @@ def sent(cast: Cast, **how: Any) -> Walk:
     return walk
 
 
+def given(walk: Walk) -> Walk:
+    """Staff handed the link over, and the recipient looked at it once."""
+    Delivery.objects.filter(pk=walk.delivery.pk, opened_at=None).update(opened_at=walk.now)
+    return walk
+
+
 def token_of(delivery: Delivery) -> str:
     """The token of a recipient's link: as kept until it leaves, then as the mail in the folder has it."""
     kept: str = delivery.token.reveal()

@@ -52,6 +52,8 @@ OUTWARD: dict[str, tuple[str, str]] = {
     "referrals/on_a_basis.py:basis_packet_file": ("cleared", ""),
     "web/desk/referral_packet.py:delivery_pdf": ("cleared", ""),
     "web/desk/packet_more.py:basis_packet_pdf": ("cleared", ""),
+    "referrals/basis_links.py:_post": ("neutral", "a link; the packet waits behind it"),
+    "web/reply/shared.py:shared_page_pdf": ("cleared", ""),
     "web/desk/referral_packet.py:referral_packet_preview_pdf": ("inside", "the preview, for staff"),
     "web/desk/disclosures.py:client_accounting_csv": ("inside", "what left, without its contents; refuses part 2"),
     "web/desk/record.py:client_record": ("herself", "her whole record, handed to her (45 CFR 164.524)"),

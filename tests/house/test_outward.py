@@ -82,7 +82,8 @@ def test_what_is_cleared_takes_the_value_or_asks_for_it(place: str) -> None:
     takes = any(one.annotation and "Cleared" in ast.unparse(one.annotation)
                 for one in (*function.args.args, *function.args.kwonlyargs))
     called = {_last(node.func) for node in ast.walk(function) if isinstance(node, ast.Call)}
-    hands_on = {"basis_packet_file", "covered_file", "packet_file", "packet_for_recipient", "packet_data_for_recipient"}
+    hands_on = {"basis_packet_file", "covered_file", "packet_file", "packet_for_recipient", "packet_data_for_recipient",
+                "shared_file"}
     assert takes or called & (ASKS | hands_on), f"{place} neither takes a Cleared nor asks for one"
 
 

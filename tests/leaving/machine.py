@@ -21,7 +21,7 @@ from tests.leaving.sinks import TRAVEL
 from warmhandoff.clients import disclosing, lawful
 from warmhandoff.clients.accounting import spreadsheet_rows
 from warmhandoff.core import jobs
-from warmhandoff.referrals import amending, answering, on_a_basis, sending
+from warmhandoff.referrals import amending, answering, basis_links, on_a_basis, sending
 from warmhandoff.referrals.models import Delivery
 from warmhandoff.rules.refusals import Refusal, Stale
 
@@ -249,15 +249,22 @@ class Leaving(Said):
         sent = self.tried(lambda: self._send_on(loop, pk, asked))
         self.count(why, sent)
         if sent:
-            data = on_a_basis.basis_packet_file(loop.actor, loop.id, pk, now=self.now)
-            self.look("ground", data, lambda whose, code: whose == client and not why and self.covers(
-                client, code, frozenset(asked)))
+            for data in self._read_on(loop, pk):
+                self.look("ground", data, lambda whose, code: whose == client and not why and self.covers(
+                    client, code, frozenset(asked)))
         if wanted == "shut":
             self._shut(False)
 
     def _send_on(self, loop: Any, pk: UUID, classes: list[str]) -> None:
         seen = on_a_basis.preview_on_basis(loop.actor, loop.id, pk, classes, now=self.now)
         on_a_basis.send_on_basis(loop.actor, loop.id, pk, classes, sha256=seen.sha256, now=self.now)
+
+    def _read_on(self, loop: Any, pk: UUID) -> list[bytes]:
+        """As it is printed, and as it is read behind a link."""
+        link = basis_links.give_link(loop.actor, loop.id, pk, to="", now=self.now)
+        page = str(basis_links.shared_page(link, now=self.now).content).encode()
+        printed = on_a_basis.basis_packet_file(loop.actor, loop.id, pk, now=self.now)
+        return [printed, basis_links.shared_file(link, now=self.now), page]
 
     def a_spreadsheet(self, pick: Random) -> None:
         client = pick.choice((0, 1))

@@ -84,6 +84,16 @@ def test_lines_have_a_way_a_source_and_a_date() -> None:
         assert re.fullmatch(r"20\d\d-\d\d", line.as_of) and "." in line.source
 
 
+def test_every_number_and_law_has_its_source_and_date() -> None:
+    for country in table()["country"]:
+        assert country["source"] and country["as_of"] in where(country["name"]).says
+        assert re.match(r"(20\d\d-\d\d: |$)", country["compared"])
+    for basis in table()["basis"]:
+        assert "CFR" not in basis["label"] or re.fullmatch(r"20\d\d-\d\d", basis["as_of"])
+    for part in ("screening", "safety_plan", "means"):
+        assert table()[part]["source"] and re.fullmatch(r"20\d\d-\d\d", table()[part]["as_of"])
+
+
 def test_the_place_says_whom_to_call() -> None:
     austin = where(" 78704-1234 ")
     assert austin.zip == "78704" and "Austin, TX" in austin.says and "put through" in austin.says

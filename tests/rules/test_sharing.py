@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 import pytest
 from hypothesis import given
@@ -83,6 +84,26 @@ def test_every_share_is_a_share_of_a_known_code_with_a_source(kind: str) -> None
     for code in vocabulary("age_groups" if kind == "ages" else kind):
         share, source = share_of(kind, code)
         assert 0 < share <= 1 and source in sources()
+
+
+def test_a_figure_names_its_own_source_and_what_was_not_looked_up_says_so() -> None:
+    assert share_of("concerns", "ptsd") == (0.036, "nimh") and share_of("concerns", "opioid_use")[1] == "nsduh"
+    assert share_of("identities", "lgbtq")[1] == "gallup" and share_of("identities", "jewish")[1] == "rough"
+    for kind in ("concerns", "identities"):
+        named = [code for codes in _data()[kind]["figures"].values() for code in codes]
+        assert len(named) == len(set(named)) and set(named) <= set(_data()[kind]["shares"])
+        assert set(_data()[kind]["figures"]) <= set(sources()) and _data()[kind]["source"] == "rough"
+    assert all(re.search(r"20\d\d", where) for where in sources().values()), "each source has a date"
+
+
+def test_what_was_compared_is_named_and_adds_up() -> None:
+    compared = dict(_data()["compared"])
+    assert compared.pop("as_of") == "2026-11" and set(compared) <= set(sources())
+    for source in ("nimh", "gallup"):
+        assert all(code in _data()["concerns"]["figures"][source] for code in compared[source].split(", "))
+    states = {code: people for code, people in _data()["population"]["states"].items()
+              if code not in ("PR", "GU", "VI", "AS", "MP")}  # fmt: skip
+    assert len(states) == 51 and sum(states.values()) == 331_449_281
 
 
 def test_spellings_are_of_known_codes_and_figures_are_dated() -> None:

@@ -90,7 +90,9 @@ ACCESS: dict[str, Access] = {
     "robots": _PAGE, "hsds": _PAGE, "hsds_services": _PAGE,
     "hsds_service": Access("public", "service", get="all"), "sign_in_second": _FORM,
     "sign_in_passkey": _BUTTON, "portal_link": _FORM, "portal_language": _BUTTON, "portal_leave": _BUTTON,
+    "signer": _FORM, "signer_take_back": _FORM,  # a session of their own, made by release_device
     "portal_handed_back": _FORM, "portal_left": _FORM, "reply_link": _FORM, "reply_leave": _BUTTON,
+    "shared_link": _FORM, "shared_page": _PAGE, "shared_page_pdf": _PAGE,  # a session of their own
     # the API: a session opens nothing of it; tests/api has the table of its own
     "api_openapi": _PAGE, "api_docs": _PAGE, "api_practice": Access("program", get="all"),
     "api_listings": Access("program", get="all", post="all"),
@@ -255,7 +257,7 @@ ACCESS: dict[str, Access] = {
     "disclosures_treatment": Access("staff", post="policy"),
     "referral_packet_texts": Access("staff", "care", "change", "change"),
     "referral_amend": Access("staff", "part", "send", "send"), "basis_packet": Access("staff", "part", "send", "send"),
-    "basis_packet_pdf": Access("staff", "part", "send"),
+    "basis_link": Access("staff", "part", post="send"), "basis_packet_pdf": Access("staff", "part", "send"),
     "outgoing_given": Access("staff", "care", post="send"), "outgoing_again": Access("staff", "care", post="send"),
     "outgoing_drop": Access("staff", "care", post="send"), "inbox_packet": Access("staff", "care", "see"),
     "inbox": Access("staff", get="see"), "inbox_log": Access("staff", get="send", post="send"),
@@ -286,7 +288,7 @@ ACCESS: dict[str, Access] = {
     "post_close": Access("staff", "part", post="send"), "post_reply": Access("staff", "part", post="send"),
     "practice_asking": Access("staff", get="policy", post="policy"),
     "referral_release_pdf": Access("staff", "part", "see"),
-    "referral_release_scan": Access("staff", "part", "see"),
+    "referral_release_scan": Access("staff", "part", "see"), "release_device": Access("staff", "part", "see", "change"),
 }  # fmt: skip
 
 

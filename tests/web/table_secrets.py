@@ -42,10 +42,12 @@ TAKES: dict[str, Secret] = {
     "post_link": Secret("post_link", "link_forms.TokenForm", {"token": WRONG}),
     "portal_link": Secret("client_link", "link_forms.ClientLinkForm", {"token": WRONG, "code": "0000-0000"}),
     "verify_link": Secret("asking_link", "link_forms.TokenForm", {"token": WRONG}),
+    "shared_link": Secret("basis_link", "link_forms.RecipientLinkForm", {"token": WRONG, "code": "0000-0000"}),
     "reply_link": Secret("reply_link", "link_forms.RecipientLinkForm", {"token": WRONG, "code": "0000-0000"}),
 }
 TAKES_NONE: dict[str, str] = {
     "portal_language": "a language", "portal_leave": "ends a session", "portal_left": "ends a session",
+    "signer": "a name, within a session on the device", "signer_take_back": "a button within a session",
     "portal_handed_back": "ends a session", "reply_leave": "ends a session",
     "verify_answer": "a button within a session", "inquiry_answer": "an answer within a session",
     "post_page": "an answer within a session, a few a day",

@@ -265,7 +265,7 @@ def test_a_tie_she_read_on_her_page_counts_as_told(cast: Cast, time: Clock) -> N
 
 
 def test_going_on_by_itself_stops_before_an_undisclosed_tie(cast: Cast, time: Clock) -> None:
-    walk = way.sent(cast, go_on=True, rank=2, named=2)
+    walk = way.given(way.sent(cast, go_on=True, rank=2, named=2))
     relate(walk.staff, walk.listing_ids[1], now=walk.now, tie_kind="other", tie_text="We trained together.")
     from warmhandoff.core import jobs
 

@@ -116,7 +116,7 @@ def test_what_is_overdue_is_the_owners_first_and_then_her_supervisors(cast: Cast
 
 
 def test_why_says_who_and_what_is_left(cast: Cast) -> None:
-    walk = way.sent(cast)
+    walk = way.given(way.sent(cast))
     who = walk.delivery.listing.name
     assert f"{who} has it and has promised an answer." in cast.web().get("/").content.decode()
     Referral.objects.update(due_at=NOW - timedelta(days=1))

@@ -12,6 +12,7 @@ from datetime import datetime
 from uuid import UUID
 
 from warmhandoff.clients.queries import client_row
+from warmhandoff.clients.releasing import record_refused_disclosure
 from warmhandoff.core import audit, holding
 from warmhandoff.core.holding import Disclosure
 from warmhandoff.core.queries import Refused, refused_disclosures
@@ -42,6 +43,8 @@ def spreadsheet_rows(actor: Actor, client_id: UUID, *, now: datetime) -> list[Di
     """
     lines = list(accounting(actor, client_id, now=now).lines)
     if any(part2.applies(line.what) for line in lines):
+        row = client_row(actor, client_id)
+        record_refused_disclosure(actor, row, "A spreadsheet cannot carry the notice of 42 CFR 2.32.", 0, now=now)
         raise BadInput(
             "Records of substance-use treatment were shared. A spreadsheet cannot carry the notice that goes with "
             "them: print the page instead."

@@ -114,6 +114,12 @@ def disclosure_row(actor: Actor, disclosure_id: UUID, *, lock: bool = False) -> 
     return row
 
 
+def locked_disclosure(disclosure_id: UUID) -> LawfulDisclosure:
+    """The row under its lock, for a door that a link opened; within a transaction."""
+    rows = LawfulDisclosure.objects.select_related("client__practice", "practice").select_for_update(of=("self",))
+    return rows.get(pk=disclosure_id)
+
+
 def visible_disclosures(actor: Actor) -> QuerySet[LawfulDisclosure]:
     """For whoever sets policy (the privacy officer) all of the practice; else of the clients she sees clinically."""
     rows = LawfulDisclosure.objects.filter(practice_id=actor.practice_id)

@@ -158,6 +158,7 @@ class SignerCard:
     evidence: str
     signed_at: datetime | None
     signed_how: str
+    withdrawn_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -200,6 +201,11 @@ class ReleaseCard:
         return tuple(one for one in self.signers if one.signed_at is None)
 
     @property
+    def taken_back(self) -> bool:
+        """Whether one of those who sign took it back before everyone had signed: it never comes into force."""
+        return self.signed_at is None and any(one.withdrawn_at for one in self.signers)
+
+    @property
     def client_signed(self) -> bool:
         """Whether the first signature, hers or in her place, is there."""
         return bool(self.signed_at) or any(one.order == 0 and one.signed_at for one in self.signers)
@@ -208,7 +214,7 @@ class ReleaseCard:
 def _signer_card(row: ReleaseSigner) -> SignerCard:
     return SignerCard(
         row.pk, row.order, row.kind, row.name.reveal(), row.scope.reveal(), row.evidence.reveal(), row.signed_at,
-        row.signed_how,
+        row.signed_how, row.withdrawn_at,
     )
 
 

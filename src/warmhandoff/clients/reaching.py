@@ -7,13 +7,20 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from warmhandoff.clients.models import Client, PortalKey
+from warmhandoff.clients.releasing import record_refused_disclosure
 from warmhandoff.core import carriers, outbox
 from warmhandoff.core.outbox import Verdict
+from warmhandoff.rules.access import system
 from warmhandoff.rules.contact import SENT, next_time, number_of
 from warmhandoff.rules.zones import Where, where
 
 if TYPE_CHECKING:
     from warmhandoff.core.models import Message
+
+NOT_SAFE = {
+    "mail": "A mail to her was not sent: what she named safe does not allow it any more.",
+    "sms": "A text message to her was not sent: what she named safe does not allow it any more.",
+}
 
 
 @dataclass(frozen=True)
@@ -57,5 +64,6 @@ def may_leave(message: Message, now: datetime) -> Verdict:
     known = contact.get("email", "").strip() if message.channel == "mail" else number_of(contact.get("phone", ""))
     allowed = next_time(message.channel, rules, now, zone_of(key.client))
     if allowed is None or allowed >= key.expires_at or message.to.reveal() != known:
+        record_refused_disclosure(system(key.practice_id), key.client, NOT_SAFE[message.channel], 0, now=now)
         return Verdict(stop=True)
     return Verdict(until=allowed if allowed > now else None)

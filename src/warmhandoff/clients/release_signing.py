@@ -17,6 +17,7 @@ from warmhandoff.rules.access import Actor
 from warmhandoff.rules.refusals import BadInput, NotAllowed, NotNow, Problem
 
 SIGNED_HOW = ("portal", "device", "paper")
+TAKEN_BACK = "Someone who signed this release has taken the signature back."
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,12 @@ def sign_release(actor: Actor, release_id: UUID, signature: Signature, *, now: d
     release = release_row(actor, release_id, lock=True)
     if release.signed_at:
         raise NotNow("This release is signed already.")
+    if release.signers.filter(withdrawn_at__isnull=False).exists():
+        raise NotNow("Someone took a signature back: write the release anew.")
     _check(actor, release, signature)
-    place = _place(release, signature)
+    place = _place(release, signature, actor.signer_id or signature.signer)
     _fill(place, release, signature, now)
-    if fault := _fault_at_signing(release, place):
+    if fault := place_fault(release, place):
         raise BadInput(Problem(fault[:1].lower() + fault[1:], field="kind"))
     place.save()
     note(release, "sign_release", actor, now)
@@ -74,37 +77,44 @@ def _check(actor: Actor, release: Release, signature: Signature) -> None:
         )
 
 
-def _place(release: Release, signature: Signature) -> ReleaseSigner:
-    """The row that waits for this signature. A release of before has none: then it is the client's."""
+def _place(release: Release, signature: Signature, whose: UUID | None) -> ReleaseSigner:
+    """The row that waits for this signature. A release of before has none: then it is the client's.
+
+    Whoever signs herself signs in the place that is hers, and never for the next one who is awaited.
+    """
     waiting = list(release.signers.filter(signed_at=None).order_by("order"))
     if not waiting and not release.signers.exists():
         return ReleaseSigner(practice_id=release.practice_id, release=release, order=0)
-    if signature.signer is not None:
-        waiting = [one for one in waiting if one.pk == signature.signer]
-    if not waiting:
+    if whose is not None:
+        waiting = [one for one in waiting if one.pk == whose]
+    elif signature.how != "paper":
+        waiting = [one for one in waiting if one.order == 0]
+    if not waiting or (signature.how == "portal" and waiting[0].order != 0):
         raise NotNow("This signature is there already.")
-    if signature.how == "portal" and waiting[0].order != 0:
-        raise NotNow("You signed this already. It waits for someone else.")
     return waiting[0]
 
 
 def _fill(place: ReleaseSigner, release: Release, signature: Signature, now: datetime) -> None:
     client = release.client
     age = minors.age_of(client, today_at(client.practice, now))
-    own = "minor" if signers.is_minor(age) else "self"
-    place.kind = "participant" if place.order else signature.kind or own
+    place.kind = kind_of(place.order, signature.kind, age)
     place.name, place.client_age = signature.name.strip(), age
     place.scope, place.evidence = signature.scope.strip(), signature.evidence.strip()
     place.identity_check = signature.identity.strip()
     place.signed_at, place.signed_how = now, signature.how
-    if place.order and signature.kind in ("minor", "representative"):
-        place.kind = signature.kind  # the second of the two who decide about a minor
+
+
+def kind_of(order: int, said: str, age: int | None) -> str:
+    """As what someone signs. Besides the client: a participant, or the second of the two who decide about a minor."""
+    if order:
+        return said if said in ("minor", "representative") else "participant"
+    return said or ("minor" if signers.is_minor(age) else "self")
 
 
 def _complete(actor: Actor, release: Release, now: datetime) -> None:
     """In force once the last one has signed: then what was signed is kept as the first version."""
     everyone = list(release.signers.order_by("order"))
-    if any(one.signed_at is None for one in everyone):
+    if any(one.signed_at is None or one.withdrawn_at for one in everyone):
         return
     first = everyone[0]
     changed = Release.objects.filter(pk=release.pk, signed_at=None).update(signed_at=now, signed_how=first.signed_how)
@@ -134,7 +144,7 @@ def _as_signer(one: ReleaseSigner, release: Release, kinds: set[str]) -> signers
     )
 
 
-def _fault_at_signing(release: Release, place: ReleaseSigner) -> str:
+def place_fault(release: Release, place: ReleaseSigner) -> str:
     """Why this signature could not count. Where both sign for a minor, the other's may still be awaited."""
     if place.kind == "participant":
         return ""
@@ -152,6 +162,9 @@ def _refusal(release: Release, one: ReleaseSigner, kinds: set[str]) -> str:
 
 def fault_of(release: Release, everyone: Iterable[ReleaseSigner], day: date) -> str:
     """Why a signature under a release does not count on this day, or "": its kind, its right, her age, the rule."""
+    everyone = list(everyone)
+    if release.revoked_at is None and any(one.withdrawn_at for one in everyone):
+        return TAKEN_BACK
     signed = [one for one in everyone if one.signed_at and one.kind != "participant"]
     kinds = {one.kind for one in signed}
     age_now = minors.age_of(release.client, day)

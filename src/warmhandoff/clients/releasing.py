@@ -14,6 +14,7 @@ from warmhandoff.clients.models import Client, Release
 from warmhandoff.clients.release_rows import note, release_row, subject, today_at
 from warmhandoff.clients.release_signing import SIGNED_HOW, Signature, fault_of, says_by_what_right, sign_release
 from warmhandoff.clients.settling import InFlight, settled
+from warmhandoff.clients.signatures import whose_word
 from warmhandoff.core import attachments, audit, events, journal
 from warmhandoff.core import gate as server_gate
 from warmhandoff.rules.access import Actor
@@ -38,7 +39,7 @@ def revoke_release(
     def revoke(release: Release) -> Release:
         if release.revoked_at:
             return release
-        by = "client" if actor.side == "client" else "referrer"
+        by = whose_word(actor, release, now=now)
         Release.objects.filter(pk=release.pk).update(revoked_at=now, revoked_by=by)
         release.refresh_from_db()
         note(release, "revoke_release", actor, now)

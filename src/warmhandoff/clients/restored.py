@@ -6,7 +6,8 @@ from datetime import datetime
 from uuid import UUID
 
 from warmhandoff.clients.erasing import erase_rows
-from warmhandoff.clients.models import Client, PortalKey, Release
+from warmhandoff.clients.models import Client, PortalKey, Release, ReleaseSigner
+from warmhandoff.clients.release_rows import note
 from warmhandoff.core import audit, erasing, events, journal, restoring, shredding
 from warmhandoff.rules.access import system
 
@@ -50,6 +51,18 @@ def narrow_again(line: journal.Line, now: datetime) -> bool | None:
     if row.revoked_at or row.versions.filter(number__gt=1, at__gte=line.at).exists():
         return False
     return revoke_again(line, now)
+
+
+@journal.reapply("signature_taken_back")
+def take_back_again(line: journal.Line, now: datetime) -> bool | None:
+    """After a restore: a signature that was taken back is taken back, as of when it was."""
+    place = ReleaseSigner.objects.select_related("release").filter(pk=line.subject_id).first()
+    if place is None or place.signed_at is None:
+        return None
+    if not ReleaseSigner.objects.filter(pk=place.pk, withdrawn_at=None).update(withdrawn_at=line.at):
+        return False
+    note(place.release, "take_signature_back", system(line.practice_id), now)
+    return True
 
 
 @journal.reapply("client_erased")

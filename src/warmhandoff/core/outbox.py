@@ -236,6 +236,12 @@ def given_after_all(subject_kind: str, subject_id: UUID, now: datetime) -> None:
     rows.update(state="sent", sent_at=now, body=None)
 
 
+def waits_for_a_hand(subject_kind: str, subject_id: UUID) -> bool:
+    """Whether a message about this record still waits for staff to hand it over."""
+    rows = Message.objects.filter(subject_kind=subject_kind, subject_id=subject_id, channel="by_hand", state="waiting")
+    return rows.exists()
+
+
 def drop(message_id: UUID, practice_id: UUID, now: datetime) -> None:
     """Staff give up on a message that could not leave: it never does, and its link is erased here.
 

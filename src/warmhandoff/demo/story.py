@@ -10,6 +10,7 @@ from uuid import UUID
 
 from warmhandoff.clients import caring, inviting, releasing
 from warmhandoff.core import jobs, outbox
+from warmhandoff.demo.asking import ASKING
 from warmhandoff.demo.calendar import ZONE, Calendar
 from warmhandoff.directory.queries import mail_address
 from warmhandoff.referrals import answering, asking, attending, choosing, closing, planning, queries, sending, talking
@@ -281,5 +282,5 @@ VERBS: dict[str, Verb] = {
     "more": _decided_otherwise("ask_for_more"), "take_list": _decided_otherwise("take_list"), "draft": _draft,
     "sign": _sign, "send": _send, "open": _opened, "accept": _accept, "decline": _decline, "ask": _ask,
     "waitlist": _waitlist, "book": _book, "attended": _told("attended"), "missed": _told("missed"),
-    "checkin": _checkin, "close": _close, "end": _close,
+    "checkin": _checkin, "close": _close, "end": _close, **ASKING,
 }  # fmt: skip

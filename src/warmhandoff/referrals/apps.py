@@ -8,6 +8,7 @@ class ReferralsConfig(AppConfig):
     def ready(self) -> None:
         from warmhandoff.referrals import (  # noqa: F401 - they register work, and what ends
             arriving,
+            basis_links,
             crisis,
             discharge_view,
             erasing,

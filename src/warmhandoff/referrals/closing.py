@@ -19,6 +19,7 @@ from warmhandoff.referrals.moving import Made, move
 from warmhandoff.referrals.planning import let_in
 from warmhandoff.referrals.queries import referral_row
 from warmhandoff.referrals.standing import must_be_held
+from warmhandoff.referrals.stopping import verdict_on
 from warmhandoff.referrals.trying import remember_tried
 from warmhandoff.rules import outcomes
 from warmhandoff.rules.access import Actor
@@ -97,7 +98,9 @@ def _may_leave(message: Message, now: datetime) -> Verdict:
     """That it is over is told like the packet itself: while the release covers the recipient, and while it is true."""
     rows = Delivery.objects.select_related("referral__client__practice", "packet")
     delivery = rows.filter(pk=message.subject_id, referral__state="closed").first()
-    return Verdict(stop=delivery is None or not gate_of_delivery(delivery, now, lock=True).allowed)
+    if delivery is None:
+        return Verdict(stop=True)
+    return verdict_on(delivery, gate_of_delivery(delivery, now, lock=True), now=now)
 
 
 def reopen(actor: Actor, referral_id: UUID, *, why: str, now: datetime) -> None:

@@ -79,10 +79,11 @@ def _answer_left(incoming_id: UUID, now: datetime) -> None:
 def _words_may_leave(message: Message, now: datetime) -> Verdict:
     """Words about the client ride on her release, like the packet they belong to."""
     from warmhandoff.referrals.sending import gate_of_delivery  # it tells through this module
+    from warmhandoff.referrals.stopping import verdict_on
 
     rows = Delivery.objects.select_related("referral__client__practice", "packet")
     delivery = rows.get(pk=message.subject_id)
-    return Verdict(stop=not gate_of_delivery(delivery, now, lock=True).allowed)
+    return verdict_on(delivery, gate_of_delivery(delivery, now, lock=True), now=now)
 
 
 outbox.when_left("incoming", _answer_left)

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from warmhandoff.clients import releasing
+from warmhandoff.core import outbox
 from warmhandoff.directory.queries import mail_address
 from warmhandoff.referrals import conflicts, ways
 from warmhandoff.referrals.freezing import compose_under, freeze, gate_of
@@ -44,9 +45,10 @@ def go_on_to_next(
 ) -> bool:
     """Send the same classes to the client's next ranked choice, if she agreed to that; within a transaction.
 
-    False when she ranked nobody else or did not agree. NoRelease when her release does not name that recipient.
-    way: link, paper (printed by staff, so never by the system) or one that referrals.ways registered; left out, the
-    usual one. `to`: a mail address for a link; left out, the address its listing gives.
+    False when she ranked nobody else or did not agree; and for the system where the link could not leave by itself,
+    for a link that nobody hands over asks nobody. NoRelease when her release does not name that recipient.
+    way: link, paper or phone (given by staff, so never by the system) or one that referrals.ways registered; left out,
+    the usual one. `to`: a mail address for a link; left out, the address its listing gives.
     """
     listing_id = next_ranked(referral)
     last = referral.packets.order_by("-version").first()
@@ -55,16 +57,18 @@ def go_on_to_next(
     if actor.side == "system" and conflicts.has_undisclosed(referral, listing_id):
         return False  # it stays the owner's step: she is told first
     chosen = way or usual_way(referral, listing_id)
+    address = (mail_address(actor, listing_id) if to is None else to) if chosen == "link" else ""
+    if actor.side == "system" and chosen == "link" and outbox.mail_works() and not address:
+        return False
     ways.must_lead(chosen, referral.practice_id, listing_id)
     decision = gate_of(referral, listing_id, last.classes, now, lock=True)
     if not decision.allowed:
         raise NoRelease(decision.reason)
     ready = compose_under(decision, referral, listing_id, last.classes, now=now)
     packet = freeze(referral, ready, last.classes, actor, now=now)
-    address = (mail_address(actor, listing_id) if to is None else to) if chosen == "link" else ""
     order = Order(listing_id, last.classes, chosen, ready.sha256, to=address, attested=True)
     delivery = queue_delivery(packet, order, decision, now)
-    on_paper = chosen == "paper"
+    on_paper = chosen in ways.BY_HAND
     made = Made(
         facts={"delivery": str(delivery.pk), "to": ready.content["to"], "classes": list(last.classes), "way": chosen},
         decision=decision, due_at=answer_due(delivery.listing, referral.practice, now) if on_paper else None,

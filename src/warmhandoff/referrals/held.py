@@ -15,6 +15,7 @@ from warmhandoff.referrals.models import (
     Amendment,
     Asked,
     Attendance,
+    BasisLink,
     BasisPacket,
     Bridge,
     BridgeTry,
@@ -205,6 +206,8 @@ def register() -> None:
     part("Later versions", Amendment, _by_delivery)
     part("Written for packets", PacketPart, _of(PacketPart, "written_at", "written_by__user"))
     part("Packets on another ground", BasisPacket, _of(BasisPacket, "frozen_at", "frozen_by__user", "disclosure"))
+    part("Links to packets on another ground", BasisLink, lambda client: BasisLink.objects
+         .filter(packet__referral__client_id=client).select_related("given_by__user").order_by("given_at"))
     part("News of how it goes", News, _of(News, "at", "delivery__listing"))
     part("Links given again", LinkIssue, _issues)
     part("Sessions", Attendance, _of(Attendance, "at"))

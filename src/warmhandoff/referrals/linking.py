@@ -23,6 +23,7 @@ from warmhandoff.referrals.models import Delivery, LinkIssue, Referral
 from warmhandoff.referrals.moving import Made, move
 from warmhandoff.referrals.queries import referral_row
 from warmhandoff.referrals.sending import LINK_LIFE, gate_of_delivery
+from warmhandoff.referrals.stopping import verdict_on
 from warmhandoff.referrals.timers import answer_due
 from warmhandoff.rules.access import Actor, system
 from warmhandoff.rules.refusals import BadInput, NoRelease, NotThere, Problem
@@ -39,6 +40,26 @@ def remind(actor: Actor, referral_id: UUID, delivery_id: UUID, *, now: datetime)
     Refused: a delivery that is no link or has not been handed over (NotThere), without a release (NoRelease).
     """
     _issue(actor, referral_id, delivery_id, "nudge", "", now=now)
+
+
+def nudge(delivery_id: UUID, *, now: datetime) -> bool:
+    """The product's own reminder, once, on the day a recipient fell silent: a new link by mail; the code stays.
+
+    Only where mail reaches her and the release still covers it (else it is recorded as refused). Nothing of the
+    referral changes: the step is the owner's, as without it. True where one was sent.
+    """
+    delivery = Delivery.objects.select_related("referral__client__practice").filter(
+        pk=delivery_id, way="link", state="handed_over", answered_at=None
+    ).first()
+    if delivery is None or not delivery.to.reveal() or not outbox.mail_works():
+        return False
+    if LinkIssue.objects.filter(delivery=delivery, by=None).exists():
+        return False
+    try:
+        _issue(system(delivery.practice_id), delivery.referral_id, delivery_id, "nudge", "", now=now)
+    except NoRelease:  # recorded with its reason; the owner has the step
+        return False
+    return True
 
 
 def give_new_code(actor: Actor, referral_id: UUID, delivery_id: UUID, *, how: str, now: datetime) -> str:
@@ -60,7 +81,8 @@ def _issue(actor: Actor, referral_id: UUID, delivery_id: UUID, kind: str, how: s
         if decision.allowed:
             _renew(delivery, kind, now)
             issue = LinkIssue(
-                practice_id=referral.practice_id, delivery=delivery, kind=kind, how=how, by_id=actor.member, at=now
+                practice_id=referral.practice_id, delivery=delivery, kind=kind, how=how, by_id=actor.membership_id,
+                at=now,
             )
             issue.save()
             _post(delivery, issue.pk, now)
@@ -109,7 +131,9 @@ def _may_leave(message: Message, now: datetime) -> Verdict:
     """A link sent again leaves only while the release covers what it opens."""
     rows = Delivery.objects.select_related("referral__client__practice", "packet")
     delivery = rows.filter(pk=message.subject_id, state="handed_over", token_hash__isnull=False).first()
-    return Verdict(stop=delivery is None or not gate_of_delivery(delivery, now, lock=True).allowed)
+    if delivery is None:
+        return Verdict(stop=True)
+    return verdict_on(delivery, gate_of_delivery(delivery, now, lock=True), now=now)
 
 
 def _left(delivery_id: UUID, now: datetime) -> None:

@@ -25,6 +25,7 @@ from warmhandoff.referrals.models import ArrivedPacket, Course, Delivery, Incomi
 from warmhandoff.referrals.moving import Made
 from warmhandoff.referrals.queries import referral_row
 from warmhandoff.referrals.receiving import advance
+from warmhandoff.referrals.stopping import verdict_on
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.incoming import tells_of_attendance
 from warmhandoff.rules.refusals import BadInput, NoRelease, NotNow, Problem
@@ -171,4 +172,6 @@ def _may_leave(message: Message, now: datetime) -> Verdict:
     """Her release is asked once more at the moment of handing over."""
     rows = Delivery.objects.select_related("referral__client__practice", "listing")
     delivery = rows.filter(pk=message.subject_id).first()
-    return Verdict(stop=delivery is None or not gate_back(delivery, now, lock=True).allowed)
+    if delivery is None:
+        return Verdict(stop=True)
+    return verdict_on(delivery, gate_back(delivery, now, lock=True), now=now)

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from warmhandoff.core import audit, jobs, outbox
 from warmhandoff.core.outbox import Envelope
 from warmhandoff.core.queries import practices_with_keys
-from warmhandoff.referrals.models import Incoming
+from warmhandoff.referrals.models import ArrivedPacket, Incoming
 from warmhandoff.rules.access import system
 
 BEFORE = timedelta(hours=8)  # the last working day of the promise
@@ -25,6 +25,8 @@ def nudge_inbox(now: datetime) -> None:
     if not outbox.mail_works():
         return
     owed = Incoming.objects.filter(practice_id__in=practices_with_keys(), state__in=["waiting", "asked"])
+    taken_back = ArrivedPacket.objects.filter(taken_back_at__isnull=False)
+    owed = owed.exclude(pk__in=taken_back.values("incoming_id"))  # nobody waits for an answer to these
     for row in _untold(owed.filter(due_at__lt=now + BEFORE), "nudge"):
         _remind(row, "nudge", row.to_member.user.email, now)
     late = owed.filter(due_at__lt=now, to_member__supervisor__isnull=False, to_member__supervisor__left_at=None)

@@ -1,4 +1,4 @@
-"""A packet on a recorded lawful basis other than a release: composed, seen, frozen and printed. Never mailed."""
+"""A packet on a recorded lawful basis other than a release: composed, seen, frozen and printed; links: basis_links."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from warmhandoff.referrals.queries import referral_row
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.lawful import bases
 from warmhandoff.rules.packet import fingerprint
-from warmhandoff.rules.refusals import NoRelease, NotThere, Stale
+from warmhandoff.rules.refusals import BadInput, NoRelease, NotNow, NotThere, Stale
 from warmhandoff.rules.release import Decision
 
 if TYPE_CHECKING:
@@ -34,12 +34,24 @@ NOTICE = (
 )
 
 
-def _both(actor: Actor, referral_id: UUID, disclosure_id: UUID) -> tuple[Referral, LawfulDisclosure]:
+def both(actor: Actor, referral_id: UUID, disclosure_id: UUID) -> tuple[Referral, LawfulDisclosure]:
+    """The referral and the recorded basis, locked, for those who may send; NotThere where they are of two clients."""
     referral = referral_row(actor, referral_id, "send")
     row = disclosure_row(actor, disclosure_id, lock=True)
     if row.client_id != referral.client_id:
         raise NotThere(subject=disclosure_id)
     return referral, row
+
+
+def must_be_open(row: LawfulDisclosure) -> None:
+    """Refuse (NotNow) to send anything on a record that was reviewed already: nobody would look at that (R-15)."""
+    if row.reviewed_at:
+        raise NotNow("This was reviewed already. What is to leave now needs a record of its own.")
+
+
+def why(refusal: NoRelease | BadInput) -> str:
+    """The reason of a refusal as it is kept in the client's record."""
+    return "; ".join(one.reason for one in refusal.problems) if isinstance(refusal, BadInput) else refusal.message
 
 
 def preview_on_basis(
@@ -50,7 +62,7 @@ def preview_on_basis(
     Refuses a disclosure of another client (NotThere), and what the basis does not carry (BadInput, R-15).
     """
     with transaction.atomic():
-        referral, row = _both(actor, referral_id, disclosure_id)
+        referral, row = both(actor, referral_id, disclosure_id)
         cleared = clear_on_basis(row, classes, now=now)
         audit.record(actor, "preview", "packet", referral.pk, now=now, clients=[referral.client_id])
         return _compose(referral, row, sorted(cleared.classes), now)
@@ -68,15 +80,17 @@ def _compose(referral: Referral, row: LawfulDisclosure, classes: Sequence[str], 
 def send_on_basis(
     actor: Actor, referral_id: UUID, disclosure_id: UUID, classes: Sequence[str], *, sha256: str, now: datetime
 ) -> UUID:
-    """Freeze the packet for paper or fax. Once a disclosure (Stale afterwards); refused as the preview is.
+    """Freeze the packet: to print, to fax, or to be read by link. Once a disclosure (Stale afterwards).
 
-    A basis that does not hold is refused with its reason in the client's record. Returns the packet's id.
+    Refused as the preview is, and after the review (NotNow). A basis that does not hold is refused with its reason in
+    the client's record. Returns the packet's id.
     """
     try:
         with transaction.atomic():
-            referral, row = _both(actor, referral_id, disclosure_id)
+            referral, row = both(actor, referral_id, disclosure_id)
             if BasisPacket.objects.filter(disclosure=row).exists():
                 raise Stale("A packet was frozen for this disclosure already. Print that one.")
+            must_be_open(row)
             clear_on_basis(row, classes, now=now)
             ready = _compose(referral, row, sorted(classes), now)
             must_be_seen(ready, sha256)
@@ -89,16 +103,16 @@ def send_on_basis(
             audit.record(actor, "disclose", "basis_packet", packet.pk, now=now, clients=[referral.client_id],
                          basis=row.pk)
             return packet.pk
-    except NoRelease as refusal:
+    except (NoRelease, BadInput) as refusal:
         client = referral_row(actor, referral_id, "send").client
-        releasing.record_refused_disclosure(actor, client, refusal.message, 0, now=now)
+        releasing.record_refused_disclosure(actor, client, why(refusal), 0, now=now)
         raise
 
 
 def basis_packet_file(actor: Actor, referral_id: UUID, disclosure_id: UUID, *, now: datetime) -> bytes:
     """The frozen PDF, to print or fax; the basis is looked at again each time it is fetched."""
     with transaction.atomic():
-        referral, row = _both(actor, referral_id, disclosure_id)
+        referral, row = both(actor, referral_id, disclosure_id)
         packet = BasisPacket.objects.select_related("referral").filter(disclosure=row, referral=referral).first()
         if packet is None:
             raise NotThere(subject=disclosure_id)

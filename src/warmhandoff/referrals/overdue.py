@@ -8,15 +8,18 @@ from uuid import UUID
 from django.db import transaction
 
 from warmhandoff.clients.releasing import record_refused_disclosure
-from warmhandoff.core import jobs
+from warmhandoff.core import jobs, outbox
 from warmhandoff.core.queries import practices_with_keys
 from warmhandoff.directory.measuring import note_outcome
+from warmhandoff.referrals import linking
 from warmhandoff.referrals.going_on import go_on_to_next, next_ranked
-from warmhandoff.referrals.models import Referral
+from warmhandoff.referrals.models import Delivery, Referral
 from warmhandoff.referrals.moving import Made, move
 from warmhandoff.referrals.telling import tell_client
 from warmhandoff.rules.access import system
 from warmhandoff.rules.refusals import NoRelease, Stale
+
+NOT_GIVEN = "Give them the link: nobody has handed it over yet"
 
 
 @jobs.every_tick("overdue")
@@ -57,25 +60,37 @@ def fall_silent(referral_id: UUID, *, now: datetime) -> None:
         if referral is None:
             return
         actor = system(referral.practice_id)
+        last = referral.deliveries.filter(state="handed_over").order_by("-handed_over_at").first()
+        asked = last is None or not never_given(last)
         try:
-            move(referral, "fall_silent", Made(), actor=actor, now=now)
+            move(referral, "fall_silent", Made(step=None if asked else (NOT_GIVEN, "referrer")), actor=actor, now=now)
         except Stale:
             return
-        last = referral.deliveries.filter(state="handed_over").order_by("-handed_over_at").first()
+        if not asked:
+            return  # nobody was silent: the link still lies here
         if last is not None:
             referral.options.filter(listing_id=last.listing_id).update(tried="silent")
             note_outcome(referral.practice_id, last.listing_id, "silent", about=last.pk, now=now)
-    if referral.go_on_agreed:
-        _go_on(referral, now)
+    if not (referral.go_on_agreed and _go_on(referral, now)) and last is not None:
+        linking.nudge(last.pk, now=now)
 
 
-def _go_on(referral: Referral, now: datetime) -> None:
+def never_given(delivery: Delivery) -> bool:
+    """Whether its link still waits for somebody's hand: kept here, never opened, and not sent again since."""
+    waits = delivery.way == "link" and bool(delivery.token.reveal()) and delivery.opened_at is None
+    return waits and outbox.waits_for_a_hand("delivery", delivery.pk)
+
+
+def _go_on(referral: Referral, now: datetime) -> bool:
     """To the client's next choice, if she ranked one and her release names it; otherwise it stays the owner's step."""
     try:
         with transaction.atomic():
-            if go_on_to_next(system(referral.practice_id), referral, now=now):
+            gone_on = go_on_to_next(system(referral.practice_id), referral, now=now)
+            if gone_on:
                 tell_client(referral, now=now)
+            return gone_on
     except NoRelease as refusal:  # it stays in the client's record; the owner has the step
         record_refused_disclosure(
             system(referral.practice_id), referral.client, refusal.message, next_ranked(referral) or 0, now=now
         )
+        return False

@@ -15,7 +15,10 @@ from warmhandoff.referrals.queries import referral_row
 from warmhandoff.referrals.timers import place_of
 from warmhandoff.rules.access import Actor
 
-_SENT = {"link": "Link handed over", "paper": "Frozen for paper or fax", "member": "Arrived in their inbox"}
+_SENT = {
+    "link": "Link handed over", "paper": "Frozen for paper or fax", "phone": "Told by phone",
+    "member": "Arrived in their inbox",
+}
 _OPENED = {"link": "Opened by the recipient", "member": "Opened by the recipient"}
 _ANSWERED = {"accept": "Accepted", "decline": "Declined", "ask": "Asked a question", "waitlist": "Waiting list offered"}
 

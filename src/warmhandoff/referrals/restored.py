@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from warmhandoff.core import audit, erasing, jobs, journal, restoring, shredding
-from warmhandoff.referrals.models import Delivery, Referral
+from warmhandoff.referrals.models import BasisLink, Delivery, Referral
 from warmhandoff.referrals.moving import Made, move
 from warmhandoff.rules.access import system
 
@@ -44,6 +44,23 @@ def end_deliveries_of(practice_id: UUID, now: datetime) -> int:
     under_way.update(state="failed")
     linked = Q(token_hash__isnull=False) | Q(token__isnull=False) | Q(code__isnull=False)
     return rows.filter(linked).update(token_hash=None, token=None, code=None)
+
+
+@restoring.fence("link on a lawful basis")
+def end_basis_links(now: datetime) -> list[str]:
+    """Every link to a packet on another basis than a release ends: one that was ended is not good again."""
+    _end_basis_links(BasisLink.objects.all(), now)
+    return []
+
+
+@shredding.ends("links on a lawful basis")
+def end_basis_links_of(practice_id: UUID, now: datetime) -> int:
+    """When a practice is shredded: they end as recipients' links do."""
+    return _end_basis_links(BasisLink.objects.filter(practice_id=practice_id), now)
+
+
+def _end_basis_links(rows: QuerySet[BasisLink], now: datetime) -> int:
+    return rows.filter(ended_at=None).update(ended_at=now, token_hash=None, token=None, code=None)
 
 
 @journal.reapply("referral_erased")

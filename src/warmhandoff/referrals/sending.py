@@ -49,7 +49,7 @@ def _preview(referral: Referral, listing_id: int, classes: Sequence[str], now: d
 
 @dataclass(frozen=True)
 class Order:
-    """An order to send: to whom, which classes, which way ("link" or "paper"), and the preview's hash.
+    """An order to send: to whom, which classes, which way ("link", "paper" or "phone"), and the preview's hash.
 
     way may also be one that referrals.ways registered. to: the recipient's mail address for a link; empty means that
     staff hand the link over themselves.
@@ -102,7 +102,7 @@ def _send(actor: Actor, referral: Referral, order: Order, now: datetime, seen: i
     must_be_seen(ready, order.sha256)
     packet = freeze(referral, ready, order.classes, actor, now=now)
     delivery = queue_delivery(packet, order, decision, now)
-    on_paper = order.way == "paper"
+    on_paper = order.way in ways.BY_HAND
     name = "hand_over_on_paper" if on_paper else "send"
     due = answer_due(delivery.listing, referral.practice, now) if on_paper else None
     made = Made(facts={"delivery": str(delivery.pk), "to": ready.content["to"], "classes": list(order.classes)},
@@ -114,7 +114,7 @@ def _send(actor: Actor, referral: Referral, order: Order, now: datetime, seen: i
 def queue_delivery(packet: Packet, order: Order, decision: Decision, now: datetime) -> Delivery:
     """The delivery of a frozen packet, with its job unless it goes on paper; within the transaction of the move."""
     conflicts.refuse_undisclosed(packet.referral, order.listing_id)
-    link, on_paper = order.way == "link", order.way == "paper"
+    link, on_paper = order.way == "link", order.way in ways.BY_HAND
     token = new_token() if link else ""
     assert decision.release_id is not None
     delivery = Delivery(

@@ -1,4 +1,4 @@
-"""The ways out of a packet. A link with a reply page and paper are built in; further ones are registered here.
+"""The ways out of a packet. A link with a reply page, paper and the phone are built in; others are registered here.
 
 A registered way is served by a carrier of core.carriers. What it needs to do: say where a recipient is reached this
 way ("" where she is not), and register its carrier under `channel`. The carrier is given the delivery's id in the
@@ -23,7 +23,9 @@ from warmhandoff.rules.refusals import BadInput, Problem, Unavailable
 BUILT_IN = {
     "link": "By a link with a reply page; the code goes by phone",
     "paper": "On paper or by fax: I print it",
+    "phone": "By phone: I tell them what it says",
 }
+BY_HAND = frozenset({"paper", "phone"})  # given by staff themselves: the machine never goes on this way
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,8 @@ class Actor:
     """Who acts, and on which side of a referral. Built once, at the door, and passed down.
 
     A client or recipient is known by link and code, not by an account; `client_id` or `delivery_id` then says
-    which one record the link opened, and nothing else is reachable. A program (side "api") is known by its token,
+    which one record the link opened, and nothing else is reachable. `signer_id`: whose signature on one release it is
+    about, where someone signs beside the client or in her place. A program (side "api") is known by its token,
     and has `scopes` in place of roles. Staff without a second factor (R-35) have what
     needs no client: the verbs of WITHOUT_CLIENTS and no others.
     """
@@ -75,6 +76,7 @@ class Actor:
     roles: frozenset[str] = field(default_factory=frozenset)
     client_id: UUID | None = None
     delivery_id: UUID | None = None
+    signer_id: UUID | None = None
     api_client_id: UUID | None = None
     scopes: frozenset[str] = field(default_factory=frozenset)
     name: str = ""

@@ -139,7 +139,8 @@ def where(said: str) -> Where:
         return Where(place.zip, says)
     for country in table()["country"]:
         if country["name"].casefold() == said.strip().casefold():
-            return Where("", f"{country['name']}: {country['says']}")
+            read = f"({country['source']}, {country['as_of']}; where it differs, what you know of the place counts.)"
+            return Where("", f"{country['name']}: {country['says']} {read}")
     if not said.strip():
         return Where("", "")
     return Where("", "No such ZIP code is known, so nothing near it can be shown. 911 reaches the dispatcher of the "

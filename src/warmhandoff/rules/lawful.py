@@ -20,7 +20,8 @@ from warmhandoff.rules.release import NEVER_ON_A_GENERAL_RELEASE
 
 LEAST_FACTS = 40  # characters
 REVIEWED_WITHIN = timedelta(hours=24)
-WAYS = {"phone": "by telephone", "in_person": "in person", "paper": "on paper or by fax"}
+WAYS = {"phone": "by telephone", "in_person": "in person", "paper": "on paper or by fax",
+        "link": "by a secure link"}
 
 
 @dataclass(frozen=True)

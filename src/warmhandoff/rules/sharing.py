@@ -73,7 +73,8 @@ def share_of(kind: str, code: str) -> tuple[float, str]:
     """The share of people of whom this is true, and the code of its source. kind: ages, concerns, languages ..."""
     table = _data()[kind]
     if code in table["shares"]:
-        return float(table["shares"][code]), str(table["source"])
+        named = (source for source, codes in table.get("figures", {}).items() if code in codes)
+        return float(table["shares"][code]), str(next(named, table["source"]))
     return float(_data()["unknown"][kind]), str(_data()["unknown"]["source"])
 
 

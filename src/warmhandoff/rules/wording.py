@@ -28,6 +28,12 @@ _MAIL: dict[tuple[str, str], tuple[str, str]] = {
         "The code comes by another way (by phone, or on paper). An answer by {due} would help.\n\n"
         "Please do not answer this mail: nobody reads it.\n",
     ),
+    ("basis_link", "en"): (
+        "A colleague has a message for you",
+        "Hello,\n\n{sender} has a message for you:\n{link}\n\n"
+        "The code comes by another way (by phone, or on paper). The link ends on {due}.\n\n"
+        "Please do not answer this mail: nobody reads it.\n",
+    ),
     ("recipient_news", "en"): (
         "A colleague has a message for you",
         "Hello,\n\n{sender} has something new for you, on the page you know:\n{link}\n\n"

@@ -6,8 +6,9 @@ import logging
 
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
+from django.urls import reverse
 
-from warmhandoff.rules.refusals import Refusal
+from warmhandoff.rules.refusals import NoRelease, Refusal
 
 log = logging.getLogger("warmhandoff.web")
 _PAGES = {403, 404, 409, 422, 429, 500, 503}
@@ -20,7 +21,19 @@ def page(status: int, message: str = "", request: HttpRequest | None = None) -> 
 
 
 def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    if isinstance(refusal, NoRelease) and (asked := _where_to_ask(request)):
+        return HttpResponse(loader.get_template("errors/no_release.html").render(
+            {"message": refusal.message, "ask_now": asked}
+        ), status=refusal.status)  # fmt: skip
     return page(refusal.status, refusal.message, request)
+
+
+def _where_to_ask(request: HttpRequest) -> str:
+    """Where a release for this referral is prepared, for staff who came through its door; "" anywhere else."""
+    match = request.resolver_match
+    referral_id = match.kwargs.get("referral_id") if match else None
+    staff = getattr(getattr(request, "actor", None), "side", "") == "referrer"
+    return f"{reverse('referral_release', args=[referral_id])}?draft=again" if referral_id and staff else ""
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

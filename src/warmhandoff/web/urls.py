@@ -60,6 +60,7 @@ from warmhandoff.web.desk import (
     referral_reason,
     referral_release,
     referrals,
+    release_device,
     release_settings,
     reports,
     second_step,
@@ -74,6 +75,7 @@ from warmhandoff.web.portal import papers, shared
 from warmhandoff.web.portal import views as portal
 from warmhandoff.web.portal import ways as portal_ways
 from warmhandoff.web.reply import joint as reply_joint
+from warmhandoff.web.reply import shared as reply_shared
 from warmhandoff.web.reply import views as reply
 from warmhandoff.web.verify import views as verify
 
@@ -133,6 +135,7 @@ urlpatterns: list[URLPattern] = [
     *portal_ways.urlpatterns,
     *reply.urlpatterns,
     *reply_joint.urlpatterns,
+    *reply_shared.urlpatterns,
     *verify.urlpatterns,
     *inquiry.urlpatterns,
     *need_post.urlpatterns,
@@ -150,5 +153,6 @@ urlpatterns: list[URLPattern] = [
     *plan.urlpatterns,
     *plan_items.urlpatterns,
     *referral_release.urlpatterns,
+    *release_device.urlpatterns,
     *referrals.urlpatterns,
 ]

@@ -64,7 +64,7 @@ def test_an_answer_in_time_and_a_silence_are_counted_by_the_referral_itself(cast
 
 
 def test_a_silence_counts_once_and_a_late_answer_does_not_take_it_back(cast: Cast) -> None:
-    walk = way.sent(cast)
+    walk = way.given(way.sent(cast))
     walk.later(days=9)
     overdue.find_overdue(walk.now)
     overdue.find_overdue(walk.now)
@@ -133,7 +133,7 @@ def test_one_tap_of_someone_who_tried(cast: Cast) -> None:
 
 
 def test_a_silence_told_by_a_person_as_well_is_one(cast: Cast) -> None:
-    walk = way.sent(cast).later(days=9)
+    walk = way.given(way.sent(cast)).later(days=9)
     overdue.find_overdue(walk.now)
     report(cast.actor(), walk.listing_ids[0], "never_answered", now=walk.now, about=walk.delivery.pk)
     assert met_with(cast.actor(), walk.listing_ids[0], now=walk.now).asked == 1

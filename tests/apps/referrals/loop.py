@@ -95,6 +95,7 @@ class Loop:
 
     def fall_silent(self) -> Loop:
         """The promise passes; the clock looks, then comes back to the present."""
+        self.row.deliveries.update(opened_at=self.now)  # they had it
         jobs.run_due(self.now + 5 * DAY)
         return self
 

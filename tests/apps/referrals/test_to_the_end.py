@@ -23,7 +23,9 @@ pytestmark = pytest.mark.slow
 def sent_agreeing(cast: Cast, *, go_on: bool, release_both: bool = True) -> Loop:
     loop = Loop(cast)
     loop.offer().choose(go_on=go_on).sign(ids=loop.listings[: 2 if release_both else 1])
-    return loop.send()
+    loop.send()
+    loop.row.deliveries.update(opened_at=loop.now)
+    return loop
 
 
 def recipients(loop: Loop) -> list[str]:

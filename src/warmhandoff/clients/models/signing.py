@@ -28,6 +28,7 @@ class ReleaseSigner(models.Model):
     identity_check = SealedField(privacy="work")
     signed_at = models.DateTimeField(null=True)
     signed_how = models.CharField(max_length=12, blank=True)
+    withdrawn_at = models.DateTimeField(null=True)  # took it back: from then on nothing leaves, whoever else signed
 
     class Meta:
         constraints = [

@@ -40,12 +40,15 @@ class TakenIn(models.Model):
 
 
 class LinkIssue(models.Model):
-    """Staff sent a recipient's link again (a nudge), or gave a new link with a new code, with how they knew her."""
+    """A recipient's link sent again (a nudge), or a new link with a new code, with how staff knew her.
+
+    by: None for the one reminder that the product sends by itself when a recipient falls silent.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid4)
     practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="+")
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="issues")
     kind = models.CharField(max_length=8)  # nudge, new_code
     how = SealedField(privacy="work")
-    by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()

@@ -45,7 +45,7 @@ class Delivery(models.Model):
     packet = models.ForeignKey(Packet, on_delete=models.PROTECT, related_name="deliveries")
     listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="deliveries")
     release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="deliveries")
-    way = models.CharField(max_length=8)  # link, paper
+    way = models.CharField(max_length=8)  # link, paper, phone
     to = SealedField(privacy="work")
     state = models.CharField(max_length=12, default="queued")  # queued, in_flight, handed_over, withdrawn, failed
     token_hash = models.CharField(max_length=64, unique=True, null=True)

@@ -64,6 +64,7 @@ _HAPPENED = {
     "sign_release": "Release signed",
     "revoke_release": "Release taken back",
     "narrow_release": "Release made narrower",
+    "take_signature_back": "A signature under a release taken back",
     "give_copy": "She was given a copy of her release",
     "record_minor_consent": "Consent to care recorded, for under 18",
     "record_disclosure": "Something was told without a release",

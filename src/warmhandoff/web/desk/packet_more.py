@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -9,11 +10,11 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from warmhandoff.clients.lawful import open_disclosure
+from warmhandoff.clients.lawful import DisclosureLine, open_disclosure
 from warmhandoff.clients.queries import verbs_on
-from warmhandoff.referrals import amending, on_a_basis
+from warmhandoff.referrals import amending, basis_links, on_a_basis
 from warmhandoff.referrals.freezing import Preview
 from warmhandoff.referrals.packets import held, texts_of, write_texts
 from warmhandoff.rules.refusals import NotAllowed, NotNow, NotThere
@@ -87,7 +88,7 @@ def _amend(request: StaffRequest, opened: Opened, delivery_id: UUID, form: forms
 @require_http_methods(["GET", "HEAD", "POST"])
 @confirm_first
 def basis_packet(request: StaffRequest, referral_id: UUID, disclosure_id: UUID) -> HttpResponse:
-    """A packet for paper or fax on a recorded ground: shown exactly as it leaves, then frozen."""
+    """A packet on a recorded ground: shown exactly as it leaves, then frozen, to print or to be read by link."""
     opened = open_page(request, referral_id)
     line = open_disclosure(request.actor, disclosure_id, now=request.now)
     if line.client_id != opened.page.line.client_id:
@@ -101,11 +102,50 @@ def basis_packet(request: StaffRequest, referral_id: UUID, disclosure_id: UUID) 
         request.actor, opened.id, disclosure_id, form.cleaned_data["classes"], sha256=form.cleaned_data["sha256"],
         now=request.now,
     )):
-        messages.success(request, "Frozen. Print it below, and hand it over or fax it.")
+        messages.success(request, "Frozen. Print it, or send a link to it, below.")
         return redirect("basis_packet", referral_id, disclosure_id)
-    context = opened.context(form=form, disclosure=line, ready=ready[0] if ready else None,
-                             frozen=on_a_basis.packet_of(opened.id, disclosure_id))
-    return render(request, "desk/referrals/basis_packet.html", context, status=status_of(form))
+    more = {"form": form, "ready": ready[0] if ready else None}
+    return _basis_page(request, opened, line, BasisLinkForm(), status=status_of(form), **more)
+
+
+def _basis_page(
+    request: StaffRequest, opened: Opened, line: DisclosureLine, link_form: BasisLinkForm, **more: Any
+) -> HttpResponse:
+    status = more.pop("status", 200)
+    context = opened.context(
+        disclosure=line, frozen=on_a_basis.packet_of(opened.id, line.id), link_form=link_form,
+        links=basis_links.links_of(request.actor, opened.id, line.id, now=request.now), **more,
+    )  # fmt: skip
+    return render(request, "desk/referrals/basis_packet.html", context, status=status)
+
+
+@require_POST
+@confirm_first
+def basis_link(request: StaffRequest, referral_id: UUID, disclosure_id: UUID) -> HttpResponse:
+    """Send a link to the frozen packet, or make one to hand over; or end it."""
+    opened = open_page(request, referral_id, "send")
+    line = open_disclosure(request.actor, disclosure_id, now=request.now)
+    form = BasisLinkForm(request.POST)
+    if not form.is_valid():
+        return _basis_page(request, opened, line, form, status=422)
+    if form.cleaned_data["end"]:
+        basis_links.end_link(request.actor, referral_id, disclosure_id, now=request.now)
+        messages.success(request, "The link opens nothing any more.")
+    elif attempt(form, lambda: basis_links.give_link(
+        request.actor, referral_id, disclosure_id, to=form.cleaned_data["to"], now=request.now
+    )):  # fmt: skip
+        messages.success(request, "The link is made. Tell them the code by phone: it never goes with the link.")
+    else:
+        return _basis_page(request, opened, line, form, status=422)
+    return redirect("basis_packet", referral_id, disclosure_id)
+
+
+class BasisLinkForm(forms.Form):
+    """Where a link goes; nothing of it is needed to hand one over."""
+
+    to = forms.EmailField(label="Mail address", required=False,
+                          help_text="Left empty: you get a link to hand over. The mail holds the link and no more.")
+    end = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
 
 class _BasisForm(forms.Form):
@@ -130,5 +170,6 @@ urlpatterns = [
     path(f"{_ONE}packet/texts/", referral_packet_texts, name="referral_packet_texts"),
     path(f"{_ONE}deliveries/<uuid:delivery_id>/later/", referral_amend, name="referral_amend"),
     path(f"{_ONE}disclosures/<uuid:disclosure_id>/", basis_packet, name="basis_packet"),
+    path(f"{_ONE}disclosures/<uuid:disclosure_id>/link/", basis_link, name="basis_link"),
     path(f"{_ONE}disclosures/<uuid:disclosure_id>.pdf", basis_packet_pdf, name="basis_packet_pdf"),
 ]

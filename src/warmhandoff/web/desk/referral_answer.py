@@ -32,6 +32,7 @@ from warmhandoff.web.requests import StaffRequest
 _WENT_ON = {
     "link": "The packet is on its way to her next choice. Tell them the code by phone.",
     "paper": "The packet is frozen for her next choice: print it below.",
+    "phone": "Kept as what her next choice may be told. Call them, and say no more than it says.",
 }
 _FACTS = ("openings", "fees", "expectations", "words", "decline_reason", "question", "weeks")
 

@@ -32,6 +32,7 @@ from warmhandoff.web.requests import StaffRequest
 SENT = {
     "link": "The packet is on its way. Tell them the code by phone: it stands below.",
     "paper": "The packet is frozen. Print it below, and hand it over or fax it.",
+    "phone": "Kept as what they may be told. Call them, and say no more than it says.",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -26,8 +27,8 @@ from warmhandoff.web.desk.referral_choice import open_options
 from warmhandoff.web.desk.referral_common import Opened, attempt, back, can, open_page, seen_of, status_of
 from warmhandoff.web.explaining import label
 from warmhandoff.web.files import checked, download, pdf
-from warmhandoff.web.forms.releases import ReleaseForm, SignForm
-from warmhandoff.web.requests import StaffRequest
+from warmhandoff.web.forms.releases import ReleaseForm, SignForm, TakeBackForm
+from warmhandoff.web.requests import StaffRequest, posted
 
 # Classes a release may name although a packet cannot hold them yet, with why one would.
 _MORE = {
@@ -181,13 +182,19 @@ def referral_revoke(request: StaffRequest, referral_id: UUID) -> HttpResponse:
     card = in_force(opened)
     if card is None:
         raise NotNow("There is no release in force to take back.")
-    if request.method == "POST":
-        names = revoke(request.actor, referral_id, card.id, now=request.now)
+    several = len(card.signers) > 1
+    places = [(one.order, one.name) for one in card.signers]
+    form = TakeBackForm(posted(request), places=places, initial={"whose": 0}) if several else None
+    if request.method == "POST" and (form is None or form.is_valid()):
+        whose = form.cleaned_data["whose"] if form else 0
+        signer = next((one.id for one in card.signers if one.order == whose), None)
+        names = revoke(replace(request.actor, signer_id=signer), referral_id, card.id, now=request.now)
         told = f" {', '.join(names)} had received something before: that cannot be called back." if names else ""
         messages.success(request, f"The release is taken back. Nothing more leaves on it.{told}")
         return back(referral_id)
     reached = [line for line in opened.page.deliveries if line.state == "handed_over"]
-    return render(request, "desk/referrals/revoke.html", opened.context(release=_shown(card), reached=reached))
+    context = opened.context(release=_shown(card), reached=reached, form=form)
+    return render(request, "desk/referrals/revoke.html", context, status=status_of(form) if form else 200)
 
 
 @require_safe

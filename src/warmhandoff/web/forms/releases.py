@@ -117,6 +117,36 @@ class SignForm(Seen):
         return any(bool(field.value()) or bool(field.errors) for field in self.right_fields)
 
 
+class HandForm(forms.Form):
+    """Who is handed the device to sign, and how staff know who it is; `kind` and the rights as with paper."""
+
+    whose = forms.TypedChoiceField(label="To whom", coerce=int, widget=forms.RadioSelect)
+    identity = forms.CharField(label="How you know who it is", max_length=300,
+                               help_text="For instance: comes to sessions with her; identity card seen.")
+    kind = forms.ChoiceField(label="Signs as", required=False, choices=(
+        ("", "Somebody whom it is about"), ("representative", "A parent, guardian or other personal representative"),
+        ("agent", "An agent under a power of attorney"), ("minor", "The client, under 18, beside her parent"),
+    ))
+    scope = forms.CharField(label="By what right", max_length=300, required=False,
+                            help_text="For instance: mother; guardian by court order of 2 May.")
+    evidence = forms.CharField(label="What you saw of it", max_length=300, required=False,
+                               help_text="For instance: birth certificate, court order, power of attorney.")
+
+    def __init__(self, *args: Any, places: Sequence[tuple[int, str]], **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["whose"].choices = list(places)  # type: ignore[attr-defined]
+
+
+class TakeBackForm(forms.Form):
+    """On whose word a release is taken back, where several signed it."""
+
+    whose = forms.TypedChoiceField(label="Who takes it back", coerce=int, widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, places: Sequence[tuple[int, str]], **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["whose"].choices = list(places)  # type: ignore[attr-defined]
+
+
 class NarrowForm(forms.Form):
     """What stays allowed: everything is ticked as it stands, and can only be unticked."""
 

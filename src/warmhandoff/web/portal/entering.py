@@ -22,7 +22,7 @@ from warmhandoff.web.portal.door import GONE, page
 # Pages that may be asked for again after the language was changed.
 _PAGES = frozenset({
     "portal_link", "portal", "portal_referral", "portal_release", "portal_revoke", "portal_handed_back", "portal_left",
-    "portal_allow_less",
+    "portal_allow_less", "signer", "signer_take_back",
 })  # fmt: skip
 
 

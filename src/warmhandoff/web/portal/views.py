@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from warmhandoff.accounts.switches import switches_of
-from warmhandoff.clients import exporting
+from warmhandoff.clients import exporting, signatures
 from warmhandoff.clients.releasing import Signature
 from warmhandoff.referrals import attending, choosing, joint, sending
 from warmhandoff.referrals.checking_in import check_ins_of
@@ -24,7 +24,7 @@ from warmhandoff.referrals.safety import shares_safety_plan
 from warmhandoff.referrals.taking import list_file
 from warmhandoff.referrals.talking import shared_texts
 from warmhandoff.rules.refusals import BadInput, NotNow, NotThere
-from warmhandoff.web.portal import entering, following, releases, session, words
+from warmhandoff.web.portal import entering, following, releases, session, signing, words
 from warmhandoff.web.portal.door import ClientRequest, for_client, mend, page
 from warmhandoff.web.portal.forms import BookForm, CheckInForm, ChoiceForm, GoalsForm, SeenForm, SignForm, WaitingForm
 
@@ -202,11 +202,17 @@ def copy(request: ClientRequest, referral_id: UUID) -> HttpResponse:
 def revoke(request: ClientRequest, referral_id: UUID) -> HttpResponse:
     """Take the release back, after a page that says what this does and what it cannot undo."""
     shown = client_page(request.actor, referral_id, now=request.now)
-    if shown.signed is None:
+    waiting = shown.draft if shown.draft and shown.draft.client_signed and not shown.draft.taken_back else None
+    release = shown.signed or waiting
+    if release is None:
         raise NotThere(subject=referral_id)
     if request.method != "POST":
-        return page(request, "portal/revoke.html", {"shown": shown, "release": shown.signed}, zone=shown.zone)
-    reached = sending.revoke(request.actor, referral_id, shown.signed.id, now=request.now)
+        return page(request, "portal/revoke.html", {"shown": shown, "release": release}, zone=shown.zone)
+    reached: list[str] = []
+    if release.signed_at:
+        reached = sending.revoke(request.actor, referral_id, release.id, now=request.now)
+    else:
+        signatures.take_signature_back(request.actor, release.id, now=request.now)
     messages.success(request, _("You took it back. Nothing more is shared from now on."))
     if reached:
         names = {"names": ", ".join(dict.fromkeys(reached))}
@@ -270,6 +276,7 @@ urlpatterns = [
     *entering.urlpatterns,
     *releases.urlpatterns,
     *following.urlpatterns,
+    *signing.urlpatterns,
     path("c/home/", home, name="portal"),
     path("c/record/", ask_for_record, name="portal_ask_for_record"),
     path("c/about/<uuid:referral_id>/list.pdf", own_list, name="portal_list"),
