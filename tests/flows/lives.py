@@ -141,7 +141,8 @@ def send(life: Life) -> None:
     classes = CLASSES[: life.pick([1, 2, 3])]
     shown = sending.preview(life.staff, life.referral_id, to, classes, now=life.now)
     mail = life.pick(["", "lena@listing.example"])
-    order = sending.Order(to, classes, life.pick(["link", "link", "paper"]), shown.sha256, to=mail, attested=True)
+    by = life.pick(["link", "link", "paper", "phone"])
+    order = sending.Order(to, classes, by, shown.sha256, to=mail, attested=True)
     sending.send(life.staff, life.referral_id, order, now=life.now)
 
 
@@ -222,7 +223,7 @@ def revoke(life: Life) -> None:
 
 
 def go_on(life: Life) -> None:
-    going_on.go_on(life.staff, life.referral_id, way=life.pick(["", "link", "paper"]), now=life.now)
+    going_on.go_on(life.staff, life.referral_id, way=life.pick(["", "link", "paper", "phone"]), now=life.now)
 
 
 def hand_to(life: Life) -> None:

@@ -210,7 +210,7 @@ def test_going_on_takes_the_way_that_is_chosen(cast: Cast) -> None:
     walk = way.sent(cast, rank=2, named=2, go_on=True)
     answering.answer_delivery(way.recipient(walk), answering.Answer("decline", decline_reason="full"), now=walk.now)
     walk.later(minutes=1)
-    assert [code for code, _ in going_on.ways_on(walk.staff, walk.referral_id)] == ["link", "paper"]
+    assert [code for code, _ in going_on.ways_on(walk.staff, walk.referral_id)] == ["link", "paper", "phone"]
     with pytest.raises(BadInput):
         going_on.go_on(walk.staff, walk.referral_id, now=walk.now, way="pigeon")
     going_on.go_on(walk.staff, walk.referral_id, now=walk.now, way="paper")

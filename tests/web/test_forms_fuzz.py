@@ -39,7 +39,7 @@ SENSIBLE: dict[str, tuple[str, ...]] = {
     "kind": ("choose", "talk_first", "accept", "decline", "ask", "waitlist", "therapist"), "how": ("session", "seen"),
     "held_on": ("2026-11-20",), "day": ("2026-11-30",), "time": ("09:30",), "expires_on": ("2027-01-31",),
     "told": ("attended", "missed", "rather_not"), "fits": ("yes", "no"), "outcome": ("attended_fit", "unreachable"),
-    "purpose": ("same_service", "specialized"), "classes": ("contact", "reason"), "way": ("link", "paper"),
+    "purpose": ("same_service", "specialized"), "classes": ("contact", "reason"), "way": ("link", "paper", "phone"),
     "channels": ("mail",), "language": ("en", "es"), "email": ("a@client.example",), "zip": ("78704",), "weeks": ("4",),
     "decline_reason": ("full",), "reason": ("outside_competence", "crisis"), "level": ("outpatient",),
     "payment": ("any", "plan", "fee"), "formats": ("in_person",), "roles": ("clinician",), "seen": ("1", ""),

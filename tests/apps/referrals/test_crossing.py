@@ -120,20 +120,21 @@ def test_the_way_is_offered_only_where_it_leads(cast: Cast) -> None:
     walk = way.released(cast)
     listing_id = walk.listing_ids[0]
     codes = [code for code, _ in ways.offered(cast.practice.pk, [listing_id])]
-    assert codes == ["link", "paper"]
+    assert codes == ["link", "paper", "phone"]
     order = way.order(walk, way="member")
     with pytest.raises(BadInput):
         sending.send(walk.staff, walk.referral_id, order, now=NOW)
     neighbours.keep(cast, listing_id)
-    assert [code for code, _ in ways.offered(cast.practice.pk, [listing_id])] == ["member", "link", "paper"]
+    assert [code for code, _ in ways.offered(cast.practice.pk, [listing_id])] == ["member", "link", "paper", "phone"]
     theirs = cast.members["outsider"].practice_id
-    assert [code for code, _ in ways.offered(theirs, [listing_id])] == ["link", "paper"], "nobody sends to herself"
+    codes = [code for code, _ in ways.offered(theirs, [listing_id])]
+    assert codes == ["link", "paper", "phone"], "nobody sends to herself"
     assert not Delivery.objects.exists()
 
 
 def test_a_further_way_cannot_take_a_built_in_name() -> None:
     further = ways.Way("x", "x", "x", lambda practice_id, listing_id: "")
-    for code in ("link", "paper", "much_too_long"):
+    for code in ("link", "paper", "phone", "much_too_long"):
         with pytest.raises(ValueError, match="cannot name"):
             ways.register_way(code, further)
 
