@@ -193,6 +193,8 @@ class Contender:
 class Database(Contender, ABC):
     """What the databases share: two tables, one question."""
 
+    fence = ""
+    """Ends a subquery whose expressions shall be worked out once and not be copied outwards."""
     near = ""
     """The circle's points and their nearness as a table (place, close), from the parameters."""
 
@@ -271,6 +273,7 @@ class Postgresql(Database):
     """
 
     name = "PostgreSQL"
+    fence = "OFFSET 0"
     near = "unnest(%s::bigint[], %s::bigint[]) AS near(place, close)"
 
     def __init__(self, table: Table, address: str) -> None:
@@ -289,6 +292,13 @@ class Postgresql(Database):
         self.database.execute("CREATE INDEX ON here (kind, spot)")
         self.database.execute("CREATE INDEX ON far (copy, kind)")
         self.database.execute("VACUUM ANALYZE")
+
+    def add(self, name: str, columns: dict[str, Any]) -> None:
+        """One more table, in this order, with a b-tree over its kinds."""
+        self.database.execute(f"CREATE UNLOGGED TABLE {name} ({', '.join(f'{one} bigint NOT NULL' for one in columns)})")
+        self._copy(name, [np.stack(list(columns.values()), axis=1)])
+        self.database.execute(f"CREATE INDEX ON {name} (kind)")
+        self.database.execute(f"VACUUM ANALYZE {name}")
 
     def _copy(self, name: str, parts: Iterable[Any]) -> None:
         with self.database.cursor() as cursor, cursor.copy(f"COPY {name} FROM STDIN") as copy:
@@ -313,11 +323,11 @@ class Duckdb(Database):
         super().__init__(table)
         self.database = duckdb.connect()
         self.database.execute("SET threads = 1")  # more gain nothing in questions as small as these
-        self._make("here", dict(zip(self.names, self.here().T, strict=True)))
+        self.add("here", dict(zip(self.names, self.here().T, strict=True)))
         parts = [np.insert(rows, 0, group, axis=1) for group, rows in self.far()]
-        self._make("far", dict(zip(["copy", *self.names], np.concatenate(parts).T, strict=True)))
+        self.add("far", dict(zip(["copy", *self.names], np.concatenate(parts).T, strict=True)))
 
-    def _make(self, name: str, columns: dict[str, Any]) -> None:
+    def add(self, name: str, columns: dict[str, Any]) -> None:
         listed = {key: np.ascontiguousarray(column) for key, column in columns.items()}
         self.database.register("given", listed)
         self.database.execute(f"CREATE TABLE {name} AS SELECT * FROM given")
