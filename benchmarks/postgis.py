@@ -1,8 +1,8 @@
 """PostgreSQL as a directory is often laid down: a row a listing, a GiST over kind and place, a GIN over code numbers.
 
 Every fact that a must may name is a number in one array: codes, and for telehealth the state or compact with the kind.
-The musts become one query over that array, and the circle a search in the GiST (on the sphere, a thousandth wider; the
-exact circle is joined as for the others). A PostGIS of the system is used: `apt-get install postgresql-15-postgis-3`.
+Telehealth looks for its group and the rarer musts in the arrays; in person searches the circle in the GiST (on the sphere, a
+thousandth wider; the exact circle is joined as for the others). The rest of the musts are bits, as for the others. A PostGIS of the system is used: `apt-get install postgresql-15-postgis-3`.
 """
 
 from __future__ import annotations
@@ -61,18 +61,21 @@ class Tags:
                 found[row].append(self.of_group(group, kinds[row]))
         return ["{" + ",".join(map(str, numbers)) + "}" for numbers in found]
 
-    def asked(self, need: Need) -> list[str]:
-        """The musts that codes decide, as parts of one query over the array."""
-        every = [("levels", (need.level,)), ("treats", need.concerns), ("modalities", need.modalities_must),
-                 ("identities", need.identities_must)]  # fmt: skip
-        every += [("age_groups", (need.age_group,))] if need.age_group else []
-        every += [("participants", (need.participants,))] if need.participants else []
-        found = [str(self.of_code(name, code)) for name, codes in every for code in codes]
-        for name, codes in (("languages", need.languages), ("times", need.times)):
-            found += ["(" + "|".join(str(self.of_code(name, code)) for code in codes) + ")"] if codes else []
+    def rare(self, need: Need) -> list[int]:
+        """The codes a need asks for of which most listings have none: what posting lists are good for."""
+        every = [("treats", need.concerns), ("modalities", need.modalities_must), ("identities", need.identities_must)]
         payment = need.payment
         if payment.form == "plan" and payment.plan and not payment.accepts_out_of_network:
-            found.append(str(self.of_code("plans", payment.plan)))
+            every.append(("plans", (payment.plan,)))
+        return [self.of_code(name, code) for name, codes in every for code in codes]
+
+    def asked(self, need: Need) -> list[list[int]]:
+        """All musts that codes decide: of each list one number is needed."""
+        found = [[number] for number in self.rare(need)]
+        for name, code in (("levels", need.level), ("age_groups", need.age_group), ("participants", need.participants)):
+            found += [[self.of_code(name, code)]] if code else []
+        for name, codes in (("languages", need.languages), ("times", need.times)):
+            found += [[self.of_code(name, code) for code in codes]] if codes else []
         return found
 
 
@@ -85,7 +88,7 @@ class Postgis(Contender):
         super().__init__(table)
         self.tags = Tags(table)
         self.database = psycopg.connect(address, autocommit=True)
-        for extension in ("postgis", "intarray", "btree_gist"):
+        for extension in ("postgis", "btree_gist"):
             self.database.execute(f"CREATE EXTENSION {extension}")
         for setting in SETTINGS:
             self.database.execute(f"SET {setting}")
@@ -97,7 +100,7 @@ class Postgis(Contender):
             for lines in self._lines():
                 copy.write("".join(lines))
         self.database.execute("CREATE INDEX ON listing USING gist (kind, place) WHERE here")
-        self.database.execute("CREATE INDEX ON listing USING gin (tags gin__int_ops)")
+        self.database.execute("CREATE INDEX ON listing USING gin (tags)")
         self.database.execute("CREATE INDEX ON listing (kind, spot)")
         self.database.execute("VACUUM ANALYZE")
 
@@ -117,7 +120,7 @@ class Postgis(Contender):
 
     def ask(self, need: Need, k: int) -> Found:
         table, kind = self.table, self.table.kinds[need.kind]
-        must, worth, tags = condition(table, need), points(table, need), self.tags.asked(need)
+        must, worth = condition(table, need), points(table, need)
         distance, here = DEFAULT_WEIGHTS["distance"], "in_person" in need.formats
         legs: list[str] = []
         values: list[Any] = []
@@ -126,19 +129,19 @@ class Postgis(Contender):
             legs.append(
                 f"SELECT id, wait_days, {worth} + {distance} * close AS points FROM listing JOIN "
                 "unnest(%s::bigint[], %s::bigint[]) AS near(at, close) ON listing.spot = near.at "
-                f"WHERE here AND kind = {kind} AND ST_DWithin(place, "
+                f"WHERE here AND kind = {kind}::bigint AND ST_DWithin(place, "
                 f"'SRID=4326;POINT({need.place.lon} {need.place.lat})'::geography, "
                 f"{(need.radius_miles or 0) * METRES * WIDER + 10}, false) "
-                f"AND tags @@ '{'&'.join(tags)}'::query_int AND {must}"
+                f"AND {must}"
             )
             values += [[at for at, _ in circle], [close for _, close in circle]]
         if "telehealth" in need.formats:
             half = 500_000 * distance if here else 0
-            groups = "|".join(str(self.tags.of_group(group, kind)) for group in self.groups(need))
-            legs.append(
+            legs += [
                 f"SELECT id, wait_days, {worth} + {half} AS points FROM listing "
-                f"WHERE tags @@ '{'&'.join([f'({groups})', *tags])}'::query_int AND {must}"
-            )
+                f"WHERE tags @> ARRAY{[self.tags.of_group(group, kind), *self.tags.rare(need)]} AND {must}"
+                for group in self.groups(need)
+            ]
         rows = self.database.execute(
             "SELECT id, max(points) AS points, wait_days, count(*) OVER () AS total FROM ("
             f"{' UNION ALL '.join(legs)}) AS found GROUP BY id, wait_days ORDER BY points DESC, wait_days, id LIMIT {k}",

@@ -69,8 +69,8 @@ class Tantivy(Contender):
         if not where:
             return np.zeros(0, dtype=np.int64)
         parts = [query.term_set_query(self.schema, "words", where)]
-        for part in self.tags.asked(need):
-            some = part.strip("()").split("|")
+        for numbers in self.tags.asked(need):
+            some = list(map(str, numbers))
             parts.append(self._word(some[0]) if len(some) == 1 else query.term_set_query(self.schema, "words", some))
         taking = ["a1"] if need.max_wait_days is None else ["a1", "a2"]
         parts.append(query.term_set_query(self.schema, "words", taking) if len(taking) > 1 else self._word("a1"))
