@@ -21,7 +21,7 @@ from warmhandoff.matching.driver import Asked
 from warmhandoff.matching.native import kernel
 from warmhandoff.matching.plan import ALL, ANY, WAIT, Must
 from warmhandoff.matching.segment import SPOT
-from warmhandoff.matching.spatial import CAP_MARGIN, chord_of, on_the_sphere
+from warmhandoff.matching.spatial import CAP_MARGIN, chord_of, eye_of, squares_from
 from warmhandoff.matching.sweep import Seen, _Place, rarest_first, yes_and_may
 
 LINE = 64
@@ -66,12 +66,12 @@ def batch(asked: Sequence[Asked], rounds: int, k: int = 3) -> float:
     for one in asked:
         segment, plan, alive, excluded = one._asking
         radii = [] if plan.radius is None else [plan.radius]
-        said = array("q", _spelled(plan, len(radii), plan.telehealth, excluded))
+        said = _spelled(plan, len(radii), plan.telehealth, excluded)
         calls.append((_index_of(segment), alive, said, _places(plan, radii), array("q", bytes(8 * (4 + 8 * k)))))
     best = [float("inf")] * len(calls)
     for _ in range(rounds):
         for number, (index, alive, said, places, out) in enumerate(calls):
-            given = (index, alive, _at(said), _at(places), k, False, _at(out))
+            given = (index, alive, said, places, k, False, _at(out))
             best[number] = min(best[number], timed(lambda g=given: library.warmhandoff_search(*g))[0])
     return statistics.fmean(best)
 
@@ -81,7 +81,7 @@ def touched(asked: Asked) -> float:
     segment, plan = asked.part.segment, asked.plan
     if plan.kind < 0:
         return 0.0
-    seen = Seen.of(segment, plan, asked._visit(), asked._alive())
+    seen = Seen.of(segment, plan, asked._visit(), asked.part.alive)
     total = _lines(seen)  # who is alive
     for must in rarest_first(plan.musts):
         total += _lines(seen) * _columns(must)
@@ -110,8 +110,8 @@ def _circle(asked: Asked) -> int:
         return 0
     low, high = segment.kind_caps[plan.kind : plan.kind + 2].tolist()
     caps = segment.caps[low:high]
-    eye = on_the_sphere(np.array([plan.need.place.lat]), np.array([plan.need.place.lon]))[0]
-    away = np.sqrt(((caps[:, :3] - eye) ** 2).sum(axis=1))
+    eye = eye_of(plan.need.place.lat, plan.need.place.lon)
+    away = np.sqrt(squares_from(eye, caps[:, 0], caps[:, 1], caps[:, 2]))
     near = low + np.flatnonzero(away <= chord_of(plan.radius) + caps[:, 3] + CAP_MARGIN)
     spots = int((segment.cap_spot[near + 1] - segment.cap_spot[near]).sum())
     return (high - low) * CAP + spots * SPOT.itemsize
