@@ -1,8 +1,8 @@
 """How near the kernel comes to what the memory allows: its time over the time of the bytes it must look at, once.
 
-The bytes of a need, whole lines of 64 where bit columns are read: the words looked at of the columns of each must, as far
-as somebody was left by the musts before; those of `place` where somebody passed them all; the caps of the kind and the
-points within the caps touched; and the rows of who is left. The speed is that of a plain sum over the index's own bits.
+The bytes of a need, whole lines of 64 where bit columns are read: the words looked at of the columns of each must, as
+far as somebody was left by the musts before; those of `place` where somebody passed them all; the caps of the kind and
+the points within the caps touched; and the rows of who is left. The speed is that of a plain sum over the index's bits.
 """
 
 from __future__ import annotations

@@ -23,7 +23,8 @@ class OnePass:
         self.within, self.table = database, database.table
         self.name = f"{database.name}, one pass"
         columns = self.table.columns
-        values = {**self.table.values, "licensed": _only(columns, "licensed_states"), "joined": _only(columns, "compacts")}
+        values = dict(self.table.values)
+        values |= {"licensed": _only(columns, "licensed_states"), "joined": _only(columns, "compacts")}
         order = np.lexsort((values["id"], values["spot"], values["kind"]))
         database.add("everyone", {name: column[order] for name, column in values.items()})
 

@@ -1,8 +1,9 @@
 """PostgreSQL as a directory is often laid down: a row a listing, a GiST over kind and place, a GIN over code numbers.
 
 Every fact that a must may name is a number in one array: codes, and for telehealth the state or compact with the kind.
-Telehealth looks for its group and the rarer musts in the arrays; in person searches the circle in the GiST (on the sphere, a
-thousandth wider; the exact circle is joined as for the others). The rest of the musts are bits, as for the others. A PostGIS of the system is used: `apt-get install postgresql-15-postgis-3`.
+Telehealth looks for its group and the rarer musts in the arrays; in person searches the circle in the GiST (on the
+sphere, a thousandth wider; the exact circle is joined as for the others). The rest of the musts are bits, as for the
+others. A PostGIS of the system is used: `apt-get install postgresql-15-postgis-3`.
 """
 
 from __future__ import annotations
@@ -94,7 +95,8 @@ class Postgis(Contender):
             self.database.execute(f"SET {setting}")
         typed = ", ".join(f"{name} bigint NOT NULL" for name in self.names)
         self.database.execute(
-            f"CREATE UNLOGGED TABLE listing ({typed}, here boolean NOT NULL, place geography(Point), tags int[] NOT NULL)"
+            f"CREATE UNLOGGED TABLE listing ({typed}, here boolean NOT NULL, place geography(Point), "
+            "tags int[] NOT NULL)"
         )
         with self.database.cursor() as cursor, cursor.copy("COPY listing FROM STDIN") as copy:
             for lines in self._lines():
@@ -144,7 +146,8 @@ class Postgis(Contender):
             ]
         rows = self.database.execute(
             "SELECT id, max(points) AS points, wait_days, count(*) OVER () AS total FROM ("
-            f"{' UNION ALL '.join(legs)}) AS found GROUP BY id, wait_days ORDER BY points DESC, wait_days, id LIMIT {k}",
+            f"{' UNION ALL '.join(legs)}) AS found "
+            f"GROUP BY id, wait_days ORDER BY points DESC, wait_days, id LIMIT {k}",
             values or None,
         ).fetchall()
         return (rows[0][3] if rows else 0), [(row[0], int(row[1])) for row in rows]

@@ -295,7 +295,8 @@ class Postgresql(Database):
 
     def add(self, name: str, columns: dict[str, Any]) -> None:
         """One more table, in this order, with a b-tree over its kinds."""
-        self.database.execute(f"CREATE UNLOGGED TABLE {name} ({', '.join(f'{one} bigint NOT NULL' for one in columns)})")
+        typed = ", ".join(f"{one} bigint NOT NULL" for one in columns)
+        self.database.execute(f"CREATE UNLOGGED TABLE {name} ({typed})")
         self._copy(name, [np.stack(list(columns.values()), axis=1)])
         self.database.execute(f"CREATE INDEX ON {name} (kind)")
         self.database.execute(f"VACUUM ANALYZE {name}")

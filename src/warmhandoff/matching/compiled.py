@@ -63,9 +63,10 @@ def _spelled(plan: Plan, radii: int, telehealth: bool, excluded: Collection[int]
     where, musts = plan.where, b"".join([must.spelled for must in rarest_first(plan.musts)])
     if len(musts) > _MUST_BYTES:
         return None
+    left_out = packed(len(excluded), *excluded) if excluded else _NONE
     return b"".join([
         _THREE(plan.kind, radii, telehealth), where.visited, _TWO(plan.radius is not None, plan.telehealth),
-        where.spelled, packed(len(excluded), *excluded) if excluded else _NONE, _ONE(len(plan.musts)), musts, _score(plan),
+        where.spelled, left_out, _ONE(len(plan.musts)), musts, _score(plan),
     ])  # fmt: skip
 
 
