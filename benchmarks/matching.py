@@ -1,38 +1,43 @@
-"""This engine against databases, on one synthetic directory, interleaved in one run, and verified.
+"""This engine against databases and a search library, on synthetic directories, interleaved in one run, and verified.
 
-    PYTHONPATH=src:. python -m benchmarks.matching 10000 100000 --needs 200 --unknown 0.1
+    ./run bench                                   10,000, 100,000 and 1,000,000 listings, at 10 % and 95 % unknown facts
+    ./run bench 10000 100000 --needs 200          smaller and sooner
 
-Every contender answers the same needs in turn; the order rotates. A contender whose library is not installed is named
-and left out. Prints medians, p99, paired ratios, memory and growth; ends with 1 where any answer was wrong.
+Every contender answers the same needs in turn, in an order that changes; a contender that is not installed is named
+and left out. Prints medians, p99, paired ratios and memory for each directory, and at the end each goal with what was
+measured at the largest. Ends with 1 where any answer was wrong.
 """
 
 from __future__ import annotations
 
 import argparse
-import multiprocessing
-import random
+import gc
+import os
 import resource
-import sqlite3
 import statistics
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from benchmarks import changes, goals, processes
 from benchmarks.brute import Brute
 from benchmarks.contenders import contenders
-from benchmarks.sql import Found, Table
+from benchmarks.limit import limit_of
+from benchmarks.measuring import Times, interleaved, paired, percentile, table_of, timed, warm
+from benchmarks.one_pass import OnePass
+from benchmarks.sql import Duckdb, Found, Postgresql, Table
 from benchmarks.synthetic import columns_of, needs_of
 from warmhandoff.matching import DEFAULT_WEIGHTS, Directory, Need, compiled, native, parse_need, search
 from warmhandoff.matching.building import built
+from warmhandoff.matching.columns import Columns
 from warmhandoff.matching.driver import Asked
 from warmhandoff.matching.relax import _change, loosenings, radii_of
 from warmhandoff.matching.storage import opened, saved
+
+KERNEL, NUMPY = "this engine, kernel", "this engine, NumPy"
 
 
 class Engine:
@@ -58,32 +63,6 @@ class Engine:
         return [total for total, _, _ in asked.relaxed(changes, radii_of(need))]
 
 
-def timed(work: Callable[[], Any]) -> tuple[float, Any]:
-    start = time.perf_counter()
-    found = work()
-    return (time.perf_counter() - start) * 1e6, found
-
-
-def interleaved(
-    askers: Sequence[Any], needs: Sequence[Need], k: int, burst: int = 25
-) -> tuple[dict[str, list[float]], int]:
-    """Microseconds of each contender for each need; and how many answers differ from the first's."""
-    times: dict[str, list[float]] = {one.name: [] for one in askers}
-    wrong = 0
-    for first in range(0, len(needs), burst):
-        right: dict[int, Found] = {}
-        turn = list(askers)
-        random.Random(first).shuffle(turn)  # noqa: S311
-        for asker in turn:
-            for number in range(first, min(first + burst, len(needs))):
-                spent, found = timed(lambda a=asker, n=number: a.ask(needs[n], k))
-                times[asker.name].append(spent)
-                if right.setdefault(number, found) != found:
-                    wrong += 1
-                    print(f"WRONG: {asker.name}, need {number}: {found} is not {right[number]}")
-    return times, wrong
-
-
 def verified(engines: Sequence[Engine], brute: Brute, needs: Sequence[Need]) -> int:
     wrong = 0
     for number, need in enumerate(needs):
@@ -97,139 +76,164 @@ def verified(engines: Sequence[Engine], brute: Brute, needs: Sequence[Need]) -> 
     return wrong
 
 
-def percentile(values: Sequence[float], share: float) -> float:
-    return float(np.percentile(values, share))
+class Run:
+    """One directory: built, verified, and measured against whoever is here. `figures` by the keys of the goals."""
 
+    def __init__(self, size: int, unknown: float, arguments: argparse.Namespace, stack: ExitStack) -> None:
+        self.size, self.arguments, self.stack = size, arguments, stack
+        self.folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="warmhandoff-benchmark-")))
+        self.columns: Columns = columns_of(size, unknown)
+        self.needs = [parse_need(raw) for _, raw in needs_of(arguments.needs)]
+        self.figures: dict[str, float] = {}
+        self.wrong = 0
+        print(f"\n== {size:,} listings, {unknown:.0%} of facts unknown (load of the machine {os.getloadavg()[0]:.1f})")
 
-def table_of(times: dict[str, list[float]], base: str) -> Iterator[str]:
-    yield f"{'contender':<26}{'p50 us':>10}{'mean us':>10}{'p99 us':>11}{'paired ratio':>14}{'p99 ratio':>11}"
-    for name, values in times.items():
-        paired = statistics.median(other / mine for other, mine in zip(values, times[base], strict=True))
-        tail = percentile(values, 99) / percentile(times[base], 99)
-        yield (
-            f"{name:<26}{statistics.median(values):>10.0f}{statistics.fmean(values):>10.0f}"
-            f"{percentile(values, 99):>11.0f}{paired:>14.1f}{tail:>11.1f}"
-        )
+    def __call__(self) -> dict[str, float]:
+        self.build()
+        self.verify()
+        self.others = list(self._others())
+        for k in self.arguments.k:
+            self.ask(k)
+        self.relax()
+        self.alone()
+        self.change()
+        self.start()
+        self.figures["wrong"] = self.wrong
+        gc.unfreeze()
+        print(f"peak memory so far {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB", flush=True)
+        return self.figures
 
+    def build(self) -> None:
+        spent, segment = timed(lambda: built(self.columns))
+        write, _ = timed(lambda: saved(segment, self.folder / "index"))
+        del segment
+        ready, (segment, _) = timed(lambda: opened(self.folder / "index"))
+        self.directory = Directory.of_segments([segment])
+        first, _ = timed(lambda: search(self.directory, self.needs[0]))
+        self.spent = spent / 1e6
+        self.figures["bytes"] = segment.bytes_held() / self.size
+        print(f"index built in {self.spent:.1f} s, written in {write / 1e6:.1f} s; "
+              f"{self.figures['bytes']:.0f} bytes a listing; "
+              f"opened in {ready / 1e3:.1f} ms, first answer after {first / 1e3:.1f} ms more")  # fmt: skip
+        self.engines = [Engine(self.directory, NUMPY, lambda: None)]
+        if native.kernel() is not None:
+            self.engines.insert(0, Engine(self.directory, KERNEL, native.kernel))
 
-def warm(engine: Engine, needs: Sequence[Need], work: Callable[[Engine, Need], Any]) -> list[float]:
-    for need in needs:
-        work(engine, need)
-    return [timed(lambda n=need: work(engine, n))[0] for need in needs]
+    def verify(self) -> None:
+        needs = self.needs[: self.arguments.verify]
+        wrong = verified(self.engines, Brute(self.columns), needs)
+        self.wrong += wrong
+        print(f"verified against every row (best 20, totals, possibles, all relaxations): {len(needs)} needs, "
+              f"{wrong} wrong", flush=True)  # fmt: skip
 
+    def _others(self) -> Any:
+        if not self.arguments.alone:
+            yield from contenders(Table(self.columns), self.folder, self.stack, self.arguments.without)
 
-def _asking(folder: str, seconds: float, count: int, results: Any) -> None:
-    """One process: maps the index and asks as fast as it can."""
-    segment, _ = opened(Path(folder))
-    directory, needs = Directory.of_segments([segment]), [parse_need(raw) for _, raw in needs_of(count)]
-    asked = 0
-    for need in needs:
-        Asked.of(directory, need, DEFAULT_WEIGHTS)[0].best_options(3)
-    end, spent = time.perf_counter() + seconds, time.process_time()
-    while time.perf_counter() < end:
-        Asked.of(directory, needs[asked % count], DEFAULT_WEIGHTS)[0].best_options(3)
-        asked += 1
-    results.put((asked / seconds, asked / (time.process_time() - spent)))
+    def ask(self, k: int) -> None:
+        asked = {one.name: lambda need, one=one: one.ask(need, k) for one in (*self.engines, *self.others)}
+        gc.collect()
+        gc.freeze()  # what stays is not looked through again while others are timed
+        times, wrong = interleaved(asked, self.needs, rounds=self.arguments.rounds)
+        self.wrong += wrong
+        print(f"\nk = {k}, options as ids and points, {len(self.needs)} needs; {wrong} wrong answers")
+        print("\n".join(table_of(times, self.engines[0].name)), flush=True)
+        if k == 3:
+            self._ratios(times)
 
+    def _ratios(self, times: Times) -> None:
+        for one in self.others:
+            for short, base in (("kernel", KERNEL), ("numpy", NUMPY)):
+                if base in times:
+                    self.figures[f"{short}/{one.name}"] = paired(times, one.name, base)
+            if KERNEL in times:
+                self.figures[f"p99/{one.name}"] = percentile(times[one.name], 99) / percentile(times[KERNEL], 99)
 
-def throughput(folder: Path, processes: int, seconds: float = 2.0) -> tuple[float, float]:
-    """Needs a second by the clock, and by the processors' own time, of so many processes on one index.
+    def relax(self) -> None:
+        passes = [OnePass(one) for one in self.others if isinstance(one, Duckdb | Postgresql)]
+        needs = self.needs[: self.arguments.passes]
+        if not passes or not needs:
+            return
+        base = self.engines[0]
+        works = {one.name: one.relax for one in (base, *passes)}
+        times, wrong = interleaved(works, needs, burst=10)
+        self.wrong += wrong
+        print(f"\nall relaxations' totals, {len(needs)} needs; {wrong} wrong answers")
+        print("\n".join(table_of(times, base.name)), flush=True)
+        self.figures |= {f"relax/{one.name}": paired(times, one.name, base.name) for one in passes}
 
-    On a machine that does other work the clock says little; the second figure says whether they hinder each other.
-    """
-    context = multiprocessing.get_context("spawn")
-    results: Any = context.Queue()
-    workers = [context.Process(target=_asking, args=(str(folder), seconds, 200, results)) for _ in range(processes)]
-    for worker in workers:
-        worker.start()
-    found = [results.get() for _ in workers]
-    for worker in workers:
-        worker.join()
-    return sum(clock for clock, _ in found), sum(own for _, own in found)
+    def alone(self) -> None:
+        base, needs, rounds = self.engines[0], self.needs, self.arguments.rounds
+        works: dict[str, Callable[[Need], Any]] = {
+            "k3": lambda need: base.ask(need, 3), "k20": lambda need: base.ask(need, 20), "both": base.both,
+            "relax": base.relax, "whole": lambda need: search(base.directory, need, 3),
+        }  # fmt: skip
+        found = {name: warm(work, needs, rounds) for name, work in works.items()}
+        median = {name: statistics.median(times) for name, times in found.items()}
+        p50, mean = median["k3"], statistics.fmean(found["k3"])
+        self.figures |= {name: median[name] / p50 for name in ("k20", "both", "relax")}
+        self.figures |= {"p50": p50, "mean": mean}
+        print(f"\nwarm, alone ({base.name}): best 3 p50 {p50:.0f} us, mean {mean:.0f}, "
+              f"p99 {percentile(found['k3'], 99):.0f}; best 20 {self.figures['k20']:.2f} x; with possibles "
+              f"{self.figures['both']:.2f} x; all relaxations {self.figures['relax']:.1f} x; "
+              f"the whole answer {median['whole']:.0f} us")  # fmt: skip
+        limit = limit_of(self.directory, needs) if base.name == KERNEL else None
+        if limit is not None:
+            self.figures["bound"] = limit.times
+            print(f"kernel in batch {limit.batch:.1f} us a need (mean); it must look at {limit.kilobytes:.0f} KB, "
+                  f"which a plain sum reads in {limit.bound:.1f} us at {limit.gigabytes_a_second:.1f} GB/s: "
+                  f"{limit.times:.1f} x the bound")  # fmt: skip
 
+    def change(self) -> None:
+        ids, every = changes.some_ids(self.directory), self.columns.ids.tolist()
+        taken = changes.in_the_index(self.directory, ids)
+        commits = {"SQLite": changes.by_sqlite(self.folder, every, ids)}
+        for one in self.others:
+            if type(one) is Postgresql:
+                commits[one.name] = changes.by_postgresql(one, every, ids)
+        self.figures |= {f"toggle/{name}": commit / taken for name, commit in commits.items()}
+        said = ", ".join(f"{name} {commit:.0f} us" for name, commit in commits.items())
+        print(f"one listing taken out of the shared index: {taken:.1f} us; a commit of one flag: {said}")
 
-def toggled(directory: Directory, folder: Path) -> tuple[float, float]:
-    """Microseconds to take one listing out of a shared index, as a practice's overlay does; and of SQLite's commit."""
-    part = directory.parts[0]
-    ids = part.segment.rows["id"][:: max(1, len(part.segment) // 200)].tolist()
-    taken = statistics.median(timed(lambda one=one: part.without(part.rows_of([one])))[0] for one in ids)
-    with closing(sqlite3.connect(folder / "toggle.sqlite3", isolation_level=None)) as database:
-        database.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL")
-        database.execute("CREATE TABLE t (id INTEGER, open INTEGER)")
-        database.executemany("INSERT INTO t VALUES (?, 1)", [(one,) for one in ids])
-        database.execute("CREATE UNIQUE INDEX i ON t (id)")
-        commit = statistics.median(
-            timed(lambda one=one: database.execute("UPDATE t SET open = 0 WHERE id = ?", (one,)))[0] for one in ids
-        )
-    return taken, commit
-
-
-def one_size(size: int, arguments: argparse.Namespace, stack: ExitStack) -> tuple[int, dict[str, float]]:
-    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="warmhandoff-benchmark-")))
-    columns = columns_of(size, arguments.unknown)
-    needs = [parse_need(raw) for _, raw in needs_of(arguments.needs)]
-    spent, segment = timed(lambda: built(columns))
-    write, _ = timed(lambda: saved(segment, folder / "index"))
-    ready, (segment, _) = timed(lambda: opened(folder / "index"))
-    directory = Directory.of_segments([segment])
-    first, _ = timed(lambda: search(directory, needs[0]))
-    print(f"\n{size:,} listings, {arguments.unknown:.0%} of facts unknown: index built in {spent / 1e6:.1f} s, "
-          f"written in {write / 1e6:.1f} s; {segment.bytes_held() / size:.0f} bytes a listing; "
-          f"opened in {ready / 1e3:.1f} ms, first answer after {first / 1e3:.1f} ms more")  # fmt: skip
-    engines = [Engine(directory, "this engine, NumPy", lambda: None)]
-    if native.kernel() is not None:
-        engines.insert(0, Engine(directory, "this engine, kernel", native.kernel))
-    wrong = verified(engines, Brute(columns), needs[: arguments.verify])
-    print(f"verified against every row: {min(arguments.verify, len(needs))} needs, {wrong} wrong")
-    others = [] if arguments.alone else list(contenders(Table(columns), folder, stack, arguments.without))
-    for k in arguments.k:
-        times, more = interleaved([*engines, *others], needs, k)
-        wrong += more
-        print(f"\nk = {k}, options as ids and points, {len(needs)} needs; {more} wrong answers")
-        print("\n".join(table_of(times, engines[0].name)))
-    base = engines[0]
-    top, wide = warm(base, needs, lambda e, n: e.ask(n, 3)), warm(base, needs, lambda e, n: e.ask(n, 20))
-    both = warm(base, needs, lambda e, n: e.both(n))
-    relax = warm(base, needs, lambda e, n: e.relax(n))
-    whole = warm(base, needs, lambda e, n: search(e.directory, n, 3))
-    figures = {"p50": statistics.median(top), "mean": statistics.fmean(top)}
-    named = {"k20": wide, "both": both, "relax": relax, "whole": whole}
-    figures |= {name: statistics.median(values) for name, values in named.items()}
-    p50 = figures["p50"]
-    print(f"\nwarm, alone ({base.name}): top 3 p50 {p50:.0f} us, mean {figures['mean']:.0f}; "
-          f"top 20 {figures['k20'] / p50:.2f} x; with possibles {figures['both'] / p50:.2f} x; "
-          f"all relaxations {figures['relax'] / p50:.1f} x; the whole answer {figures['whole']:.0f} us")  # fmt: skip
-    if arguments.processes:
-        one, two = throughput(folder / "index", 1), throughput(folder / "index", 2)
-        print(f"needs a second: 1 process {one[0]:.0f}, 2 processes {two[0]:.0f} ({two[0] / one[0]:.2f} x); "
-              f"a second of processor time: {one[1]:.0f}, {two[1]:.0f} ({two[1] / one[1]:.2f} x)")  # fmt: skip
-    taken, commit = toggled(directory, folder)
-    print(f"one listing taken out of the shared index: {taken:.0f} us; SQLite's commit of a flag {commit:.0f} us")
-    print(f"peak memory so far {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
-    return wrong, figures
+    def start(self) -> None:
+        folder = self.folder / "index"
+        clock, own = processes.ready(folder)
+        self.figures |= {"ready": clock, "ready own": own, "rebuild": self.spent / clock}
+        print(f"a process with NumPy alone: {clock:.2f} s from its start to its first answer and end, {own:.2f} s of "
+              f"the processors' time; making the index anew takes {self.figures['rebuild']:.0f} x as long")  # fmt: skip
+        clock, own = processes.two_over_one(folder)
+        self.figures |= {"two clock": clock, "two own": own}
+        print(f"two processes over one: {clock:.2f} x by the clock, {own:.2f} x by their own time")
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("sizes", type=int, nargs="+")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sizes", type=int, nargs="*", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--needs", type=int, default=1000)
-    parser.add_argument("--verify", type=int, default=20)
-    parser.add_argument("--unknown", type=float, default=0.1)
+    parser.add_argument("--rounds", type=int, default=3, help="of each need the shortest time counts")
+    parser.add_argument("--verify", type=int, default=20, help="needs put to every row as well")
+    parser.add_argument("--passes", type=int, default=20, help="needs whose relaxations databases count too")
+    parser.add_argument("--unknown", type=float, nargs="+", default=[0.1, 0.95], help="shares of facts not known")
     parser.add_argument("--k", type=int, nargs="+", default=[3])
-    parser.add_argument("--processes", action="store_true", help="also needs a second of 1 and 2 processes")
     parser.add_argument("--alone", action="store_true", help="no other contenders")
     parser.add_argument("--without", nargs="*", default=[], help="names of contenders to leave out")
     arguments = parser.parse_args()
-    wrong, grown = 0, {}
-    for size in arguments.sizes:
-        with ExitStack() as stack:
-            more, grown[size] = one_size(size, arguments, stack)
-            wrong += more
-    small, large = min(grown), max(grown)
-    if small < large:
-        for what in ("p50", "mean"):
-            times = grown[large][what] / grown[small][what]
-            print(f"growth of the warm {what} from {small:,} to {large:,}: {times:.1f} x")
+    columns, wrong = [], 0.0
+    for unknown in arguments.unknown:
+        grown = {}
+        for size in sorted(arguments.sizes):
+            with ExitStack() as stack:
+                grown[size] = Run(size, unknown, arguments, stack)()
+        wrong += sum(figures["wrong"] for figures in grown.values())
+        small, large = grown[min(grown)], grown[max(grown)]
+        if len(grown) > 1:
+            large |= {f"growth {what}": large[what] / small[what] for what in ("p50", "mean")}
+            print("growth, warm: " + "; ".join(
+                f"{size:,} listings p50 {figures['p50']:.0f} us, mean {figures['mean']:.0f}"
+                for size, figures in grown.items()))  # fmt: skip
+        columns.append((f"{unknown:.0%} unknown", large))
+    print(f"\n== Goals, at {max(arguments.sizes):,} listings, {arguments.needs} needs, k = 3\n")
+    print("\n".join(goals.table(columns)))
     return int(wrong > 0)
 
 

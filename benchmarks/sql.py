@@ -53,8 +53,9 @@ class Table:
                 found[f"{name}{number}"] = word
         for name in ("fee", "sliding_floor", "wait_days"):
             found[name] = np.where(columns.wholes[name].known, columns.wholes[name].values, NEVER)
-        flag = columns.flags["sliding_scale"]
-        found["sliding"] = (flag.known & flag.values).astype(np.int64)
+        for name, field in (("sliding", "sliding_scale"), ("out_of_network", "out_of_network")):
+            flag = columns.flags[field]
+            found[name] = (flag.known & flag.values).astype(np.int64)
         fixed = ("wait", "trust", "responsiveness", "freshness")
         found["fixed"] = sum(weights[term] * columns.static[term] for term in fixed)
         return found
@@ -107,25 +108,37 @@ def masks(table: Table, name: str, codes: Sequence[str]) -> list[tuple[str, int]
     return list(found.items())
 
 
-def condition(table: Table, need: Need) -> str:
-    """Every must but kind, place and exclude, as SQL over one row. Whole numbers only: nothing to escape."""
-    parts = []
-    for name, codes in (
-        ("levels", (need.level,)), ("treats", need.concerns), ("modalities", need.modalities_must),
-        ("identities", need.identities_must), ("age_groups", (need.age_group,) if need.age_group else ()),
-        ("participants", (need.participants,) if need.participants else ()),
+def conditions(table: Table, need: Need) -> dict[str, str]:
+    """Each must but kind, place and exclude, as SQL over one row. Whole numbers only: nothing to escape."""
+    found = {}
+    for must, name, codes in (
+        ("level", "levels", (need.level,)), ("concerns", "treats", need.concerns),
+        ("modalities_must", "modalities", need.modalities_must),
+        ("identities_must", "identities", need.identities_must),
+        ("age_group", "age_groups", (need.age_group,) if need.age_group else ()),
+        ("participants", "participants", (need.participants,) if need.participants else ()),
     ):  # fmt: skip
-        parts += [f"({column} & {mask}) = {mask}" for column, mask in masks(table, name, codes)]
+        if codes:
+            found[must] = " AND ".join(f"({column} & {mask}) = {mask}" for column, mask in masks(table, name, codes))
     for name, codes in (("languages", need.languages), ("times", need.times)):
         if codes:
-            parts.append("(" + " OR ".join(f"({c} & {m}) <> 0" for c, m in masks(table, name, codes)) + ")")
-    wait = f" OR (accepting = 2 AND wait_days <= {need.max_wait_days})" if need.max_wait_days is not None else ""
-    parts.append(f"(accepting = 1{wait})")
+            found[name] = "(" + " OR ".join(f"({c} & {m}) <> 0" for c, m in masks(table, name, codes)) + ")"
+    most = NEVER - 1 if need.any_wait else need.max_wait_days
+    wait = "" if most is None else f" OR (accepting = 2 AND wait_days <= {most})"
+    found["accepting"] = f"(accepting = 1{wait})"
     payment = need.payment
     if payment.form == "plan" and payment.plan:
-        parts += [f"({column} & {mask}) <> 0" for column, mask in masks(table, "plans", (payment.plan,))]
+        [(column, mask)] = masks(table, "plans", (payment.plan,))
+        other = " OR out_of_network = 1" if payment.accepts_out_of_network else ""
+        found["payment"] = f"(({column} & {mask}) <> 0{other})"
     elif payment.form == "budget":
-        parts.append(f"(fee <= {payment.budget} OR (sliding = 1 AND sliding_floor <= {payment.budget}))")
+        found["payment"] = f"(fee <= {payment.budget} OR (sliding = 1 AND sliding_floor <= {payment.budget}))"
+    return found
+
+
+def condition(table: Table, need: Need) -> str:
+    """Every must but kind and place."""
+    parts = list(conditions(table, need).values())
     if need.exclude:
         parts.append(f"id NOT IN ({', '.join(map(str, sorted(need.exclude)))})")
     return " AND ".join(parts)
@@ -150,12 +163,10 @@ def points(table: Table, need: Need) -> str:
     return " + ".join(sums)
 
 
-class Database(ABC):
-    """What the databases share: two tables, one question. `here` stands by kind and point, `far` by group and kind."""
+class Contender:
+    """What contenders lay down: rows `here` by kind and point, and `far` by group and kind."""
 
     name = ""
-    near = ""
-    """The circle's points and their nearness as a table (place, close), from the parameters."""
 
     def __init__(self, table: Table) -> None:
         self.table = table
@@ -172,6 +183,20 @@ class Database(ABC):
         values = self.table.values
         for group, members in self.table.copies():
             yield group, self.rows[members[np.lexsort((values["id"][members], values["kind"][members]))]]
+
+    def groups(self, need: Need) -> list[int]:
+        bit = self.table.columns.codes["compacts"].bit
+        compacts = [self.table.group(code) for code in compacts_with(need.place.state) if code in bit]
+        return [self.table.states[need.place.state], *compacts]
+
+
+class Database(Contender, ABC):
+    """What the databases share: two tables, one question."""
+
+    fence = ""
+    """Ends a subquery whose expressions shall be worked out once and not be copied outwards."""
+    near = ""
+    """The circle's points and their nearness as a table (place, close), from the parameters."""
 
     def parameters(self, circle: list[tuple[int, int]]) -> list[Any]:
         return [[at for at, _ in circle], [close for _, close in circle]]
@@ -198,11 +223,6 @@ class Database(ABC):
             "SELECT id, max(points) AS points, wait_days, count(*) OVER () AS total FROM ("
             f"{' UNION ALL '.join(legs)}) AS found GROUP BY id, wait_days ORDER BY points DESC, wait_days, id LIMIT {k}"
         ), values
-
-    def groups(self, need: Need) -> list[int]:
-        bit = self.table.columns.codes["compacts"].bit
-        compacts = [self.table.group(code) for code in compacts_with(need.place.state) if code in bit]
-        return [self.table.states[need.place.state], *compacts]
 
     @abstractmethod
     def fetched(self, question: str, values: list[Any]) -> list[tuple[int, int, int, int]]:
@@ -253,6 +273,7 @@ class Postgresql(Database):
     """
 
     name = "PostgreSQL"
+    fence = "OFFSET 0"
     near = "unnest(%s::bigint[], %s::bigint[]) AS near(place, close)"
 
     def __init__(self, table: Table, address: str) -> None:
@@ -271,6 +292,14 @@ class Postgresql(Database):
         self.database.execute("CREATE INDEX ON here (kind, spot)")
         self.database.execute("CREATE INDEX ON far (copy, kind)")
         self.database.execute("VACUUM ANALYZE")
+
+    def add(self, name: str, columns: dict[str, Any]) -> None:
+        """One more table, in this order, with a b-tree over its kinds."""
+        typed = ", ".join(f"{one} bigint NOT NULL" for one in columns)
+        self.database.execute(f"CREATE UNLOGGED TABLE {name} ({typed})")
+        self._copy(name, [np.stack(list(columns.values()), axis=1)])
+        self.database.execute(f"CREATE INDEX ON {name} (kind)")
+        self.database.execute(f"VACUUM ANALYZE {name}")
 
     def _copy(self, name: str, parts: Iterable[Any]) -> None:
         with self.database.cursor() as cursor, cursor.copy(f"COPY {name} FROM STDIN") as copy:
@@ -294,12 +323,12 @@ class Duckdb(Database):
 
         super().__init__(table)
         self.database = duckdb.connect()
-        self.database.execute("SET threads = 2")
-        self._make("here", dict(zip(self.names, self.here().T, strict=True)))
+        self.database.execute("SET threads = 1")  # more gain nothing in questions as small as these
+        self.add("here", dict(zip(self.names, self.here().T, strict=True)))
         parts = [np.insert(rows, 0, group, axis=1) for group, rows in self.far()]
-        self._make("far", dict(zip(["copy", *self.names], np.concatenate(parts).T, strict=True)))
+        self.add("far", dict(zip(["copy", *self.names], np.concatenate(parts).T, strict=True)))
 
-    def _make(self, name: str, columns: dict[str, Any]) -> None:
+    def add(self, name: str, columns: dict[str, Any]) -> None:
         listed = {key: np.ascontiguousarray(column) for key, column in columns.items()}
         self.database.register("given", listed)
         self.database.execute(f"CREATE TABLE {name} AS SELECT * FROM given")

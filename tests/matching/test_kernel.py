@@ -17,6 +17,7 @@ from warmhandoff.matching.columns import millionths
 from warmhandoff.matching.distance import miles, nearness
 from warmhandoff.matching.driver import Asked
 from warmhandoff.matching.relax import _change, radii_of
+from warmhandoff.rules.vocab import vocabulary
 
 pytestmark = pytest.mark.slow
 
@@ -69,6 +70,20 @@ def test_many_words_groups_and_runs_give_what_every_row_gives(
         assert possibles.total == brute.possibles(need)
         assert [total for total, _, _ in relaxed] == brute.relaxations(need)
     assert unknown > 0.9 or options_found > 20 * count
+
+
+@has_kernel
+def test_a_need_that_names_every_code_is_answered_as_by_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each loosening spells the whole must anew: more columns than the kernel's table holds, which NumPy then reads."""
+    directory = Directory.of_segments([built(columns_of(300, 0.2))])
+    every = {name: list(vocabulary(name).codes) for name in ("concerns", "modalities", "times")}
+    raw = next(raw for _, raw in needs_of(1)) | {
+        "concerns": every["concerns"], "modalities_must": every["modalities"], "times": every["times"],
+    }  # fmt: skip
+    needs = [parse_need(raw), parse_need(raw | {"concerns": every["concerns"][:30], "modalities_must": []})]
+    found = [search(directory, need, 3, True) for need in needs]
+    monkeypatch.setattr(compiled, "kernel", lambda: None)
+    assert found == [search(directory, need, 3, True) for need in needs]
 
 
 def test_threads_may_ask_at_once() -> None:

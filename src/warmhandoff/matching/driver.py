@@ -9,7 +9,6 @@ from warmhandoff.matching import compiled, sweep
 from warmhandoff.matching.columns import Ints
 from warmhandoff.matching.native import kernel
 from warmhandoff.matching.plan import Plan, plan_of
-from warmhandoff.matching.segment import Words
 from warmhandoff.matching.sweep import Best, Change
 from warmhandoff.matching.types import Need, Weights
 from warmhandoff.matching.view import Directory, Part
@@ -38,11 +37,6 @@ class Asked(NamedTuple):
     def _asking(self) -> compiled.Asking:
         return self.part.segment, self.plan, self.part.alive_at, self.plan.need.exclude
 
-    def _alive(self) -> Words:
-        """Without the listings that this need excludes."""
-        exclude = self.plan.need.exclude
-        return self.part.without(self.part.rows_of(exclude)).alive if exclude else self.part.alive
-
     def _visit(self) -> Visit:
         radii = [] if self.plan.radius is None else [self.plan.radius]
         return visit_of(self.part.segment, self.plan, radii, self.plan.telehealth)
@@ -52,21 +46,21 @@ class Asked(NamedTuple):
         found = compiled.options_and_possibles(self._asking, k, possibles=False)
         if found is not None:
             return found[0]
-        return sweep.best_options(self.part.segment, self.plan, self._visit(), self._alive(), k)
+        return sweep.best_options(self.part.segment, self.plan, self._visit(), self.part.alive, k)
 
     def options_and_possibles(self, k: int) -> tuple[Best, Best]:
         """The exact best k options and possibles, with the totals."""
         found = compiled.options_and_possibles(self._asking, k)
         if found is not None:
             return found
-        return sweep.options_and_possibles(self.part.segment, self.plan, self._visit(), self._alive(), k)
+        return sweep.options_and_possibles(self.part.segment, self.plan, self._visit(), self.part.alive, k)
 
     def all_options(self) -> tuple[Ints, Ints]:
         """Every option's row and points, in the rows' order."""
         found = compiled.all_options(self._asking)
         if found is not None:
             return found
-        return sweep.all_options(self.part.segment, self.plan, self._visit(), self._alive())
+        return sweep.all_options(self.part.segment, self.plan, self._visit(), self.part.alive)
 
     def relaxed(self, changes: Sequence[Change], radii: Sequence[float]) -> list[tuple[int, int, int]]:
         """For each change the options there then are, and the first one's row and points."""
@@ -74,4 +68,4 @@ class Asked(NamedTuple):
         if found is not None:
             return found
         visit = visit_of(self.part.segment, self.plan, radii, telehealth=True)
-        return sweep.relaxed(self.part.segment, self.plan, changes, visit, self._alive())
+        return sweep.relaxed(self.part.segment, self.plan, changes, visit, self.part.alive)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import struct
 from bisect import bisect_right
 from collections.abc import Hashable, Iterator
 from functools import cache
@@ -38,8 +39,8 @@ class Must(NamedTuple):
     yes: tuple[int, ...]
     unknown: tuple[int, ...]
     number: tuple[int, ...]
-    spelled: tuple[int, ...]
-    """The same for the kernel."""
+    spelled: bytes
+    """The same for the kernel, as its whole numbers."""
 
 
 class Wish(NamedTuple):
@@ -50,7 +51,7 @@ class Wish(NamedTuple):
     first: int
     mask: tuple[int, ...]
     steps: tuple[int, ...]
-    spelled: tuple[int, ...]
+    spelled: bytes
 
 
 class Where(NamedTuple):
@@ -59,7 +60,10 @@ class Where(NamedTuple):
     state: int
     compacts: tuple[int, ...]
     groups: tuple[int, ...]
-    spelled: tuple[int, ...]
+    visited: bytes
+    """The groups for the kernel."""
+    spelled: bytes
+    """The columns for the kernel."""
 
 
 class Plan(NamedTuple):
@@ -81,6 +85,11 @@ class Plan(NamedTuple):
     @property
     def in_person(self) -> bool:
         return self.radius is not None
+
+
+def packed(*numbers: int) -> bytes:
+    """Whole numbers as the kernel reads them."""
+    return struct.pack(f"={len(numbers)}q", *numbers)
 
 
 def plan_of(segment: Segment, need: Need, weights: Weights, *, aging: int = 0) -> Plan:
@@ -141,9 +150,9 @@ def _where(segment: Segment, state: str) -> Where:
     compacts = tuple(segment.column("compacts", code) for code in codes)
     formats = [segment.column("formats", code) for code in ("telehealth", "in_person")]
     unknown = [segment.unknown(field) for field in ("formats", "licensed_states")]
-    spelled = (column, *formats, *unknown, len(compacts), *compacts)
+    spelled = packed(column, *formats, *unknown, len(compacts), *compacts)
     groups = tuple(segment.group_of.get(name, -1) for name in names)
-    return _kept(segment, ("place", state), Where(column, compacts, groups, spelled))
+    return _kept(segment, ("place", state), Where(column, compacts, groups, packed(len(groups), *groups), spelled))
 
 
 _CODED = (
@@ -202,7 +211,8 @@ def _must(segment: Segment, name: str, how: int, reads: Reads) -> Must:
     common = (min(counts) if how == ALL else sum(counts)) + sum(segment.rarity[column] for column in unknown)
     if how == BUDGET:
         common = len(segment.rows)
-    return Must(common, name, how, *reads, (how, len(yes), len(unknown), len(number), *yes, *unknown, *number))
+    spelled = packed(how, len(yes), len(unknown), len(number), *yes, *unknown, *number)
+    return Must(common, name, how, *reads, spelled)
 
 
 def _accepting(segment: Segment, need: Need) -> Must:
@@ -255,7 +265,7 @@ def _wish(segment: Segment, weighing: tuple[str, int], field: str, codes: tuple[
     mask = sum(1 << places[code] for code in codes if code in places)
     words = tuple(mask >> shift & 0xFFFFFFFF for shift in range(0, max(1, len(places)), 32))
     steps = _steps(term == "times", len(codes))
-    made = Wish(term, weight, first, words, steps, (weight, first, len(words), len(steps), *words, *steps))
+    made = Wish(term, weight, first, words, steps, packed(weight, first, len(words), len(steps), *words, *steps))
     return _kept(segment, (field, weight, codes), made)
 
 

@@ -112,9 +112,12 @@ class Segment:
 
     def row_with(self, listing_id: int) -> int | None:
         """The row of an id, or None."""
-        ids, order = self.rows["id"], self.by_id
-        place = bisect_left(range(len(order)), listing_id, key=lambda at: int(ids[order[at]]))
-        return int(order[place]) if place < len(order) and int(ids[order[place]]) == listing_id else None
+        row_at, id_at = self.by_id.item, self.rows["id"].item
+        place = bisect_left(range(len(self.by_id)), listing_id, key=lambda at: id_at(row_at(at)))
+        if place == len(self.by_id):
+            return None
+        row: int = row_at(place)
+        return row if id_at(row) == listing_id else None
 
     def positions(self, row: int, groups: Sequence[int] | None = None) -> Iterator[int]:
         """Every position at which a row stands: its own, and in `groups` (all, if not given) where it has a copy."""

@@ -44,6 +44,17 @@ def on_the_sphere(lat: Floats, lon: Floats) -> Floats:
     return np.stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)], axis=1)
 
 
+def eye_of(lat: float, lon: float) -> tuple[float, float, float]:
+    """One place as a point of the unit sphere."""
+    phi, lam = math.radians(lat), math.radians(lon)
+    return math.cos(phi) * math.cos(lam), math.cos(phi) * math.sin(lam), math.sin(phi)
+
+
+def squares_from(eye: tuple[float, float, float], x: Floats, y: Floats, z: Floats) -> Floats:
+    """The squared chords from one point of the sphere to many."""
+    return (x - eye[0]) ** 2 + (y - eye[1]) ** 2 + (z - eye[2]) ** 2
+
+
 def chord_of(radius_miles: float) -> float:
     """The chord of the unit sphere under an arc of so many miles; 3, which nothing reaches, for half the globe."""
     half = radius_miles / (2 * EARTH_RADIUS_MILES)
@@ -72,13 +83,12 @@ def runs_of(starts: Ints, stops: Ints) -> Ints:
 
 def rings_of(here: tuple[float, float], spots: NDArray[np.void], radii: Sequence[float]) -> Ints:
     """For each spot the first of the (growing) radii that it lies within, exactly; else how many radii there are."""
-    eye = on_the_sphere(np.array([here[0]]), np.array([here[1]]))[0]
-    square = (spots["x"] - eye[0]) ** 2 + (spots["y"] - eye[1]) ** 2 + (spots["z"] - eye[2]) ** 2
+    square = squares_from(eye_of(*here), spots["x"], spots["y"], spots["z"])
     ring = np.full(len(spots), len(radii), dtype=np.int64)
     for number in reversed(range(len(radii))):
         limit = chord_of(radii[number]) ** 2
         inside = square <= limit
-        for place in np.flatnonzero(np.abs(square - limit) <= SURE + 1e-9 * limit):
+        for place in (np.abs(square - limit) <= SURE + 1e-9 * limit).nonzero()[0]:
             spot = spots[place]
             inside[place] = miles(*here, float(spot["lat"]), float(spot["lon"])) <= radii[number]
         ring[inside] = number

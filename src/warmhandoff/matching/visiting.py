@@ -10,7 +10,7 @@ import numpy as np
 from warmhandoff.matching.columns import Ints
 from warmhandoff.matching.plan import Plan
 from warmhandoff.matching.segment import Segment
-from warmhandoff.matching.spatial import CAP_MARGIN, chord_of, on_the_sphere, rings_of, runs_of
+from warmhandoff.matching.spatial import CAP_MARGIN, chord_of, eye_of, rings_of, runs_of, squares_from
 
 NO_PLACE = 99
 """The ring of listings whose place is not known."""
@@ -57,19 +57,18 @@ def visit_of(segment: Segment, plan: Plan, radii: Sequence[float], telehealth: b
 def circle_of(segment: Segment, plan: Plan, radii: Sequence[float]) -> tuple[Ints, Ints, Ints]:
     """The runs of rows of the plan's kind that lie within the largest radius, with their rings."""
     place = plan.need.place
-    eye = on_the_sphere(np.array([place.lat]), np.array([place.lon]))[0]
     low, high = segment.kind_caps[plan.kind : plan.kind + 2].tolist()
     caps = segment.caps[low:high]
-    away = np.sqrt(((caps[:, :3] - eye) ** 2).sum(axis=1))
-    touched = low + np.flatnonzero(away <= chord_of(radii[-1]) + caps[:, 3] + CAP_MARGIN)
+    square = squares_from(eye_of(place.lat, place.lon), caps[:, 0], caps[:, 1], caps[:, 2])
+    touched = low + (np.sqrt(square) <= chord_of(radii[-1]) + caps[:, 3] + CAP_MARGIN).nonzero()[0]
     candidates = runs_of(segment.cap_spot[touched].astype(np.int64), segment.cap_spot[touched + 1].astype(np.int64))
     spots = segment.spots[candidates]
     ring = rings_of((place.lat, place.lon), spots, radii)
-    kept = np.flatnonzero(ring < len(radii))
+    kept = (ring < len(radii)).nonzero()[0]
     numbers, ring = candidates[kept], ring[kept]
     begins = np.ones(len(kept), dtype=np.bool_)
     begins[1:] = (numbers[1:] != numbers[:-1] + 1) | (ring[1:] != ring[:-1])
-    first = np.flatnonzero(begins)
+    first = begins.nonzero()[0]
     last = np.append(first[1:], len(kept))[: len(first)] - 1
     return (
         segment.spots["start"][numbers[first]].astype(np.int64),
@@ -88,8 +87,9 @@ def _split(
     order = np.argsort(lows, kind="stable")
     edges = np.empty(2 * len(lows) + 2, dtype=np.int64)
     edges[0], edges[-1] = low, high
-    edges[1:-1:2] = low + np.searchsorted(rows, lows[order])
-    edges[2:-1:2] = low + np.searchsorted(rows, highs[order])
+    # In the rows' own type: of another, all of them would be copied first.
+    edges[1:-1:2] = low + np.searchsorted(rows, lows[order].astype(rows.dtype))
+    edges[2:-1:2] = low + np.searchsorted(rows, highs[order].astype(rows.dtype))
     ring = np.full(len(edges) - 1, beyond, dtype=np.int64)
     ring[1::2] = rings[order]
     return edges[:-1], edges[1:], ring
