@@ -43,6 +43,7 @@ from warmhandoff.web.desk import (
     pause,
     plan,
     plan_items,
+    plan_members,
     practice,
     practice_reasons,
     practice_texts,
@@ -147,6 +148,7 @@ urlpatterns: list[URLPattern] = [
     *pause.urlpatterns,
     *plan.urlpatterns,
     *plan_items.urlpatterns,
+    *plan_members.urlpatterns,
     *referral_release.urlpatterns,
     *referrals.urlpatterns,
 ]

@@ -21,8 +21,8 @@ from warmhandoff.web.desk.plan import door
 from warmhandoff.web.desk.referral_common import attempt, status_of
 from warmhandoff.web.desk.referral_need import new_referral
 from warmhandoff.web.forms.need import FIELD_OF
-from warmhandoff.web.forms.plan import BarrierForm, ConditionForm, ItemForm, ReviewForm, initial_of_item
-from warmhandoff.web.forms.referrals import ReferralForm, WhyForm
+from warmhandoff.web.forms.plan import BarrierForm, ConditionForm, EndForm, ItemForm, ReviewForm, initial_of_item
+from warmhandoff.web.forms.referrals import ReferralForm
 from warmhandoff.web.requests import StaffRequest, posted
 
 
@@ -157,14 +157,14 @@ def _review(request: StaffRequest, client: ClientCard, item: ItemView) -> HttpRe
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def plan_item_end(request: StaffRequest, client_id: UUID, item_id: UUID) -> HttpResponse:
-    """Take it off the plan, with the reason."""
+    """Take it off the plan, with a reason where one is given."""
     client, page = door(request, client_id, item=item_id)
     item = _item(page, item_id)
-    form = WhyForm(posted(request))
+    form = EndForm(posted(request))
     if request.method == "POST" and form.is_valid() and attempt(
         form, lambda: plans.end_item(request.actor, client_id, item_id, why=form.cleaned_data["why"], now=request.now)
     ):
-        messages.success(request, "Taken off the plan; it stays in the record.")
+        messages.success(request, "Taken off the plan. It stays in the record, and can be put back below the plan.")
         return redirect("client_plan", client_id)
     return _form_page(request, "end", client, form, item=item)
 

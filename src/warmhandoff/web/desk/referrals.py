@@ -21,6 +21,7 @@ from warmhandoff.referrals.goals import goals_of
 from warmhandoff.referrals.inquiries import inquiries_of
 from warmhandoff.referrals.joining import same_help
 from warmhandoff.referrals.news import news_of
+from warmhandoff.referrals.plan_members import is_outside
 from warmhandoff.referrals.plans import has_plan
 from warmhandoff.referrals.posting import posts_of
 from warmhandoff.referrals.queries import DeliveryLine, ReferralPage, TimelineEntry, list_referrals
@@ -75,6 +76,7 @@ def referral(request: StaffRequest, referral_id: UUID) -> HttpResponse:
         need_posts=posts_of(request.actor, referral_id, now=request.now),
         page_pause=uses(request, "pause") and can(page, "talk"),
         page_plan=uses(request, "plans") and has_plan(request.actor, page.line.client_id),
+        beside_plan=can(page, "change_need", "talk", "hand_to") and is_outside(request.actor, referral_id),
         texts=[(name, text) for name, text in _texts(page) if text],
         ties_to_tell=ties_to_tell(request.actor, referral_id),
         may_print="see_clinical" in verbs_on(request.actor, page.line.client_id),

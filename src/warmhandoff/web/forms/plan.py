@@ -111,6 +111,12 @@ def initial_of_item(item: ItemView) -> dict[str, Any]:
     return {name: getattr(item, name) for name in same} | {f"reduces_{a}": by for a, by in item.reduces.items()}
 
 
+class EndForm(forms.Form):
+    """Why something is taken off; it may stay empty."""
+
+    why = _area("Why, if you like")
+
+
 class BarrierForm(forms.Form):
     """What got in the way, and the one next step that was agreed."""
 
