@@ -25,6 +25,7 @@ from warmhandoff.referrals.plans import (
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.plan import AT_ONCE, STUCK, proposals
 from warmhandoff.rules.refusals import BadInput, NotNow, Problem
+from warmhandoff.rules.switches import is_on
 from warmhandoff.rules.vocab import vocabulary
 
 ASK_WITHIN = 2  # business days
@@ -32,14 +33,19 @@ ASK_WITHIN = 2  # business days
 
 @jobs.every_tick("follow_through")
 def notice(now: datetime) -> None:
-    """Every item of a plan whose referral stands still: no choice, no booking, no attendance. And what may wake."""
+    """Every item of a plan whose referral stands still: no choice, no booking, no attendance. And what may wake.
+
+    Nothing is noticed where the practice has switched plans off.
+    """
     stuck = Q(referral__state__in=sorted(STUCK), referral__due_at__lt=now) | Q(referral__state__in=sorted(AT_ONCE))
     rows = PlanItem.objects.filter(stuck, ended_at=None, practice_id__in=practices_with_keys())
     for item in rows.select_related("referral", "plan__practice"):
-        _notice(item, now)
+        if is_on("plans", item.plan.practice.switches):
+            _notice(item, now)
     resting = PlanItem.objects.filter(resting=True, ended_at=None, practice_id__in=practices_with_keys())
     for plan in ReferralPlan.objects.filter(pk__in=resting.values("plan")).select_related("practice"):
-        _wake(plan, now)
+        if is_on("plans", plan.practice.switches):
+            _wake(plan, now)
 
 
 def _notice(item: PlanItem, now: datetime) -> None:

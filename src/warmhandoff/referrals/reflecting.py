@@ -70,6 +70,11 @@ def reflections(actor: Actor, client_id: UUID, *, now: datetime) -> list[Kept]:
     ]  # fmt: skip
 
 
+def has_kept(actor: Actor, client_id: UUID) -> bool:
+    """Whether there is anything of this client for the actor to read: hers, or shown to her. Opens nothing."""
+    return _readable(actor).filter(client_id=client_id).exists()
+
+
 def keep(actor: Actor, client_id: UUID, answers: Mapping[str, str], *, now: datetime) -> UUID:
     """Keep a reflection, for its author alone.
 

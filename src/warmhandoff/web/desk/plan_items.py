@@ -19,7 +19,7 @@ from warmhandoff.referrals.reasoning import is_waiting
 from warmhandoff.rules.refusals import NotNow, NotThere
 from warmhandoff.web.desk.plan import door
 from warmhandoff.web.desk.referral_common import attempt, status_of
-from warmhandoff.web.desk.referral_need import new_referral
+from warmhandoff.web.desk.referral_need import new_referral, warn_of_level
 from warmhandoff.web.forms.need import FIELD_OF
 from warmhandoff.web.forms.plan import BarrierForm, ConditionForm, EndForm, ItemForm, ReviewForm, initial_of_item
 from warmhandoff.web.forms.referrals import ReferralForm
@@ -85,8 +85,9 @@ def plan_item_begin(request: StaffRequest, client_id: UUID, item_id: UUID) -> Ht
         made.append(plans.begin_item(request.actor, client_id, item_id, new, now=request.now))
 
     if request.method == "POST" and form.is_valid() and attempt(form, begin, FIELD_OF):
+        warn_of_level(request, form, client.language)
         return redirect("referral_before" if is_waiting(request.actor, made[0]) else "referral_options", made[0])
-    context = {"form": form, "client": client, "section": "clients"}
+    context = {"form": form, "client": client, "client_language": client.language, "section": "clients"}
     return render(request, "desk/referrals/need.html", context, status=status_of(form))
 
 
