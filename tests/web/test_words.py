@@ -26,7 +26,8 @@ from warmhandoff.rules.vocab import names, vocabulary
 
 # Words in the catalogue that no client reads: those of recipients, and of staff. All others are measured.
 _OTHERS = ("reply/", "templates/reply/", "templates/base/reply.html", "templates/base/desk.html",
-           "templates/parts/rail.html", "templates/parts/jump.html", "templates/parts/score.html", "templatetags/ring.py")
+           "templates/parts/rail.html", "templates/parts/jump.html", "templates/parts/score.html",
+           "templatetags/ring.py")
 _STANDS_FOR = {"days": "3", "count": "2", "number": "3", "miles": "2 miles", "price": "$90", "plan": "Aetna",
                "day": "May 2", "wait": "in 2 weeks", "phone": "555-0100", "practice": "Lake Desk"}  # fmt: skip
 
@@ -135,7 +136,8 @@ def _pieces(language: str) -> dict[str, str]:
 
 # Every module and table that holds words in Spanish, and where they are measured. "": no words for clients.
 _HOLDS_SPANISH = {
-    "clients/indexing.py": "", "rules/identifying.toml": "", "directory/wording.py": "", "referrals/packets.py": "", "clients/caring.py": "", "core/checkup.py": "",
+    "clients/indexing.py": "", "rules/identifying.toml": "",
+    "directory/wording.py": "", "referrals/packets.py": "", "clients/caring.py": "", "core/checkup.py": "",
     "web/desk/report_words.py": "", "web/desk/plan_items.py": "", "web/desk/referral_need.py": "",
     "web/desk/clients.py": "", "web/forms/client.py": "", "web/forms/conversation.py": "", "web/forms/need.py": "",
     "web/forms/reasons.py": "what a practice types; referrals.reason_list measures it",

@@ -113,8 +113,9 @@ def move(referral: Referral, name: str, made: Made, *, actor: Actor, now: dateti
     """Make one move of one referral, whole or not at all.
 
     Refuses: NotAllowed (not this side), Stale (someone was faster), NotNow (not from this state, or the practice has
-    switched it off), BadInput (a fact is missing), NoRelease (it discloses and the decision says no). The update is conditional on the state and count the
-    actor saw, so of two racing moves exactly one wins, on SQLite and PostgreSQL alike.
+    switched it off), BadInput (a fact is missing), NoRelease (it discloses and the decision says no). The update is
+    conditional on the state and count the actor saw, so of two racing moves exactly one wins, on SQLite and PostgreSQL
+    alike.
     """
     rule = MOVES[name]
     with transaction.atomic():

@@ -1,4 +1,7 @@
-"""Which referrals are in a client's plan: one that exists already joins it, leaves it again, and comes back."""
+"""Which referrals are in a client's plan: one that exists already joins it, leaves it again, and comes back.
+
+And the waiting lists that she joins meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -96,3 +99,14 @@ def put_back(actor: Actor, client_id: UUID, item_id: UUID, *, now: datetime) -> 
         bring_back(row.plan, before, now)
         note(row.plan, "plan_item_back", {"item": row.name.reveal()}, actor, now)
         return order_of(row.plan)
+
+
+def on_waiting_list(actor: Actor, client_id: UUID, item_id: UUID, *, now: datetime) -> None:
+    """She has joined the waiting list she agreed to, while the item itself may still wait. NotNow where she did not."""
+    with transaction.atomic():
+        row = item_row(actor, client_id, item_id)
+        if row.waiting_list != "agreed":
+            raise NotNow("She has not said that she wants to be on it, or is on it already.")
+        row.waiting_list = "joined"
+        row.save(update_fields=["waiting_list"])
+        note(row.plan, "plan_item_changed", {"item": row.name.reveal(), "waiting_list": "joined"}, actor, now)

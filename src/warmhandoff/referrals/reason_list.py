@@ -14,8 +14,8 @@ from warmhandoff.accounts.roles import must_set_policy
 from warmhandoff.core import audit
 from warmhandoff.referrals.models import PracticeReason, Reasoning, Referral
 from warmhandoff.rules.access import Actor
-from warmhandoff.rules.reasons import OWN, Catalogue, Reason, catalogue
 from warmhandoff.rules.reading import must_be_plain
+from warmhandoff.rules.reasons import OWN, Catalogue, Reason, catalogue
 from warmhandoff.rules.refusals import BadInput, NotThere, Problem
 from warmhandoff.rules.vocab import vocabulary
 

@@ -104,13 +104,26 @@ def test_what_cannot_join_is_refused(cast: Cast) -> None:
     assert [one.may_return for one in page.past] == [False]
 
 
+def test_she_joins_the_list_she_agreed_to_and_no_other(cast: Cast) -> None:
+    first, second = add(cast, waiting_list="agreed"), add(cast, "A doctor")
+    plan_members.on_waiting_list(cast.actor(), cast.client.pk, first.pk, now=NOW)
+    first.refresh_from_db()
+    assert first.waiting_list == "joined"
+    for item in (first, second):
+        with pytest.raises(NotNow):
+            plan_members.on_waiting_list(cast.actor(), cast.client.pk, item.pk, now=NOW)
+
+
 @pytest.mark.slow
 def test_by_the_pages_it_is_one_button_each_way(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("warmhandoff.core.clock.now", lambda: NOW)
-    add(cast)
+    listed = add(cast, waiting_list="agreed", purpose="Skills for the nights")
     loop, web = Loop(cast), cast.web()
     plan, into = reverse("client_plan", args=[cast.client.pk]), reverse("referral_into_plan", args=[loop.id])
-    assert into in web.get(plan).content.decode()
+    first = web.get(plan).content.decode()
+    assert into in first and "Skills for the nights" in first and "She is on it" in first
+    step = reverse("plan_item_step", args=[cast.client.pk, listed.pk])
+    assert "She is on it" not in web.post(step, {"what": "on_list"}, follow=True).content.decode()
     assert into in web.get(reverse("referral", args=[loop.id])).content.decode()
     page = web.post(into, follow=True).content.decode()
     assert "It is in the plan. The order now: Her own order: nothing acute stands." in page and into not in page

@@ -47,7 +47,9 @@ REFUSED = (NotNow, NotThere)
 
 
 def portal(cast: Cast) -> Tries:
-    return [lambda: invite_client(cast.actor(), cast.client.pk, referral_id=None, now=NOW)]
+    loop = Loop(cast)
+    return [lambda: invite_client(cast.actor(), cast.client.pk, referral_id=None, now=NOW),
+            lambda: talking.share_letter(loop.actor, loop.id, seen=0, now=NOW)]
 
 
 def choice_questions(cast: Cast) -> Tries:
@@ -101,7 +103,8 @@ def need_posts(cast: Cast) -> Tries:
 
 def the_plan(cast: Cast) -> Tries:
     """Every action of a plan, on a plan that was made while they were on."""
-    me, her, new = cast.actor(), cast.client.pk, plans.NewItem("A DBT group", reduces={"housing": 2})
+    me, her = cast.actor(), cast.client.pk
+    new = plans.NewItem("A DBT group", reduces={"housing": 2}, waiting_list="agreed")
     one, begun, gone = (plans.add_item(me, her, new, now=NOW) for _ in range(3))
     need = planning.NewReferral(kind="adjunct", reason="recommended_practice", need=NEED)
     plans.begin_item(me, her, begun, need, now=NOW)
@@ -120,6 +123,7 @@ def the_plan(cast: Cast) -> Tries:
         lambda: plans.end_item(me, her, one, why="", now=NOW),
         lambda: plan_members.take_in(me, her, beside.id, now=NOW),
         lambda: plan_members.put_back(me, her, gone, now=NOW),
+        lambda: plan_members.on_waiting_list(me, her, one, now=NOW),
         lambda: following_through.answer(me, her, begun, barrier="fear", proposal="talk", words="", now=NOW),
         lambda: following_through.done(me, her, one, "bring_back", now=NOW),
         lambda: following_through.rest(me, her, one, resting=True, now=NOW),

@@ -64,7 +64,8 @@ def _context(request: StaffRequest, client: ClientCard, page: PlanPage) -> dict[
         "client": client, "plan": page, "items": items, "acute": acute, "now": here(request), "section": "clients",
         "harms": [(label("harm_areas", one.area), BANDS[one.band], one.severity) for one in rest],
         "waiting_list": plans.WAITING_LIST, "may_change": "change" in verbs_on(request.actor, client.id),
-        "outside": outside(request.actor, client.id), "severities": range(4), "first": page.order.now[0] if page.order.now else "",
+        "outside": outside(request.actor, client.id), "severities": range(4),
+        "first": page.order.now[0] if page.order.now else "",
     }
 
 

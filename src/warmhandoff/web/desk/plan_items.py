@@ -12,7 +12,7 @@ from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST
 
 from warmhandoff.clients.queries import ClientCard
-from warmhandoff.referrals import conditions, following_through, plans
+from warmhandoff.referrals import conditions, following_through, plan_members, plans
 from warmhandoff.referrals.plan_view import ItemView, PlanPage
 from warmhandoff.referrals.reason_list import reasons_of
 from warmhandoff.referrals.reasoning import is_waiting
@@ -172,11 +172,13 @@ def plan_item_end(request: StaffRequest, client_id: UUID, item_id: UUID) -> Http
 
 @require_POST
 def plan_item_step(request: StaffRequest, client_id: UUID, item_id: UUID) -> HttpResponse:
-    """A dated step was taken; or the item rests, or is taken up again."""
+    """A dated step was taken; or the item rests, or is taken up again; or she is on its waiting list."""
     door(request, client_id, item=item_id)
     what = request.POST.get("what", "")
     if what in ("rest", "wake"):
         following_through.rest(request.actor, client_id, item_id, resting=what == "rest", now=request.now)
+    elif what == "on_list":
+        plan_members.on_waiting_list(request.actor, client_id, item_id, now=request.now)
     else:
         following_through.done(request.actor, client_id, item_id, what, now=request.now)
     return redirect("client_plan", client_id)
