@@ -126,13 +126,13 @@ def test_by_the_pages_it_is_one_button_each_way(cast: Cast, monkeypatch: pytest.
     assert "She is on it" not in web.post(step, {"what": "on_list"}, follow=True).content.decode()
     assert into in web.get(reverse("referral", args=[loop.id])).content.decode()
     page = web.post(into, follow=True).content.decode()
-    assert "It is in the plan. The order now: Her own order: nothing acute stands." in page and into not in page
+    assert "It is in the plan. Her own order: nothing acute stands." in page and into not in page
     assert into not in web.get(reverse("referral", args=[loop.id])).content.decode()
     assert web.post(into).status_code == 409
     item = PlanItem.objects.get(referral=loop.id).pk
     end, back = (reverse(name, args=[cast.client.pk, item]) for name in ("plan_item_end", "plan_item_back"))
     assert back in web.post(end, {"why": ""}, follow=True).content.decode()
-    assert "It is back in the plan. The order now:" in web.post(back, follow=True).content.decode()
+    assert "It is back in the plan. Her own order" in web.post(back, follow=True).content.decode()
     cast.uses(plans=False)
     assert web.post(end).status_code == web.post(back).status_code == web.post(into).status_code == 409
     assert into not in web.get(reverse("referral", args=[loop.id])).content.decode()

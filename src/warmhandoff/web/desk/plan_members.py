@@ -18,7 +18,7 @@ from warmhandoff.web.requests import StaffRequest
 
 
 def _say(request: StaffRequest, what: str, order: Order) -> None:
-    messages.success(request, f"{what} The order now: {order.why}")
+    messages.success(request, f"{what} {order.why}")
 
 
 @require_POST

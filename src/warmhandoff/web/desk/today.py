@@ -43,7 +43,7 @@ def summary(found: day.Today) -> str:
     """The counts in a sentence: "Seven steps are yours; one waits on others; nothing is without a next step."""
     mine, waiting = len(found.mine), len(found.waiting)
     yours = f"{number(mine)} {'step is' if mine == 1 else 'steps are'} yours"
-    others = f"{number(waiting)} {'waits' if waiting == 1 else 'wait'} on others"
+    others = f"{number(waiting)} {'waits' if waiting == 1 else 'wait'} on others" if waiting else "none waits on others"
     late = f"; {number(found.overdue)} {'is' if found.overdue == 1 else 'are'} overdue" if found.overdue else ""
     return f"{yours.capitalize()}; {others}{late}; nothing is without a next step."
 
