@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from warmhandoff.core import jobs
 from warmhandoff.core.queries import practices_with_keys
-from warmhandoff.referrals.models import PlanItem, PlanStep, ReferralPlan
+from warmhandoff.referrals.models import Choice, PlanItem, PlanStep, ReferralPlan
 from warmhandoff.referrals.plans import (
     LOOK_AGAIN,
     add_step,
@@ -68,6 +68,13 @@ def _wake(plan: ReferralPlan, now: datetime) -> None:
     for row in rows:
         PlanItem.objects.filter(pk=row.pk, resting=True).update(resting=False)
         add_step(plan, row, "bring_back", in_days(plan, ASK_WITHIN, now), now)
+
+
+def named_before(actor: Actor, client_id: UUID, item_id: UUID) -> str:
+    """What she said might stop her, when she last chose for this item's referral: a code, "" where she said nothing."""
+    item = item_row(actor, client_id, item_id)
+    said = Choice.objects.filter(referral=item.referral_id).exclude(barrier="").order_by("-at")
+    return said.values_list("barrier", flat=True).first() or ""
 
 
 def answer(

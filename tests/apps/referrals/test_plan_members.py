@@ -11,7 +11,7 @@ from tests.apps.referrals.loop import Loop
 from tests.apps.referrals.test_plans import add, harms
 from tests.cast import NOW, Cast
 from warmhandoff.core.models import Event
-from warmhandoff.referrals import closing, conditions, plan_members, plans
+from warmhandoff.referrals import choosing, closing, conditions, plan_members, plans
 from warmhandoff.referrals.models import PlanItem, PlanStep, TherapyCondition
 from warmhandoff.referrals.plan_view import open_plan
 from warmhandoff.rules.plan import Order
@@ -112,6 +112,21 @@ def test_she_joins_the_list_she_agreed_to_and_no_other(cast: Cast) -> None:
     for item in (first, second):
         with pytest.raises(NotNow):
             plan_members.on_waiting_list(cast.actor(), cast.client.pk, item.pk, now=NOW)
+
+
+@pytest.mark.slow
+def test_what_she_feared_when_she_chose_is_asked_about_first(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("warmhandoff.core.clock.now", lambda: NOW)
+    loop = Loop(cast).offer()
+    take_in(cast, loop)
+    address = reverse("plan_item_barrier", args=[cast.client.pk, PlanItem.objects.get().pk])
+    page, web = cast.web().get(address).content.decode(), cast.web()
+    assert '<option value="" selected>choose</option>' in page and "She named this" not in page
+    assert web.post(address, {"barrier": "", "proposal": "talk"}).status_code == 422, "nothing is told by default"
+    choice = choosing.ClientChoice("not_now", "paper", barrier="transport")
+    choosing.record_choice(cast.actor(), loop.id, choice, now=NOW)
+    page = web.get(address).content.decode()
+    assert '<option value="transport" selected>' in page and "She named this when she chose" in page
 
 
 @pytest.mark.slow

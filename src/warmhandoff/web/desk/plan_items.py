@@ -96,7 +96,8 @@ def plan_item_barrier(request: StaffRequest, client_id: UUID, item_id: UUID) -> 
     """What got in the way, without blame, and one supportive next step."""
     client, page = door(request, client_id, item=item_id)
     item = _item(page, item_id)
-    form = BarrierForm(posted(request))
+    named = following_through.named_before(request.actor, client_id, item_id)
+    form = BarrierForm(posted(request), barrier=named)
 
     def answer() -> None:
         given = form.cleaned_data
