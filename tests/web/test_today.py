@@ -198,11 +198,13 @@ def test_what_waits_for_a_supervisor_and_who_is_held_by_nobody(cast: Cast, djang
     assert "As a supervisor" not in cast.web().get("/").content.decode()
     refer(cast)
     supervising.ask(cast.actor(), cast.client.pk, "May I refer her?", now=NOW)
+    page = web.get("/").content.decode()
+    assert "Nothing waits for you" not in page and "What waits for you as a supervisor" in page
     item = plans.add_item(cast.actor(), cast.client.pk, plans.NewItem("A DBT group"), now=NOW)
     condition = conditions.NewCondition("team", date(2026, 11, 20), "risk", "why", "We go on.", date(2027, 1, 15))
     conditions.propose(cast.actor(), cast.client.pk, item, condition, now=NOW)
     page = web.get("/").content.decode()
-    assert "Nothing waits for you" not in page and "What waits for you as a supervisor" in page
+    assert "Nothing waits for you" not in page
     assert "One question to you" in page and "One condition of therapy to decide" in page
     assert reverse("supervision") in page and "Clients nobody holds" not in page
     cast.uses(plans=False)
