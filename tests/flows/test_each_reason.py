@@ -48,6 +48,21 @@ ANSWERS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 }  # fmt: skip
 
 
+# Every reason's story: which steps come first where the need says nothing yet, and where the first page leads. A new
+# reason has no story until it stands here.
+STORIES: dict[str, tuple[str, ...]] = {
+    "insurance_not_accepted": ("plan",), "practice_going_self_pay": ("plan",),
+    "coverage_changed": ("ways_to_stay", "plan"), "cannot_afford": ("reduced_fee", "affordable"),
+    "schedule_mismatch": ("times",), "caseload_full": ("times",), "client_moving": ("moving",),
+    "outside_competence": ("concern",), "needs_changed": ("concern",), "outside_niche": (), "modality": ("method",),
+    "higher_level_of_care": ("level_up",), "lower_level_of_care": ("level_down",), "client_request": (),
+    "diagnostic_clarification": (), "medication_evaluation": (), "instability_support": (),
+    "living_circumstances": (), "recommended_practice": (), "crisis": (), "weak_alliance": ("repair",),
+    "personality_clash": ("repair",), "treatment_disagreement": ("repair",), "no_progress": ("repair",),
+    "loss_of_impartiality": ("relation",), "clinician_leaving": (), "poor_fit_incoming": (),
+}  # fmt: skip
+
+
 @pytest.fixture(autouse=True)
 def _monday(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW)
@@ -85,6 +100,28 @@ class Story:
 
 def text(answer: Any) -> str:
     return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode())))
+
+
+def test_every_reason_has_its_story() -> None:
+    assert STORIES.keys() == set(vocabulary("reasons").codes), "a reason without a story, or a story without a reason"
+
+
+@pytest.mark.parametrize("code", STORIES)
+def test_each_story_goes_on_to_the_list_she_takes(cast: Cast, code: str) -> None:
+    """From the doubt through what comes first to two names that meet the need, and the list in her hands."""
+    story = Story(cast, code)
+    both = [listings.add(cast, name, levels=["outpatient", "intensive_outpatient"], fee=9000)
+            for name in ("Elm Street Care", "Oak Street Care")]
+    assert tuple(step.code for step in before_options(cast.actor(), story.id).open) == STORIES[code]
+    for step in STORIES[code]:
+        assert story.post(do="answer", step=step, **ANSWERS[step][0]).status_code == 302
+    assert set(both) <= {one.id for one in find_options(cast.actor(), story.id, now=NOW).options}
+    assert story.web.post(story.options, {"options": [str(one) for one in both]}).status_code == 302
+    assert story.web.get(reverse("referral_list_pdf", args=[story.id])).content.startswith(b"%PDF")
+    taken = story.web.post(reverse("referral_choice", args=[story.id]), {"kind": "take_list", "who_calls": "client"})
+    assert taken.status_code == 302 and story.row.state == "taken"
+    assert story.row.next_step and story.row.due_at is not None and story.row.due_at > NOW
+    assert story.row.kind == catalogue().reasons[code].kind
 
 
 @pytest.mark.parametrize("code", vocabulary("reasons").codes)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
 
 import pytest
 
+from tests.house.tree import SOURCE
 from warmhandoff.rules.crisis import (
     ANSWERS,
     WHEN,
@@ -121,3 +123,38 @@ def test_the_texts_of_counsel_are_not_ours() -> None:
         if entry["code"] in ("protect", "report"):
             assert entry["empty"].startswith("Unknown here") and "counsel" in entry["empty"]
             assert not re.search(r"\bmust\b|mandatory|immun|§|code \d", entry["empty"])
+
+
+# Runs of five words of the screener's official questions, as the first ten signs of their SHA-256: the wording is its
+# owner's, so that not even this test holds it.
+_OFFICIAL = """
+00700565c8 02b31299e2 057341c853 06062ebbcd 1336cd3406 166e0f4278 27eb63d6ac 298f2d9af4 29eab94779
+2aa6add88f 2b820af6d4 2ebdf04978 2f8788e955 304710950d 336abaa655 3471cc73a1 37a0cebc83 3ae63b180c
+3cab8d259f 4eef73c031 4ff7be6205 514a98e5e7 542e7d5ed1 5796eb155d 5ac6468491 606506befc 6337bcea4b
+6cf4a56472 6de7f5076e 7000b77f48 707a4d03ca 7304e8d205 7473dc998f 748326898e 7eee7c9b26 80de06740e
+86519abd94 8798ba220c 87a820534e 87eafa5103 8a8714c36d 9464cb2188 94880c4240 95aa82f649 9d24bb88bf
+9e98cea087 a4b14667ad a534429e45 b707ff590f ba1d1096e0 c031c76293 c8588ffd1c c9c09488f0 ca727041a2
+cbba912e17 cc5535a219 ce5dc725e1 ce82358f38 cfb277339e e1f74ed833 e6a8a49dc3 e8541e8289 e8c5b9765a
+eec2973127 f1770f9ce8 f41d9135ae f4a0e09960 fd65188737 fe5e989eef
+"""
+OFFICIAL = frozenset(_OFFICIAL.split())
+
+
+_NEAR = re.compile(r"\b(kill\w*|suicid\w*|dead|this plan|acting on|your life|might do)\b", re.IGNORECASE)  # a sieve
+
+
+def _runs(text: str) -> set[str]:
+    words = re.findall(r"[a-z]+", text.lower())
+    return {hashlib.sha256(" ".join(words[at:at + 5]).encode()).hexdigest()[:10] for at in range(len(words) - 4)}
+
+
+@pytest.mark.slow
+def test_the_screeners_own_wording_is_nowhere_in_the_product() -> None:
+    """Only what each question is about stands here, with the source, its date, its owner and where the form is."""
+    for path in [*SOURCE.rglob("*.py"), *SOURCE.rglob("*.toml"), *SOURCE.rglob("*.html"), *SOURCE.rglob("*.po")]:
+        text = path.read_text()
+        assert not (_NEAR.search(text) and _runs(text) & OFFICIAL), path
+    assert all(not entry["asks"].rstrip(")").endswith("?") for entry in table()["question"]), "topics, not questions"
+    screening = table()["screening"]
+    assert "cssrs.columbia.edu" in screening["use"] and "Research Foundation for Mental Hygiene" in screening["use"]
+    assert screening["source"] and screening["as_of"] and "never a verdict" in screening["verdict"]

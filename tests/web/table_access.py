@@ -224,6 +224,8 @@ ACCESS: dict[str, Access] = {
     "plan_item_barrier": Access("staff", "part", "change", "change"),
     "plan_item_condition": Access("staff", "part", "change", "change"),
     "plan_item_end": Access("staff", "part", "change", "change"),
+    "plan_item_back": Access("staff", "part", post="change"),
+    "referral_into_plan": Access("staff", "care", post="change"),
     "client_pause": Access("staff", "care", "change", "change"),
     "reflection_show": Access("staff", "reflection", post="change"),
     "reflection_throw_away": Access("staff", "reflection", post="change"),

@@ -8,6 +8,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from django.urls import reverse
 
 from tests.apps.referrals.loop import NEED
 from tests.cast import CLIENT_NAME, NOW, Cast
@@ -60,13 +61,16 @@ def test_from_the_note_to_today_to_having_asked(cast: Cast, her: str, monkeypatc
     assert answer.status_code == 422 and "Say what was done" in answer.content.decode()
     _numbers_first(answer.content.decode())
     given = {"done": ["stayed", "means"], "words": "She called from the car.", "judgment": "High.",
-             "screening_wish": "yes", "screening_intent": "yes", "told": "Her sister: that she should not be alone",
-             "basis": "involved"}  # fmt: skip
+             "screening_wish": "yes", "screening_intent": "yes", "recipient": "Her sister",
+             "told": "that she should not be alone", "basis": "involved_in_care"}  # fmt: skip
     answer = web.post(f"{her}crisis/record/", given, follow=True)
     html = answer.content.decode()
     assert "Suggests the high band" in html and "never a verdict" in html and "Lighthouse" in html
     assert "Her sister: that she should not be alone" in html
     note = CrisisNote.objects.get()
+    record = reverse("disclosure", args=[cast.client.pk, note.disclosure_id])
+    assert record in html and "complete it, and someone else looks at it" in html
+    assert web.get(record).status_code == 200 and record in web.get("/").content.decode()
     assert "Ask after R. M." in web.get("/").content.decode()
     assert "Ask after" not in cast.web("supervisor").get("/").content.decode()
     monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(hours=25))

@@ -102,6 +102,18 @@ def test_without_the_log_of_conversations_the_next_step_is_another(cast: Cast) -
     assert not walk.row.conversations.exists()
 
 
+def test_what_to_say_and_the_pause_do_not_hang_on_the_log_of_conversations(cast: Cast) -> None:
+    walk = way.offered(cast)
+    off(cast, "conversations")
+    words_page, web = reverse("referral_words", args=[walk.referral_id]), cast.web()
+    page = web.get(words_page).content.decode()
+    assert "Keep it</button>" in page and "Share with her" in page and "Log a conversation" not in page
+    assert reverse("client_pause", args=[cast.client.pk]) in web.get(at("referral", walk)).content.decode()
+    off(cast, "portal")
+    page = web.get(words_page).content.decode()
+    assert "Keep it</button>" in page and "Share with her" not in page
+
+
 def test_without_check_ins_an_attended_session_is_closed(cast: Cast) -> None:
     walk = way.accepted(cast)
     attending.book(walk.client, walk.referral_id, session_at=NOW, now=NOW)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.urls import reverse
 
 from tests.cast import NOW, Cast
 from tests.flows import walk as way
 from warmhandoff.clients.inviting import invite_client
+from warmhandoff.clients.models import CareTeam
 from warmhandoff.core import clock
 from warmhandoff.core.models import AuditedClient
-from warmhandoff.referrals import overdue, panel, plans
+from warmhandoff.referrals import conditions, overdue, panel, plans, supervising
 from warmhandoff.referrals.escalating import find_left_lying
 from warmhandoff.referrals.models import PanelTransition, PlanItem, Referral
 from warmhandoff.referrals.planning import NewReferral, record_need
@@ -186,3 +188,31 @@ def test_many_referrals_cost_no_more_queries_and_one_audit_entry(
         supervisor.get("/")
     new = AuditedClient.objects.exclude(pk__in=before)
     assert new.values("entry").distinct().count() == 2 and new.count() == 6  # hers, and her supervisor's
+
+
+@pytest.mark.slow
+def test_what_waits_for_a_supervisor_and_who_is_held_by_nobody(cast: Cast, django_assert_max_num_queries: Any) -> None:
+    web = cast.web("supervisor")
+    page = web.get("/").content.decode()
+    assert "As a supervisor" in page and "No question to you, nothing to co-sign" in page
+    assert "As a supervisor" not in cast.web().get("/").content.decode()
+    refer(cast)
+    supervising.ask(cast.actor(), cast.client.pk, "May I refer her?", now=NOW)
+    page = web.get("/").content.decode()
+    assert "Nothing waits for you" not in page and "What waits for you as a supervisor" in page
+    item = plans.add_item(cast.actor(), cast.client.pk, plans.NewItem("A DBT group"), now=NOW)
+    condition = conditions.NewCondition("team", date(2026, 11, 20), "risk", "why", "We go on.", date(2027, 1, 15))
+    conditions.propose(cast.actor(), cast.client.pk, item, condition, now=NOW)
+    page = web.get("/").content.decode()
+    assert "Nothing waits for you" not in page
+    assert "One question to you" in page and "One condition of therapy to decide" in page
+    assert reverse("supervision") in page and "Clients nobody holds" not in page
+    cast.uses(plans=False)
+    assert "condition of therapy" not in web.get("/").content.decode()
+    CareTeam.objects.filter(client=cast.client).update(until=NOW)
+    CareTeam.objects.create(client=cast.client, membership=cast.members["coordinator"], since=NOW)
+    for part in ("coordinator", "admin", "colleague"):
+        found = "Clients nobody holds" in cast.web(part).get("/").content.decode()
+        assert found is (part == "coordinator"), part
+    with django_assert_max_num_queries(14):
+        web.get("/")

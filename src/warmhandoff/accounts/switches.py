@@ -12,7 +12,7 @@ from warmhandoff.accounts.models import Practice
 from warmhandoff.core import audit
 from warmhandoff.rules import switches
 from warmhandoff.rules.access import Actor
-from warmhandoff.rules.refusals import NotAllowed
+from warmhandoff.rules.refusals import NotAllowed, NotNow
 
 
 def switches_of(practice_id: UUID | None) -> dict[str, bool]:
@@ -26,6 +26,12 @@ def switches_of(practice_id: UUID | None) -> dict[str, bool]:
 def is_on(practice_id: UUID | None, code: str) -> bool:
     """Whether one optional part is on for a practice. KeyError for a code nobody registered."""
     return switches_of(practice_id)[code]
+
+
+def must_be_on(practice_id: UUID | None, code: str) -> None:
+    """For actions: NotNow where the practice has switched this part off, in a sentence that names it."""
+    if not is_on(practice_id, code):
+        raise NotNow(f"Your practice has switched this off: {switches.SWITCHES[code].label.lower()}.")
 
 
 def set_switches(actor: Actor, wanted: Mapping[str, bool], *, now: datetime) -> None:

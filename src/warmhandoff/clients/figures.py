@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from warmhandoff.clients.models import CareTeam, Client
+from warmhandoff.clients.models import Client
+from warmhandoff.clients.treatment import without_holder
 
 
 def held_by_nobody(practice_id: UUID) -> int:
-    """How many clients in care have no member on their team who is still there."""
-    held = CareTeam.objects.filter(until=None, membership__left_at=None).values("client")
-    return Client.objects.filter(practice_id=practice_id, ended_at=None).exclude(pk__in=held).count()
+    """How many clients in care nobody holds, as Today says it."""
+    return without_holder(Client.objects.filter(practice_id=practice_id)).count()
 
 
 def languages_and_births(practice_id: UUID, client_ids: Collection[UUID]) -> dict[UUID, tuple[str, str]]:

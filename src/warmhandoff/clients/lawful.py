@@ -16,7 +16,7 @@ from django.db.models import Q, QuerySet
 from warmhandoff.accounts.queries import is_solo
 from warmhandoff.clients.caring import note_change
 from warmhandoff.clients.disclosing import said_of
-from warmhandoff.clients.models import LawfulDisclosure
+from warmhandoff.clients.models import Client, LawfulDisclosure
 from warmhandoff.clients.queries import client_row, visible_clients
 from warmhandoff.core import audit
 from warmhandoff.rules.access import Actor
@@ -69,15 +69,19 @@ def record_disclosure(actor: Actor, client_id: UUID, record: Record, *, now: dat
     Refuses strangers (NotThere) and what cannot be (BadInput): unknown codes, psychotherapy notes, a time to come.
     """
     with transaction.atomic():
-        client = client_row(actor, client_id, "send")
-        _check(record, set(offered(for_treatment=client.practice.discloses_for_treatment)), now)
-        row = LawfulDisclosure(
-            practice_id=client.practice_id, client=client, referral_id=record.referral_id,
-            disclosed_at=record.disclosed_at or now, by_id=actor.member, recorded_at=now,
-        )
-        _write(row, record)
-        note_change(client, "record_disclosure", actor, now)
-        audit.record(actor, "disclose", "lawful_disclosure", row.pk, now=now, clients=[client.pk], basis=row.pk)
+        return write_down(actor, client_row(actor, client_id, "send"), record, now=now)
+
+
+def write_down(actor: Actor, client: Client, record: Record, *, now: datetime) -> UUID:
+    """As `record_disclosure`, behind a door already open and within the caller's transaction: the crisis path."""
+    _check(record, set(offered(for_treatment=client.practice.discloses_for_treatment)), now)
+    row = LawfulDisclosure(
+        practice_id=client.practice_id, client=client, referral_id=record.referral_id,
+        disclosed_at=record.disclosed_at or now, by_id=actor.member, recorded_at=now,
+    )
+    _write(row, record)
+    note_change(client, "record_disclosure", actor, now)
+    audit.record(actor, "disclose", "lawful_disclosure", row.pk, now=now, clients=[client.pk], basis=row.pk)
     return row.pk
 
 

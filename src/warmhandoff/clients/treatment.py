@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import QuerySet, TextField
+from django.db.models.functions import Cast
+
 from warmhandoff.clients.endings import ENDED
 from warmhandoff.clients.models import CareTeam, Client
 from warmhandoff.clients.queries import visible_clients
@@ -55,31 +58,37 @@ class Unheld:
     since: datetime
 
 
+def holding() -> QuerySet[CareTeam]:
+    """The places on care teams that hold a client: a clinician's, who is still there and can still sign in.
+
+    What "nobody holds her" means everywhere: on Today, for supervisors, in the reports, before a referral ends.
+    """
+    there = CareTeam.objects.filter(until=None, membership__left_at=None, membership__user__is_active=True)
+    roles = Cast("membership__roles", TextField())  # a list as JSON; SQLite cannot look into one
+    return there.annotate(roles_as_text=roles).filter(roles_as_text__contains=f'"{TREATS}"')
+
+
+def without_holder(clients: QuerySet[Client]) -> QuerySet[Client]:
+    """Those of these clients who are in care here and whom nobody holds."""
+    return clients.filter(ended_at=None).exclude(pk__in=holding().values("client"))
+
+
 def who_treats(client_ids: Iterable[UUID]) -> dict[UUID, list[tuple[UUID, str]]]:
     """client -> the clinicians on her team who are still there, longest first; clients without any are left out."""
-    rows = CareTeam.objects.filter(
-        client__in=list(client_ids), until=None, membership__left_at=None, membership__user__is_active=True
-    ).order_by("since", "pk")
+    rows = holding().filter(client__in=list(client_ids)).order_by("since", "pk")
     found: dict[UUID, list[tuple[UUID, str]]] = {}
-    for client, member, name, roles in rows.values_list(
-        "client_id", "membership_id", "membership__user__name", "membership__roles"
-    ):
-        if TREATS in roles:
-            found.setdefault(client, []).append((member, name))
+    for client, member, name in rows.values_list("client_id", "membership_id", "membership__user__name"):
+        found.setdefault(client, []).append((member, name))
     return found
 
 
 def unheld_clients(actor: Actor, *, now: datetime) -> list[Unheld]:
     """The clients the actor may see who are in care here and whom nobody holds, oldest first.
 
-    One audit entry where there are any. It needs two queries, whatever their number.
+    One audit entry where there are any. It needs one query, whatever their number.
     """
-    team = CareTeam.objects.filter(
-        client__in=visible_clients(actor), until=None, membership__left_at=None, membership__user__is_active=True
-    )
-    held = {client for client, roles in team.values_list("client_id", "membership__roles") if TREATS in roles}
-    rows = visible_clients(actor).filter(ended_at=None).order_by("created_at")
-    found = [Unheld(row.pk, row.initials.reveal(), row.created_at) for row in rows if row.pk not in held]
+    rows = without_holder(visible_clients(actor)).order_by("created_at")
+    found = [Unheld(row.pk, row.initials.reveal(), row.created_at) for row in rows]
     if found:
         audit.record(actor, "list", "client", now=now, clients=[one.client_id for one in found])
     return found

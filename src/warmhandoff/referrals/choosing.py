@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from warmhandoff.accounts.switches import switches_of
 from warmhandoff.clients.releasing import Signature, covering, sign_release
 from warmhandoff.referrals import conflicts
 from warmhandoff.referrals.models import Choice, ChoiceMore, Referral
@@ -16,7 +17,7 @@ from warmhandoff.referrals.moving import Made, move
 from warmhandoff.referrals.queries import referral_row
 from warmhandoff.referrals.trying import remember_tried
 from warmhandoff.rules.access import Actor
-from warmhandoff.rules.refusals import BadInput, Problem
+from warmhandoff.rules.refusals import BadInput, NotNow, Problem
 from warmhandoff.rules.release import Decision
 from warmhandoff.rules.vocab import vocabulary
 
@@ -73,12 +74,26 @@ def _check(choice: ClientChoice, offered: set[int]) -> None:
         raise BadInput(*problems)
 
 
+def _must_be_asked(practice_id: UUID, choice: ClientChoice) -> None:
+    """What the practice has switched off is not taken either (NotNow)."""
+    on = switches_of(practice_id)
+    beside = choice.likely is not None or choice.barrier or choice.words.strip() or choice.share_words
+    if beside and not on["choice_questions"]:
+        raise NotNow("Your practice has switched off the questions beside the choice.")
+    if choice.helped_by and not on["helpers"]:
+        raise NotNow("Your practice does not note who helped her choose.")
+
+
 def record_choice(
     actor: Actor, referral_id: UUID, choice: ClientChoice, *, now: datetime, seen: int | None = None
 ) -> None:
-    """Record what the client chose. Staff may write down what she said; then `told_by` is paper or device."""
+    """Record what the client chose. Staff may write down what she said; then `told_by` is paper or device.
+
+    NotNow for what the practice has switched off: the questions beside the choice, and who helped.
+    """
     with transaction.atomic():
         referral = referral_row(actor, referral_id, "change" if actor.side == "referrer" else "see")
+        _must_be_asked(referral.practice_id, choice)
         if choice.kind == "choose_next":
             remember_tried(referral)
         offered = set(referral.options.filter(dropped_at=None, tried="").values_list("listing_id", flat=True))

@@ -17,16 +17,21 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from warmhandoff.accounts import holding
 from warmhandoff.clients import teams
 from warmhandoff.clients.caring import note_change
+from warmhandoff.clients.disclosing import said_of
+from warmhandoff.clients.lawful import Record, write_down
 from warmhandoff.clients.queries import client_row, verbs_on, visible_clients
 from warmhandoff.core import audit, jobs
 from warmhandoff.core.queries import practices_with_keys
 from warmhandoff.referrals.models import CrisisNote
 from warmhandoff.rules.access import Actor, system
 from warmhandoff.rules.crisis import Band, check_answers, follow_up_due, labels, triage
+from warmhandoff.rules.lawful import bases, to_complete
 from warmhandoff.rules.refusals import BadInput, NotAllowed, NotNow, NotThere, Problem
 
 if TYPE_CHECKING:
     from warmhandoff.accounts.models import Membership
+
+ON_RELEASE = "release"  # told on a release that she signed: no disclosure without one
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,8 @@ class CrisisFacts:
     """What is written down afterwards; all of it may stay empty but one.
 
     place: where she was. screening: question -> answer; judgment: the clinician's own, above the screener's band.
-    done: codes of rules/crisis.toml. told: who was told what; basis: a code, on which it rests.
+    done: codes of rules/crisis.toml. recipient: who outside was told; told: what; basis: ON_RELEASE, or a ground of
+    rules/lawful_bases.toml, "" where it is to be completed.
     """
 
     place: str = ""
@@ -42,13 +48,22 @@ class CrisisFacts:
     judgment: str = ""
     done: Sequence[str] = ()
     words: str = ""
+    recipient: str = ""
     told: str = ""
     basis: str = ""
+
+    @property
+    def tells(self) -> bool:
+        """Whether someone outside was told, as far as it is said."""
+        return bool(self.recipient.strip() or self.told.strip() or self.basis)
 
 
 @dataclass(frozen=True)
 class NoteLine:
-    """A note as those read it who may see clinical texts."""
+    """A note as those read it who may see clinical texts.
+
+    disclosure_id: the record of what was told without a release; lacks: what is to complete there.
+    """
 
     id: UUID
     at: datetime
@@ -61,6 +76,9 @@ class NoteLine:
     words: str
     told: str
     basis: str
+    disclosure_id: UUID | None
+    lacks: tuple[str, ...]
+    reviewed: bool
     owner: str
     due_at: datetime
     followed_up_at: datetime | None
@@ -85,37 +103,42 @@ def _check(facts: CrisisFacts) -> dict[str, str]:
     problems = []
     if any(code not in labels("done") for code in facts.done):
         problems.append(Problem("choose from the list", field="done"))
-    if facts.told.strip() and not facts.basis:
-        problems.append(Problem("say on what basis they were told", field="basis"))
-    if facts.basis and facts.basis not in labels("basis"):
-        problems.append(Problem("choose from the list", field="basis"))
-    if facts.basis and not facts.told.strip():
-        problems.append(Problem("say who was told, and what", field="told"))
+    if facts.basis == ON_RELEASE and not _told(facts):
+        problems.append(Problem("say who was told, and what", field="recipient"))
     screening = check_answers(facts.screening)
     asked = {code: answer for code, answer in screening.items() if answer != "not_asked"}
-    if not (asked or facts.done or any(text.strip() for text in (facts.judgment, facts.words, facts.told))):
+    if not (asked or facts.done or facts.tells or facts.judgment.strip() or facts.words.strip()):
         problems.append(Problem("say what was done, in a word or two", field="words"))
     if problems:
         raise BadInput(*problems)
     return asked
 
 
+def _told(facts: CrisisFacts) -> str:
+    return ": ".join(words for words in (facts.recipient.strip(), facts.told.strip()) if words)
+
+
 def record_crisis(actor: Actor, client_id: UUID, facts: CrisisFacts, *, now: datetime) -> UUID:
     """Write down what was found and done. Someone asks after her within 24 hours; returns the note's id.
 
-    It falls to the actor where she cares for the client, else to a clinician on the care team. Refuses strangers
-    (NotThere), unknown codes, a telling without its basis, and a note that says nothing (BadInput).
+    It falls to the actor where she cares for the client, else to a clinician on the care team. What was told without a
+    release becomes a lawful disclosure, to be completed and reviewed like any other (clients.lawful). Refuses strangers
+    (NotThere), unknown codes, and a note that says nothing (BadInput).
     """
     asked = _check(facts)
     with transaction.atomic():
         client = client_row(actor, client_id)
         owner = actor.member if "change" in verbs_on(actor, client_id) else _who_cares(client_id) or actor.member
+        released = facts.basis == ON_RELEASE
         row = CrisisNote(
             practice_id=client.practice_id, client=client, by_id=actor.member, at=now, place=facts.place.strip(),
             screening=asked or None, judgment=facts.judgment.strip(), done=list(facts.done) or None,
-            words=facts.words.strip(), told=facts.told.strip(), basis=facts.basis, follow_up_owner_id=owner,
-            follow_up_due_at=follow_up_due(now), follow_up="",
+            words=facts.words.strip(), told=_told(facts) if released else "", basis=ON_RELEASE if released else "",
+            follow_up_owner_id=owner, follow_up_due_at=follow_up_due(now), follow_up="",
         )
+        if facts.tells and not released:
+            record = Record(basis=facts.basis, recipient=facts.recipient, facts=facts.told)
+            row.disclosure_id = write_down(actor, client, record, now=now)
         row.save(force_insert=True)
         note_change(client, "record_crisis", actor, now)
     return row.pk
@@ -133,7 +156,7 @@ def notes_of(actor: Actor, client_id: UUID, *, now: datetime) -> list[NoteLine]:
     if not visible_clients(actor, "see_clinical").filter(pk=client_id).exists():
         return []
     rows = CrisisNote.objects.filter(client_id=client_id).order_by("-at")
-    found = list(rows.select_related("by__user", "follow_up_owner__user", "followed_up_by__user")[:50])
+    found = list(rows.select_related("by__user", "follow_up_owner__user", "followed_up_by__user", "disclosure")[:50])
     if found:
         audit.record(actor, "list", "crisis", now=now, clients=[client_id])
     return [_line(row) for row in found]
@@ -142,14 +165,26 @@ def notes_of(actor: Actor, client_id: UUID, *, now: datetime) -> list[NoteLine]:
 def _line(row: CrisisNote) -> NoteLine:
     answers = row.screening.reveal() or {}
     questions, done = labels("question"), labels("done")
+    told, basis, lacks = _what_was_told(row)
     return NoteLine(
         id=row.pk, at=row.at, by=row.by.user.name, place=row.place.reveal(), band=triage(answers) if answers else None,
         answers=[(questions[code], answer) for code, answer in answers.items()], judgment=row.judgment.reveal(),
         done=[done.get(code, code) for code in row.done.reveal() or ()], words=row.words.reveal(),
-        told=row.told.reveal(), basis=labels("basis").get(row.basis, ""), owner=row.follow_up_owner.user.name,
+        told=told, basis=basis, disclosure_id=row.disclosure_id, lacks=lacks,
+        reviewed=bool(row.disclosure and row.disclosure.reviewed_at), owner=row.follow_up_owner.user.name,
         due_at=row.follow_up_due_at, followed_up_at=row.followed_up_at,
         followed_up_by=row.followed_up_by.user.name if row.followed_up_by else "", follow_up=row.follow_up.reveal(),
     )
+
+
+def _what_was_told(row: CrisisNote) -> tuple[str, str, tuple[str, ...]]:
+    """Who was told what, on what ground, and what of that is to complete."""
+    kept = row.disclosure
+    if kept is None:
+        return row.told.reveal(), labels("basis").get(row.basis, ""), ()
+    ground = bases().get(kept.basis)
+    words = ": ".join(text for text in (kept.recipient.reveal(), kept.facts.reveal()) if text)
+    return words, f"{ground.label} ({ground.source})" if ground else "", tuple(to_complete(said_of(kept)))
 
 
 def follow_up(actor: Actor, note_id: UUID, *, reached: bool, words: str, now: datetime) -> None:

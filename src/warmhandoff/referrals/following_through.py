@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from warmhandoff.core import jobs
 from warmhandoff.core.queries import practices_with_keys
-from warmhandoff.referrals.models import PlanItem, PlanStep, ReferralPlan
+from warmhandoff.referrals.models import Choice, PlanItem, PlanStep, ReferralPlan
 from warmhandoff.referrals.plans import (
     LOOK_AGAIN,
     add_step,
@@ -25,6 +25,7 @@ from warmhandoff.referrals.plans import (
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.plan import AT_ONCE, STUCK, proposals
 from warmhandoff.rules.refusals import BadInput, NotNow, Problem
+from warmhandoff.rules.switches import is_on
 from warmhandoff.rules.vocab import vocabulary
 
 ASK_WITHIN = 2  # business days
@@ -32,14 +33,19 @@ ASK_WITHIN = 2  # business days
 
 @jobs.every_tick("follow_through")
 def notice(now: datetime) -> None:
-    """Every item of a plan whose referral stands still: no choice, no booking, no attendance. And what may wake."""
+    """Every item of a plan whose referral stands still: no choice, no booking, no attendance. And what may wake.
+
+    Nothing is noticed where the practice has switched plans off.
+    """
     stuck = Q(referral__state__in=sorted(STUCK), referral__due_at__lt=now) | Q(referral__state__in=sorted(AT_ONCE))
     rows = PlanItem.objects.filter(stuck, ended_at=None, practice_id__in=practices_with_keys())
     for item in rows.select_related("referral", "plan__practice"):
-        _notice(item, now)
+        if is_on("plans", item.plan.practice.switches):
+            _notice(item, now)
     resting = PlanItem.objects.filter(resting=True, ended_at=None, practice_id__in=practices_with_keys())
     for plan in ReferralPlan.objects.filter(pk__in=resting.values("plan")).select_related("practice"):
-        _wake(plan, now)
+        if is_on("plans", plan.practice.switches):
+            _wake(plan, now)
 
 
 def _notice(item: PlanItem, now: datetime) -> None:
@@ -62,6 +68,13 @@ def _wake(plan: ReferralPlan, now: datetime) -> None:
     for row in rows:
         PlanItem.objects.filter(pk=row.pk, resting=True).update(resting=False)
         add_step(plan, row, "bring_back", in_days(plan, ASK_WITHIN, now), now)
+
+
+def named_before(actor: Actor, client_id: UUID, item_id: UUID) -> str:
+    """What she said might stop her, when she last chose for this item's referral: a code, "" where she said nothing."""
+    item = item_row(actor, client_id, item_id)
+    said = Choice.objects.filter(referral=item.referral_id).exclude(barrier="").order_by("-at")
+    return said.values_list("barrier", flat=True).first() or ""
 
 
 def answer(

@@ -17,6 +17,7 @@ from warmhandoff.rules.check_ins import ASKED_ELSE
 from warmhandoff.rules.lifecycle import MOVES, NEW, STATES, DueFacts, Move, due_at
 from warmhandoff.rules.refusals import BadInput, NoRelease, NotAllowed, NotNow, Problem, Stale
 from warmhandoff.rules.release import Decision
+from warmhandoff.rules.switches import moves_off
 
 if TYPE_CHECKING:
     from warmhandoff.accounts.models import Membership, Practice
@@ -59,6 +60,8 @@ def _check(referral: Referral, move: Move, actor: Actor, made: Made) -> None:
     if referral.state not in move.sources:
         where = STATES[referral.state].label if referral.state in STATES else "new"
         raise NotNow(f"“{move.label}” is not possible now: this referral is at “{where}”.")
+    if move.code in moves_off(referral.practice.switches):
+        raise NotNow(f"Your practice has switched this off: “{move.label}”.")
     missing = [name for name in move.needs if not made.facts.get(name)]
     if missing:
         raise BadInput(*[Problem("is needed for this step", field=name) for name in missing])
@@ -109,9 +112,10 @@ def _still_asked(referral: Referral, move: Move, made: Made, actor: Actor) -> Ma
 def move(referral: Referral, name: str, made: Made, *, actor: Actor, now: datetime) -> Event:
     """Make one move of one referral, whole or not at all.
 
-    Refuses: NotAllowed (not this side), Stale (someone was faster), NotNow (not from this state), BadInput (a fact is
-    missing), NoRelease (it discloses and the decision says no). The update is conditional on the state and count the
-    actor saw, so of two racing moves exactly one wins, on SQLite and PostgreSQL alike.
+    Refuses: NotAllowed (not this side), Stale (someone was faster), NotNow (not from this state, or the practice has
+    switched it off), BadInput (a fact is missing), NoRelease (it discloses and the decision says no). The update is
+    conditional on the state and count the actor saw, so of two racing moves exactly one wins, on SQLite and PostgreSQL
+    alike.
     """
     rule = MOVES[name]
     with transaction.atomic():

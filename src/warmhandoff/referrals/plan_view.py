@@ -58,7 +58,10 @@ class ConditionView:
 
 @dataclass(frozen=True)
 class ItemView:
-    """One item with its words. state: where its referral stands, in words; deferred, trigger: as in the order."""
+    """One item with its words. state: where its referral stands, in words; deferred, trigger: as in the order.
+
+    may_return: it was taken off, and its referral, if any, is not closed.
+    """
 
     id: UUID
     name: str
@@ -78,6 +81,7 @@ class ItemView:
     deferred: str = ""
     trigger: str = ""
     ended_why: str = ""
+    may_return: bool = False
     condition: ConditionView | None = None
     steps: tuple[StepLine, ...] = ()
 
@@ -125,8 +129,13 @@ def _item(row: PlanItem, line: Any, condition: ConditionView | None, steps: tupl
         reduces=row.reduces.reveal() or {}, willingness=row.willingness, waiting_list=row.waiting_list,
         resting=row.resting, hers=row.hers, referral_id=row.referral_id, state="Taken off" if row.ended_at else state,
         deferred=line.deferred if line else "", trigger=line.trigger if line else "",
-        ended_why=row.ended_why.reveal(), condition=condition, steps=steps,
+        ended_why=row.ended_why.reveal(), may_return=bool(row.ended_at) and not _is_closed(row), condition=condition,
+        steps=steps,
     )  # fmt: skip
+
+
+def _is_closed(row: PlanItem) -> bool:
+    return row.referral is not None and row.referral.state == "closed"
 
 
 def _line(row: PlanStep, now: datetime, who: str = "") -> StepLine:

@@ -11,9 +11,10 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
+from warmhandoff.accounts.switches import must_be_on
 from warmhandoff.clients.queries import client_row, visible_clients
 from warmhandoff.core import audit, events
-from warmhandoff.referrals.models import PlanItem, PlanStep, Referral, ReferralPlan
+from warmhandoff.referrals.models import PlanItem, PlanStep, Referral, ReferralPlan, TherapyCondition
 from warmhandoff.referrals.planning import NewReferral, record_need
 from warmhandoff.referrals.reason_list import check_reasons
 from warmhandoff.rules.access import Actor
@@ -66,15 +67,20 @@ def plan_of(actor: Actor, client_id: UUID, *, now: datetime, make: bool = False)
 
 
 def begun(actor: Actor, client_id: UUID, *, now: datetime) -> ReferralPlan:
-    """The client's plan for changing it; begun where there is none. Within the caller's transaction."""
+    """The client's plan for changing it; begun where there is none. Within the caller's transaction.
+
+    NotNow where the practice has switched plans off.
+    """
+    must_be_on(actor.practice_id, "plans")
     made = plan_of(actor, client_id, now=now, make=True)
     assert made is not None
     return made
 
 
 def item_row(actor: Actor, client_id: UUID, item_id: UUID) -> PlanItem:
-    """An item of this client's plan, for changing it; NotThere for anyone else's."""
+    """An item of this client's plan, for changing it. NotThere for anyone else's; NotNow where plans are off."""
     client = client_row(actor, client_id, "change")
+    must_be_on(client.practice_id, "plans")
     found = PlanItem.objects.filter(plan__client=client, pk=item_id)
     item = found.select_related("plan__practice", "plan__client", "referral").first()
     if item is None:
@@ -217,13 +223,17 @@ def _fill(row: PlanItem, new: NewItem) -> None:
     row.reduces = {area: by for area, by in new.reduces.items() if by}
 
 
+def last_of_hers(plan: ReferralPlan) -> int:
+    """The last place of her own order, taken off or not; 0 where there is none."""
+    return PlanItem.objects.filter(plan=plan).order_by("-hers").values_list("hers", flat=True).first() or 0
+
+
 def add_item(actor: Actor, client_id: UUID, new: NewItem, *, now: datetime) -> UUID:
     """Plan one more thing, last in her own order. It becomes a referral when it is begun."""
     _check_item(new, actor.practice_id)
     with transaction.atomic():
         plan = begun(actor, client_id, now=now)
-        last = PlanItem.objects.filter(plan=plan).order_by("-hers").values_list("hers", flat=True).first() or 0
-        row = PlanItem(practice_id=plan.practice_id, plan=plan, hers=last + 1, created_at=now)
+        row = PlanItem(practice_id=plan.practice_id, plan=plan, hers=last_of_hers(plan) + 1, created_at=now)
         _fill(row, new)
         row.save()
         note(plan, "plan_item_added", {"item": new.name.strip()}, actor, now)
@@ -278,12 +288,18 @@ def suggest_again(actor: Actor, client_id: UUID, *, now: datetime) -> None:
 
 
 def end_item(actor: Actor, client_id: UUID, item_id: UUID, *, why: str, now: datetime) -> None:
-    """Take an item off the plan, with the reason. A referral that was begun for it goes its own way."""
-    if not why.strip():
-        raise BadInput(Problem("a few words are needed", field="why"))
+    """Take an item off the plan, with the reason if one is given. Its referral, if any, goes its own way.
+
+    A condition of therapy on it ends with it: none stands where nothing is there to be looked at. NotNow where it was
+    taken off before.
+    """
     with transaction.atomic():
         row = item_row(actor, client_id, item_id)
+        if row.ended_at is not None:
+            raise NotNow("This was taken off already.")
         before = order_of(row.plan)
+        standing = TherapyCondition.objects.filter(item=row, decision__in=["waiting", "in_force"])
+        standing.update(decision="ended", decided_at=now, decided_by_id=actor.member)
         row.ended_at, row.ended_why = now, why.strip()
         row.save()
         PlanStep.objects.filter(item=row, done_at=None).update(done_at=now, done_by_id=actor.member)

@@ -14,10 +14,13 @@ from django.db.models import Count, QuerySet, Value
 from warmhandoff.accounts.queries import colleagues
 from warmhandoff.clients.emergency import latest_emergencies
 from warmhandoff.clients.lawful import latest_disclosures
+from warmhandoff.clients.queries import visible_clients
+from warmhandoff.clients.treatment import without_holder
 from warmhandoff.referrals.crisis import due_follow_ups
 from warmhandoff.referrals.inbox import owed_by
 from warmhandoff.referrals.panel_view import open_transitions
 from warmhandoff.referrals.queries import steps_of
+from warmhandoff.referrals.supervising import waiting_rows
 from warmhandoff.rules.access import Actor
 
 
@@ -46,14 +49,18 @@ def _supervised(actor: Actor) -> QuerySet[Any]:
     return colleagues(actor).filter(supervisor_id=actor.membership_id)
 
 
-def sections_today(actor: Actor, *, now: datetime) -> frozenset[str]:
-    """Which of "follow_ups", "emergencies", "disclosures", "panel" and "supervises" hold anything for the actor."""
+def sections_today(actor: Actor, *, now: datetime) -> dict[str, int]:
+    """Which of Today's rarer sections hold anything for the actor, and how much; those that hold nothing are left out.
+
+    "follow_ups", "emergencies", "disclosures", "panel", "unheld" (clients nobody holds), "supervises", and what waits
+    for her as a supervisor: "consults", "co_signs", "conditions".
+    """
     found = _counted(
         follow_ups=due_follow_ups(actor, now=now), emergencies=latest_emergencies(actor, now=now),
         disclosures=latest_disclosures(actor, now=now), panel=open_transitions(actor),
-        supervises=_supervised(actor),
+        supervises=_supervised(actor), unheld=without_holder(visible_clients(actor)), **waiting_rows(actor),
     )  # fmt: skip
-    return frozenset(name for name, count in found.items() if count)
+    return {name: count for name, count in found.items() if count}
 
 
 def _counted(**rows: QuerySet[Any]) -> dict[str, int]:

@@ -14,6 +14,7 @@ from warmhandoff.accounts.roles import must_set_policy
 from warmhandoff.core import audit
 from warmhandoff.referrals.models import PracticeReason, Reasoning, Referral
 from warmhandoff.rules.access import Actor
+from warmhandoff.rules.reading import must_be_plain
 from warmhandoff.rules.reasons import OWN, Catalogue, Reason, catalogue
 from warmhandoff.rules.refusals import BadInput, NotThere, Problem
 from warmhandoff.rules.vocab import vocabulary
@@ -87,7 +88,10 @@ def switch(actor: Actor, code: str, *, off: bool, now: datetime) -> None:
 
 
 def add_reason(actor: Actor, new: NewReason, *, now: datetime) -> str:
-    """Add a reason of the practice's own; its code. Refuses missing words (BadInput) and whoever sets no policy."""
+    """Add a reason of the practice's own; its code.
+
+    Refuses missing words and words above the eighth grade, each in its language (BadInput), and whoever sets no policy.
+    """
     must_set_policy(actor)
     _check(new)
     with transaction.atomic():
@@ -117,6 +121,9 @@ def _check(new: NewReason) -> None:
         problems.append(Problem("unknown step", field="before"))
     if problems:
         raise BadInput(*problems)
+    for name, language in (("plain", "en"), ("plain_es", "es")):  # clients read them as they stand
+        must_be_plain(getattr(new, name), language, name)
+
 
 
 def _new_code(practice_id: UUID, label: str) -> str:

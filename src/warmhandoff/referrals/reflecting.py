@@ -19,6 +19,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from warmhandoff.accounts.queries import colleague
+from warmhandoff.accounts.switches import must_be_on
 from warmhandoff.clients.queries import client_row, visible_clients
 from warmhandoff.core import audit
 from warmhandoff.referrals.models.reflection import Reflection
@@ -69,8 +70,17 @@ def reflections(actor: Actor, client_id: UUID, *, now: datetime) -> list[Kept]:
     ]  # fmt: skip
 
 
+def has_kept(actor: Actor, client_id: UUID) -> bool:
+    """Whether there is anything of this client for the actor to read: hers, or shown to her. Opens nothing."""
+    return _readable(actor).filter(client_id=client_id).exists()
+
+
 def keep(actor: Actor, client_id: UUID, answers: Mapping[str, str], *, now: datetime) -> UUID:
-    """Keep a reflection, for its author alone. Refuses an empty one and unknown questions (BadInput)."""
+    """Keep a reflection, for its author alone.
+
+    Refuses an empty one and unknown questions (BadInput), and NotNow where the practice has switched the pause off.
+    """
+    must_be_on(actor.practice_id, "pause")
     said = {name: words.strip()[:LONGEST] for name, words in answers.items() if words.strip()}
     if not said or set(said) - set(QUESTIONS):
         raise BadInput(Problem("there is nothing to keep yet", field="too_much"))
@@ -91,7 +101,13 @@ def _mine(actor: Actor, client_id: UUID, reflection_id: UUID) -> Reflection:
 
 
 def show_supervisor(actor: Actor, client_id: UUID, reflection_id: UUID, *, shown: bool, now: datetime) -> None:
-    """Show one's own reflection to one's supervisor, or take it back. NotNow for someone who has none."""
+    """Show one's own reflection to one's supervisor, or take it back.
+
+    Showing is refused to someone who has none, and where the practice has switched the pause off (NotNow). Taking back
+    and throwing away are always hers to do.
+    """
+    if shown:
+        must_be_on(actor.practice_id, "pause")
     with transaction.atomic():
         row = _mine(actor, client_id, reflection_id)
         supervisor = colleague(row.practice_id, actor.member).supervisor_id

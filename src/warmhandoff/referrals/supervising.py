@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from warmhandoff.accounts.queries import colleague, supervised_by
+from warmhandoff.accounts.switches import is_on
 from warmhandoff.clients.caring import note_change
 from warmhandoff.clients.queries import client_row, visible_clients
 from warmhandoff.clients.treatment import Unheld, unheld_clients
@@ -201,11 +202,28 @@ def waiting_for(actor: Actor, *, now: datetime) -> Waiting:
     return found
 
 
-def _co_signs(actor: Actor, seen: QuerySet[Client]) -> list[CoSignLine]:
+def waiting_rows(actor: Actor) -> dict[str, QuerySet[Any]]:
+    """What only this supervisor can answer, by kind: "consults", "co_signs", "conditions". For counting."""
+    seen = visible_clients(actor, "see_clinical")
+    consults = Consult.objects.filter(client__in=seen, answered_at=None, asked_by__supervisor_id=actor.member)
+    return {"consults": consults, "co_signs": _to_co_sign(actor, seen), "conditions": _to_decide(actor, seen)}
+
+
+def _to_co_sign(actor: Actor, seen: QuerySet[Client]) -> QuerySet[CoSign]:
     of = Q(referral__owner__supervisor_id=actor.member) | Q(
         referral=None, asked_by__supervisor_id=actor.member, summary__signed_at=None
     )
-    rows = CoSign.objects.filter(of, client__in=seen, decided_at=None).select_related("client", "asked_by__user")
+    return CoSign.objects.filter(of, client__in=seen, decided_at=None)
+
+
+def _to_decide(actor: Actor, seen: QuerySet[Client]) -> QuerySet[TherapyCondition]:
+    return TherapyCondition.objects.filter(
+        decision="waiting", proposed_by__supervisor_id=actor.member, item__plan__client__in=seen
+    )
+
+
+def _co_signs(actor: Actor, seen: QuerySet[Client]) -> list[CoSignLine]:
+    rows = _to_co_sign(actor, seen).select_related("client", "asked_by__user")
     return [
         CoSignLine(row.pk, row.client_id, row.client.initials.reveal(),
                    "transfer" if row.referral_id else "discharge summary", row.asked_by.user.name, row.asked_at)
@@ -214,9 +232,7 @@ def _co_signs(actor: Actor, seen: QuerySet[Client]) -> list[CoSignLine]:
 
 
 def _conditions(actor: Actor, seen: QuerySet[Client]) -> list[ConditionLine]:
-    rows = TherapyCondition.objects.filter(
-        decision="waiting", proposed_by__supervisor_id=actor.member, item__plan__client__in=seen
-    )
+    rows = _to_decide(actor, seen) if is_on(actor.practice_id, "plans") else TherapyCondition.objects.none()
     return [
         ConditionLine(row.item.plan.client_id, row.item_id, row.item.plan.client.initials.reveal(),
                       row.proposed_by.user.name, row.proposed_at)
@@ -231,7 +247,5 @@ def _overdue(actor: Actor, now: datetime) -> list[ReferralLine]:
 
 
 def count_waiting(actor: Actor) -> int:
-    """How many consultations and co-signatures wait for this supervisor. Names nobody, and is not audited."""
-    seen = visible_clients(actor, "see_clinical")
-    consults = Consult.objects.filter(client__in=seen, answered_at=None, asked_by__supervisor_id=actor.member).count()
-    return consults + len(_co_signs(actor, seen))
+    """How much waits for this supervisor to answer. Names nobody, and is not audited."""
+    return sum(rows.count() for rows in waiting_rows(actor).values())

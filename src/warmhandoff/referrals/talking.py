@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from warmhandoff.accounts.switches import must_be_on
 from warmhandoff.clients.caring import note_change
 from warmhandoff.clients.releasing import today_at
 from warmhandoff.core import audit
@@ -214,10 +215,12 @@ def _save(
 def share_letter(actor: Actor, referral_id: UUID, *, seen: int, now: datetime) -> None:
     """Put letter and call script on the client's own page, as they stand: from now on they do not change by themselves.
 
-    Refuses a text above the eighth grade, with what to shorten (BadInput), Stale, and strangers (NotThere).
+    Refuses a text above the eighth grade, with what to shorten (BadInput), Stale, strangers (NotThere), and NotNow
+    where the practice has no pages for clients.
     """
     with transaction.atomic():
         row = referral_row(actor, referral_id, "change")
+        must_be_on(row.practice_id, "portal")
         kept = _kept(row)
         if (kept.versions if kept else 0) != seen:
             raise Stale(subject=referral_id)

@@ -10,8 +10,9 @@ import pytest
 from tests.apps.referrals.loop import DAY, Loop, loop_at
 from tests.cast import NOW, Cast
 from warmhandoff.accounts.ending_settings import set_notice_days
-from warmhandoff.accounts.models import Membership, Practice
-from warmhandoff.clients import treatment
+from warmhandoff.accounts.models import Membership, Practice, User
+from warmhandoff.clients import figures, treatment
+from warmhandoff.clients.caring import join_team
 from warmhandoff.clients.models import CareTeam, Client, Release
 from warmhandoff.clients.queries import releases_of
 from warmhandoff.core.models import Event
@@ -19,6 +20,7 @@ from warmhandoff.referrals import bridge_view, bridging
 from warmhandoff.referrals.bridging import BridgeFacts
 from warmhandoff.referrals.crisis import CrisisFacts, record_crisis
 from warmhandoff.referrals.models import Bridge
+from warmhandoff.referrals.rail import sections_today
 from warmhandoff.referrals.standing import standing_of
 from warmhandoff.rules.refusals import BadInput, NotAllowed, NotNow, NotThere, Stale
 
@@ -220,3 +222,26 @@ def test_notice_days_stay_with_the_practice(cast: Cast) -> None:
     set_notice_days(cast.actor("admin"), 45, now=NOW)
     assert Practice.objects.get(pk=cast.practice.pk).notice_days == 45
     assert Practice.objects.exclude(pk=cast.practice.pk).get().notice_days == 30
+
+
+def test_nobody_holds_her_means_the_same_everywhere(cast: Cast) -> None:
+    """Reports, Today and the supervisor's page count the same clients, whoever is left on the team."""
+    def agree(count: int) -> None:
+        desk = cast.actor("coordinator")
+        assert figures.held_by_nobody(cast.practice.pk) == count
+        assert len(treatment.unheld_clients(desk, now=NOW)) == count
+        assert sections_today(desk, now=NOW).get("unheld", 0) == count
+        assert (cast.client.pk not in treatment.who_treats([cast.client.pk])) is bool(count)
+
+    agree(0)
+    join_team(cast.actor(), cast.client.pk, cast.members["coordinator"].pk, now=NOW)
+    for change, back in (({"left_at": NOW}, {"left_at": None}), ({"roles": ["coordinator"]}, {"roles": ["clinician"]})):
+        Membership.objects.filter(pk=cast.clinician.pk).update(**change)
+        agree(1)
+        Membership.objects.filter(pk=cast.clinician.pk).update(**back)
+        agree(0)
+    User.objects.filter(pk=cast.clinician.user_id).update(is_active=False)
+    agree(1)
+    treatment.end_treatment(cast.client, cast.actor("supervisor"), now=NOW)
+    assert figures.held_by_nobody(cast.practice.pk) == 0
+    assert treatment.unheld_clients(cast.actor("coordinator"), now=NOW) == []

@@ -8,10 +8,14 @@ from uuid import uuid4
 
 import pytest
 
-from tests.cast import NOW, Cast
+from tests.cast import CLIENT_NAME, NOW, Cast
 from warmhandoff.accounts.texts import keep_text, texts_of
+from warmhandoff.clients.accounting import accounting
 from warmhandoff.clients.caring import join_team
+from warmhandoff.clients.emergency import Asked, open_in_emergency
 from warmhandoff.clients.exporting import export_record
+from warmhandoff.clients.lawful import list_disclosures, review_disclosure
+from warmhandoff.clients.models import LawfulDisclosure
 from warmhandoff.clients.teams import leave_team
 from warmhandoff.core.holding import disclosed
 from warmhandoff.core.models import AuditEntry, Event
@@ -123,8 +127,9 @@ def test_nobody_leaves_the_team_with_a_follow_up_in_hand(cast: Cast) -> None:
     [
         ({"words": " "}, "words"),
         ({"done": ["flew"]}, "done"),
-        ({"told": "the police: where she is"}, "basis"),
-        ({"basis": "threat"}, "told"),
+        ({"basis": "release"}, "recipient"),
+        ({"told": "her brother", "basis": "threat"}, "basis"),
+        ({"told": "her brother", "basis": "treatment"}, "basis"),
         ({"told": "her brother", "basis": "gossip"}, "basis"),
         ({"screening": {"wish": "maybe"}}, "screening_wish"),
     ],
@@ -148,12 +153,46 @@ def test_strangers_find_nothing(cast: Cast, part: str) -> None:
         open_safety_plan(cast.actor(part), cast.client.pk, now=NOW)
 
 
-@pytest.mark.parametrize(("basis", "required"), [("threat", True), ("law", True), ("treatment", False)])
-def test_who_was_told_stands_in_the_accounting(cast: Cast, basis: str, required: bool) -> None:
-    _recorded(cast, told="The police in Austin: where she is", basis=basis)
-    (one,) = disclosed(cast.client.pk)
-    assert one.to.startswith("The police") and one.required is required and one.ground == f"basis_{basis}"
+TELLING = {"recipient": "The police in Austin", "told": "Where she is, that she has said goodbye and holds a weapon."}
+
+
+@pytest.mark.parametrize(("basis", "required"), [("serious_threat", True), ("medical_emergency", False), ("", True)])
+def test_what_was_told_without_a_release_is_one_record(cast: Cast, basis: str, required: bool) -> None:
+    """It stands once in the accounting, waits for completing and review where all such records do, and is hers."""
+    _recorded(cast, basis=basis, **TELLING)
+    row, note = LawfulDisclosure.objects.get(), CrisisNote.objects.get()
+    assert note.disclosure_id == row.pk and (note.told.reveal(), note.basis) == ("", "")
+    (one,) = accounting(cast.actor(), cast.client.pk, now=NOW).lines
+    assert (one.to, one.ground, one.required) == ("The police in Austin", basis, required)
+    (line,) = list_disclosures(cast.actor("admin"), now=NOW, latest=True)
+    assert line.id == row.pk and line.lacks and line.initials == ""
+    (read,) = notes_of(cast.actor(), cast.client.pk, now=NOW)
+    assert read.told == f"{TELLING['recipient']}: {TELLING['told']}" and read.lacks and not read.reviewed
+    assert ("45 CFR" in read.basis) is bool(basis)
+    with pytest.raises(NotAllowed):
+        review_disclosure(cast.actor(), row.pk, "It was right.", now=NOW)
+    review_disclosure(cast.actor("supervisor"), row.pk, "It was right.", now=NOW)
+    (read,) = notes_of(cast.actor(), cast.client.pk, now=NOW)
+    assert read.reviewed
     assert export_record(cast.actor(), cast.client.pk, now=NOW)
+
+
+def test_what_was_told_on_her_release_is_no_such_record(cast: Cast) -> None:
+    _recorded(cast, basis="release", **TELLING)
+    assert not LawfulDisclosure.objects.exists()
+    (one,) = disclosed(cast.client.pk)
+    assert one.to.startswith("The police in Austin: Where") and one.ground == "basis_release" and not one.required
+
+
+def test_whoever_opened_her_in_an_emergency_can_say_whom_she_told(cast: Cast) -> None:
+    """To look is enough for the note; and the disclosure is written down with it, or neither is."""
+    asked = Asked("danger", "She called the desk, and is alone.", name=CLIENT_NAME)
+    open_in_emergency(cast.actor("colleague"), asked, now=NOW)
+    _recorded(cast, "colleague", basis="serious_threat", **TELLING)
+    assert LawfulDisclosure.objects.get().by_id == cast.members["colleague"].pk
+    with pytest.raises(BadInput):
+        _recorded(cast, basis="gossip", **TELLING)
+    assert CrisisNote.objects.count() == LawfulDisclosure.objects.count() == 1
 
 
 def test_the_safety_plan_has_versions_and_of_two_writers_one_wins(cast: Cast) -> None:

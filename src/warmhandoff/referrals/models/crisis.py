@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from warmhandoff.accounts.models import Membership, Practice
-from warmhandoff.clients.models import Client
+from warmhandoff.clients.models import Client, LawfulDisclosure
 from warmhandoff.core.fields import SealedField, SealedJSON
 
 
@@ -29,7 +29,11 @@ class SafetyPlan(models.Model):
 
 
 class CrisisNote(models.Model):
-    """What was found and done, by whom and when, who was told and on what basis; and who asks after her, by when."""
+    """What was found and done, by whom and when; and who asks after her, by when.
+
+    disclosure: what was told without a release, which is recorded, completed and reviewed there and nowhere else. told,
+    basis: who was told on a release of hers; in older notes, also on another ground.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid4)
     practice = models.ForeignKey(Practice, on_delete=models.PROTECT)
@@ -43,6 +47,9 @@ class CrisisNote(models.Model):
     words = SealedField(privacy="clinical")
     told = SealedField(privacy="clinical")
     basis = models.CharField(max_length=20, blank=True)
+    disclosure = models.OneToOneField(
+        LawfulDisclosure, on_delete=models.SET_NULL, null=True, related_name="crisis_note"
+    )
     follow_up_owner = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="crisis_follow_ups")
     follow_up_due_at = models.DateTimeField()
     overdue_since = models.DateTimeField(null=True)

@@ -115,6 +115,7 @@ _WORDS = {
     "plan_harms_set": "Said what a plan is against", "plan_reordered": "Changed the order of a plan",
     "plan_order_suggested": "Took the suggested order of a plan", "plan_step_done": "Did a step of a plan",
     "plan_barrier_told": "Noted what got in the way of a plan", "plan_item_begun": "Began an item of a plan",
+    "plan_item_joined": "Put a referral into a plan", "plan_item_back": "Put an item back into a plan",
     "plan_item_added": "Added an item to a plan", "plan_item_changed": "Changed an item of a plan",
     "plan_item_rests": "Let an item of a plan rest", "plan_item_ended": "Took an item off a plan",
     "plan_item_wakes": "Took an item of a plan up again", "give_copy": "Gave the client a copy of a release",

@@ -74,6 +74,7 @@ _HAPPENED = {
     "ask_for_record": "She asked for a copy of her record",
     "export_record": "She was given a copy of her record",
     "plan_harms_set": "Plan: where the harm is",
+    "plan_item_joined": "Plan: a referral joined it", "plan_item_back": "Plan: an item put back",
     "plan_item_added": "Plan: something planned",
     "plan_item_changed": "Plan: an item changed",
     "plan_item_begun": "Plan: an item begun",

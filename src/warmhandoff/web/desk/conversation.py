@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from warmhandoff.clients.queries import verbs_on
 from warmhandoff.referrals import talking
 from warmhandoff.rules.conversation import flags, notes, tone_of
 from warmhandoff.rules.reading import hardest, measure
@@ -65,9 +66,10 @@ def referral_words(request: StaffRequest, referral_id: UUID) -> HttpResponse:
 def _page(request: StaffRequest, opened: Opened, view: talking.TalkView, form: WordsForm) -> HttpResponse:
     language = view.facts.language
     shown = [_shown(form, name, language) for name in talking.TEXTS]
+    verbs = verbs_on(request.actor, opened.page.line.client_id)
     context = opened.context(
         form=form, view=view, shown=shown, notes=notes(tone_of(view.reason, view.kind)),
-        may_change=any(move.code == "talk" for move in opened.page.moves),
+        may_change=opened.page.line.state != "closed" and "change" in verbs,  # whether talks are logged or not
     )
     return render(request, "desk/referrals/words.html", context, status=status_of(form))
 

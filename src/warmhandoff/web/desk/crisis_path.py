@@ -11,9 +11,10 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from warmhandoff.accounts.policies import discloses_for_treatment
 from warmhandoff.accounts.texts import texts_of
 from warmhandoff.clients.queries import open_client, verbs_on
-from warmhandoff.referrals.crisis import follow_up, notes_of, open_follow_up, record_crisis
+from warmhandoff.referrals.crisis import ON_RELEASE, follow_up, notes_of, open_follow_up, record_crisis
 from warmhandoff.referrals.safety import keep_safety_plan, open_safety_plan, safety_plan_pdf, services_near
 from warmhandoff.rules.crisis import lines, table, where
 from warmhandoff.rules.refusals import BadInput, NotAllowed
@@ -46,7 +47,8 @@ def crisis_near(request: StaffRequest) -> HttpResponse:
 def client_crisis(request: StaffRequest, client_id: UUID) -> HttpResponse:
     """The path for one client. A POST looks near a place; what is written down goes to the next address."""
     said = request.POST.get("place", "")[:80] if request.method == "POST" else None
-    return _path(request, client_id, CrisisForm(initial={"place": said or ""}), said=said)
+    form = CrisisForm(initial={"place": said or ""}, for_treatment=discloses_for_treatment(request.actor))
+    return _path(request, client_id, form, said=said)
 
 
 def _path(request: StaffRequest, client_id: UUID, form: CrisisForm, *, said: str | None = None) -> HttpResponse:
@@ -57,6 +59,7 @@ def _path(request: StaffRequest, client_id: UUID, form: CrisisForm, *, said: str
         said = form.data.get("place")
     page = {
         "card": card, "form": form, "section": "clients", "may_change": "change" in verbs, "clinical": clinical,
+        "may_send": "send" in verbs,
         "plan": open_safety_plan(request.actor, client_id, now=request.now) if clinical else None,
         "parts": table()["part"], "notes": notes_of(request.actor, client_id, now=request.now),
         "screening": table()["screening"], "zip": card.contact.get("zip", ""), **_around(request, said),
@@ -66,14 +69,17 @@ def _path(request: StaffRequest, client_id: UUID, form: CrisisForm, *, said: str
 
 @require_POST
 def client_crisis_record(request: StaffRequest, client_id: UUID) -> HttpResponse:
-    form = CrisisForm(request.POST)
+    form = CrisisForm(request.POST, for_treatment=discloses_for_treatment(request.actor))
     if form.is_valid():
         try:
             record_crisis(request.actor, client_id, form.facts(), now=request.now)
         except BadInput as refusal:
             tell(form, refusal)
         else:
-            messages.success(request, "It is written down. Within 24 hours someone asks after her; it stands on Today.")
+            said = "It is written down. Within 24 hours someone asks after her; it stands on Today."
+            untold = form.facts().tells and form.facts().basis != ON_RELEASE
+            more = " What was told without a release stands there too: complete it, and someone else looks at it."
+            messages.success(request, said + more if untold else said)
             return redirect("client_crisis", client_id)
     return _path(request, client_id, form)
 

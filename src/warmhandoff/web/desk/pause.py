@@ -34,11 +34,15 @@ class PauseForm(forms.Form):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def client_pause(request: StaffRequest, client_id: UUID) -> HttpResponse:
-    """The questions, and what was kept of earlier pauses. A POST keeps this one."""
+    """The questions, and what was kept of earlier pauses. A POST keeps this one.
+
+    Where the practice has switched the pause off, what one kept before can still be read and thrown away.
+    """
     client = open_client(request.actor, client_id, now=request.now)
     if "change" not in verbs_on(request.actor, client_id):
         raise NotAllowed("The pause is for those who care for the client.")
-    if not uses(request, "pause"):
+    on = uses(request, "pause")
+    if not on and (request.method == "POST" or not reflecting.has_kept(request.actor, client_id)):
         raise NotNow("Your practice has switched the pause off.")
     form = PauseForm(posted(request))
 
@@ -49,7 +53,7 @@ def client_pause(request: StaffRequest, client_id: UUID) -> HttpResponse:
         messages.success(request, "Kept, for you alone.")
         return redirect("client_pause", client_id)
     page = {
-        "form": form, "client": client, "section": "clients", "now": here(request),
+        "form": form, "on": on, "client": client, "section": "clients", "now": here(request),
         "kept": [
             (one, [(reflecting.QUESTIONS[name], words) for name, words in one.answers.items()])
             for one in reflecting.reflections(request.actor, client_id, now=request.now)

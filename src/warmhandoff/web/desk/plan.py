@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from warmhandoff.clients.queries import ClientCard, open_client, verbs_on
 from warmhandoff.referrals import plans
+from warmhandoff.referrals.plan_members import outside
 from warmhandoff.referrals.plan_view import PlanPage, open_plan
 from warmhandoff.referrals.reason_list import reason_in_words
 from warmhandoff.rules.plan import BANDS
@@ -63,7 +64,8 @@ def _context(request: StaffRequest, client: ClientCard, page: PlanPage) -> dict[
         "client": client, "plan": page, "items": items, "acute": acute, "now": here(request), "section": "clients",
         "harms": [(label("harm_areas", one.area), BANDS[one.band], one.severity) for one in rest],
         "waiting_list": plans.WAITING_LIST, "may_change": "change" in verbs_on(request.actor, client.id),
-        "severities": range(4), "first": page.order.now[0] if page.order.now else "",
+        "outside": outside(request.actor, client.id), "severities": range(4),
+        "first": page.order.now[0] if page.order.now else "",
     }
 
 

@@ -12,17 +12,17 @@ from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST
 
 from warmhandoff.clients.queries import ClientCard
-from warmhandoff.referrals import conditions, following_through, plans
+from warmhandoff.referrals import conditions, following_through, plan_members, plans
 from warmhandoff.referrals.plan_view import ItemView, PlanPage
 from warmhandoff.referrals.reason_list import reasons_of
 from warmhandoff.referrals.reasoning import is_waiting
 from warmhandoff.rules.refusals import NotNow, NotThere
 from warmhandoff.web.desk.plan import door
 from warmhandoff.web.desk.referral_common import attempt, status_of
-from warmhandoff.web.desk.referral_need import new_referral
+from warmhandoff.web.desk.referral_need import new_referral, warn_of_level
 from warmhandoff.web.forms.need import FIELD_OF
-from warmhandoff.web.forms.plan import BarrierForm, ConditionForm, ItemForm, ReviewForm, initial_of_item
-from warmhandoff.web.forms.referrals import ReferralForm, WhyForm
+from warmhandoff.web.forms.plan import BarrierForm, ConditionForm, EndForm, ItemForm, ReviewForm, initial_of_item
+from warmhandoff.web.forms.referrals import ReferralForm
 from warmhandoff.web.requests import StaffRequest, posted
 
 
@@ -85,8 +85,9 @@ def plan_item_begin(request: StaffRequest, client_id: UUID, item_id: UUID) -> Ht
         made.append(plans.begin_item(request.actor, client_id, item_id, new, now=request.now))
 
     if request.method == "POST" and form.is_valid() and attempt(form, begin, FIELD_OF):
+        warn_of_level(request, form, client.language)
         return redirect("referral_before" if is_waiting(request.actor, made[0]) else "referral_options", made[0])
-    context = {"form": form, "client": client, "section": "clients"}
+    context = {"form": form, "client": client, "client_language": client.language, "section": "clients"}
     return render(request, "desk/referrals/need.html", context, status=status_of(form))
 
 
@@ -95,7 +96,8 @@ def plan_item_barrier(request: StaffRequest, client_id: UUID, item_id: UUID) -> 
     """What got in the way, without blame, and one supportive next step."""
     client, page = door(request, client_id, item=item_id)
     item = _item(page, item_id)
-    form = BarrierForm(posted(request))
+    named = following_through.named_before(request.actor, client_id, item_id)
+    form = BarrierForm(posted(request), barrier=named)
 
     def answer() -> None:
         given = form.cleaned_data
@@ -157,25 +159,27 @@ def _review(request: StaffRequest, client: ClientCard, item: ItemView) -> HttpRe
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def plan_item_end(request: StaffRequest, client_id: UUID, item_id: UUID) -> HttpResponse:
-    """Take it off the plan, with the reason."""
+    """Take it off the plan, with a reason where one is given."""
     client, page = door(request, client_id, item=item_id)
     item = _item(page, item_id)
-    form = WhyForm(posted(request))
+    form = EndForm(posted(request))
     if request.method == "POST" and form.is_valid() and attempt(
         form, lambda: plans.end_item(request.actor, client_id, item_id, why=form.cleaned_data["why"], now=request.now)
     ):
-        messages.success(request, "Taken off the plan; it stays in the record.")
+        messages.success(request, "Taken off the plan. It stays in the record, and can be put back below the plan.")
         return redirect("client_plan", client_id)
     return _form_page(request, "end", client, form, item=item)
 
 
 @require_POST
 def plan_item_step(request: StaffRequest, client_id: UUID, item_id: UUID) -> HttpResponse:
-    """A dated step was taken; or the item rests, or is taken up again."""
+    """A dated step was taken; or the item rests, or is taken up again; or she is on its waiting list."""
     door(request, client_id, item=item_id)
     what = request.POST.get("what", "")
     if what in ("rest", "wake"):
         following_through.rest(request.actor, client_id, item_id, resting=what == "rest", now=request.now)
+    elif what == "on_list":
+        plan_members.on_waiting_list(request.actor, client_id, item_id, now=request.now)
     else:
         following_through.done(request.actor, client_id, item_id, what, now=request.now)
     return redirect("client_plan", client_id)

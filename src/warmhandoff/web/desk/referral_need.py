@@ -19,6 +19,7 @@ from warmhandoff.referrals.planning import NewReferral, change_need, record_need
 from warmhandoff.referrals.queries import ReferralPage
 from warmhandoff.referrals.reason_list import reasons_of
 from warmhandoff.referrals.reasoning import before_options, is_waiting
+from warmhandoff.rules.reading import measure
 from warmhandoff.rules.reasons import Catalogue
 from warmhandoff.rules.refusals import NotAllowed
 from warmhandoff.web.desk.referral_common import attempt, open_page, seen_of, status_of
@@ -51,11 +52,12 @@ def referral_new(request: StaffRequest, client_id: UUID) -> HttpResponse:
             messages.warning(request, "The need is recorded. First the crisis: its options wait among your referrals.")
             return redirect("crisis")
         _warn_of_notes(request, client_id, form)
+        warn_of_level(request, form, client.language)
         if same_help(request.actor, made[0]):
             messages.warning(request, "She has another open referral for the same: you can join them on its page.")
         first = is_waiting(request.actor, made[0])
         return redirect("referral_before" if first else "referral_options", made[0])
-    context = {"form": form, "client": client, "section": "referrals"}
+    context = {"form": form, "client": client, "client_language": client.language, "section": "referrals"}
     return render(request, "desk/referrals/need.html", context, status=status_of(form))
 
 
@@ -64,6 +66,13 @@ def _warn_of_notes(request: StaffRequest, client_id: UUID, form: ReferralForm) -
     texts = [form.cleaned_data[name] for name in ("background", "hoped_for", "client_reason")]
     if from_own_notes(request.actor, client_id, texts):
         messages.warning(request, WARNING)
+
+
+def warn_of_level(request: StaffRequest, form: ReferralForm, language: str) -> None:
+    """Say so where the words for the client are harder to read than such words may be, in her own language."""
+    level = measure(form.cleaned_data["client_reason"], language)
+    if level.too_hard:
+        messages.warning(request, f"Her words for why: {level.in_words()} Shorter sentences and words help.")
 
 
 def new_referral(form: ReferralForm, language: str, known: Catalogue) -> NewReferral:
@@ -107,8 +116,9 @@ def referral_need(request: StaffRequest, referral_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and attempt(form, change, FIELD_OF):
         messages.success(request, "The need is changed. These are its options.")
         _warn_of_notes(request, page.line.client_id, form)
+        warn_of_level(request, form, page.client_language)
         return redirect("referral_options", referral_id)
-    context = opened.context(form=form, loosened=need != page.need)
+    context = opened.context(form=form, loosened=need != page.need, client_language=page.client_language)
     return render(request, "desk/referrals/need.html", context, status=status_of(form))
 
 

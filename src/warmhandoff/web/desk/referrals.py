@@ -21,6 +21,7 @@ from warmhandoff.referrals.goals import goals_of
 from warmhandoff.referrals.inquiries import inquiries_of
 from warmhandoff.referrals.joining import same_help
 from warmhandoff.referrals.news import news_of
+from warmhandoff.referrals.plan_members import is_outside
 from warmhandoff.referrals.plans import has_plan
 from warmhandoff.referrals.posting import posts_of
 from warmhandoff.referrals.queries import DeliveryLine, ReferralPage, TimelineEntry, list_referrals
@@ -56,7 +57,7 @@ def referral(request: StaffRequest, referral_id: UUID) -> HttpResponse:
     """One referral: where it stands, the next step, and everything that happened."""
     opened = open_page(request, referral_id)
     page = opened.page
-    before = before_options(request.actor, referral_id)
+    before, verbs = before_options(request.actor, referral_id), verbs_on(request.actor, page.line.client_id)
     waits = page.line.state == "needed" and bool(before.open) and can(page, "change_need")
     context = opened.context(
         main=BEFORE if waits else main_step(page), before=before, others=other_steps(page),
@@ -73,11 +74,12 @@ def referral(request: StaffRequest, referral_id: UUID) -> HttpResponse:
         goals=goals_of(request.actor, referral_id) if uses(request, "goals") else [],
         asked_for_room=inquiries_of(request.actor, referral_id, now=request.now),
         need_posts=posts_of(request.actor, referral_id, now=request.now),
-        page_pause=uses(request, "pause") and can(page, "talk"),
+        page_pause=uses(request, "pause") and page.line.state != "closed" and "change" in verbs,
         page_plan=uses(request, "plans") and has_plan(request.actor, page.line.client_id),
+        beside_plan="change" in verbs and is_outside(request.actor, referral_id),
         texts=[(name, text) for name, text in _texts(page) if text],
         ties_to_tell=ties_to_tell(request.actor, referral_id),
-        may_print="see_clinical" in verbs_on(request.actor, page.line.client_id),
+        may_print="see_clinical" in verbs,
         news=news_of(request.actor, referral_id) if page.deliveries else [],
     )
     return render(request, "desk/referrals/referral.html", context)

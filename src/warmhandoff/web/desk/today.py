@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.http import HttpResponse
@@ -13,6 +14,7 @@ from warmhandoff.clients.emergency import EmergencyLine, list_emergencies
 from warmhandoff.clients.lawful import DisclosureLine, list_disclosures
 from warmhandoff.clients.messages import count_unsent
 from warmhandoff.clients.queries import has_clients
+from warmhandoff.clients.treatment import unheld_clients
 from warmhandoff.referrals import day
 from warmhandoff.referrals.crisis import follow_ups
 from warmhandoff.referrals.handing_over import leavers
@@ -41,7 +43,7 @@ def summary(found: day.Today) -> str:
     """The counts in a sentence: "Seven steps are yours; one waits on others; nothing is without a next step."""
     mine, waiting = len(found.mine), len(found.waiting)
     yours = f"{number(mine)} {'step is' if mine == 1 else 'steps are'} yours"
-    others = f"{number(waiting)} {'waits' if waiting == 1 else 'wait'} on others"
+    others = f"{number(waiting)} {'waits' if waiting == 1 else 'wait'} on others" if waiting else "none waits on others"
     late = f"; {number(found.overdue)} {'is' if found.overdue == 1 else 'are'} overdue" if found.overdue else ""
     return f"{yours.capitalize()}; {others}{late}; nothing is without a next step."
 
@@ -67,6 +69,8 @@ def today(request: StaffRequest) -> HttpResponse:
         "emergencies": _emergencies(request) if "emergencies" in some else [],
         "disclosures": _disclosures(request) if "disclosures" in some else [],
         "panel_steps": panel_steps(request.actor, now=request.now) if "panel" in some else [],
+        "no_holder": unheld_clients(request.actor, now=request.now) if "unheld" in some else [],
+        "supervision": _supervision(request, some) if "supervises" in some else None,
         "leavers": leavers(request.actor),
         "by_hand": unsent.by_hand,
         "parked": unsent.parked,
@@ -77,6 +81,18 @@ def today(request: StaffRequest) -> HttpResponse:
     if not found.mine and not found.waiting:
         page["beginning"] = not has_clients(request.actor)
     return render(request, "desk/today/today.html", page)
+
+
+_FOR_HER = {
+    "consults": ("question to you", "questions to you"), "co_signs": ("thing to co-sign", "things to co-sign"),
+    "conditions": ("condition of therapy to decide", "conditions of therapy to decide"),
+}  # fmt: skip
+
+
+def _supervision(request: StaffRequest, some: Mapping[str, int]) -> list[str]:
+    """What waits for a supervisor, in words; empty where nothing does."""
+    kinds = [code for code in _FOR_HER if some.get(code) and (code != "conditions" or uses(request, "plans"))]
+    return [f"{number(some[code]).capitalize()} {_FOR_HER[code][some[code] != 1]}" for code in kinds]
 
 
 def _emergencies(request: StaffRequest) -> list[EmergencyLine]:

@@ -7,9 +7,10 @@ from typing import Any
 
 from django import forms
 
-from warmhandoff.referrals.crisis import CrisisFacts
+from warmhandoff.referrals.crisis import ON_RELEASE, CrisisFacts
 from warmhandoff.referrals.safety import MOST
 from warmhandoff.rules.crisis import ANSWERS, WHEN, labels, table
+from warmhandoff.rules.lawful import offered
 
 SCREENING = "screening_"
 _OFF = {"autocomplete": "off"}
@@ -37,15 +38,20 @@ class CrisisForm(forms.Form):
     )
     words = _area("In a few words", "What happened, who was there, what was agreed.")
     judgment = _area("Your judgment", "How you see the danger, and why. It stands above any screener.", rows=2)
-    told = _area("Who was told, and what", "Only what was needed.", rows=2)
-    basis = forms.ChoiceField(
-        label="On what basis", required=False, choices=lambda: [("", "Nobody was told"), *labels("basis").items()]
-    )
+    recipient = forms.CharField(label="Who outside was told", max_length=300, required=False,
+                                widget=forms.TextInput(attrs=_OFF))
+    told = _area("What they were told, and why", "Only what was needed.", rows=2, most=4000)
+    basis = forms.ChoiceField(label="On what ground", required=False)
     place = forms.CharField(label="Where she was", required=False, max_length=300,
                             widget=forms.TextInput(attrs=_OFF))
 
-    def __init__(self, *args: Any, **more: Any) -> None:
+    def __init__(self, *args: Any, for_treatment: bool, **more: Any) -> None:
         super().__init__(*args, **more)
+        self.fields["basis"].choices = [  # type: ignore[attr-defined]
+            ("", "To complete later"),
+            *[(code, f"{one.label} ({one.source})") for code, one in offered(for_treatment=for_treatment).items()],
+            (ON_RELEASE, labels("basis")[ON_RELEASE]),
+        ]
         for code, asks in labels("question").items():
             self.fields[SCREENING + code] = forms.ChoiceField(
                 label=asks, required=False, initial="not_asked",
@@ -62,14 +68,14 @@ class CrisisForm(forms.Form):
 
     @property
     def telling_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in ("told", "basis", "place")]
+        return [self[name] for name in ("recipient", "told", "basis", "place")]
 
     def facts(self) -> CrisisFacts:
         given = self.cleaned_data
         screening = {code: given[SCREENING + code] for code in labels("question") if given[SCREENING + code]}
         return CrisisFacts(
             place=given["place"], screening=screening, judgment=given["judgment"], done=given["done"],
-            words=given["words"], told=given["told"], basis=given["basis"],
+            words=given["words"], recipient=given["recipient"], told=given["told"], basis=given["basis"],
         )
 
 

@@ -111,15 +111,26 @@ def initial_of_item(item: ItemView) -> dict[str, Any]:
     return {name: getattr(item, name) for name in same} | {f"reduces_{a}": by for a, by in item.reduces.items()}
 
 
+class EndForm(forms.Form):
+    """Why something is taken off; it may stay empty."""
+
+    why = _area("Why, if you like")
+
+
 class BarrierForm(forms.Form):
     """What got in the way, and the one next step that was agreed."""
 
-    barrier = forms.ChoiceField(label="What got in the way", choices=lambda: choices_of("barriers"))
+    barrier = forms.ChoiceField(
+        label="What got in the way", choices=lambda: [("", "choose"), *choices_of("barriers")]
+    )
     words = _area("In her words")
     proposal = forms.ChoiceField(label="What next", widget=forms.RadioSelect)
 
     def __init__(self, data: Any = None, *, barrier: str = "") -> None:
+        """barrier: what she named before, when she chose; it stands there from the start."""
         super().__init__(data, initial={"barrier": barrier} if barrier else None)
+        if barrier:
+            self.fields["barrier"].help_text = "She named this when she chose. Ask whether it still is that."
         told = str(self.data.get("barrier", "")) if self.is_bound else barrier
         shown = proposals(told if told in vocabulary("barriers") else "")
         self.fields["proposal"].choices = [(one.code, f"{one.label}. {one.words}") for one in shown]  # type: ignore[attr-defined]

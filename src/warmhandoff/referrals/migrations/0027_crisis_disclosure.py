@@ -1,0 +1,20 @@
+"""What is told without a release in a crisis is one record: the lawful disclosure, to which the note points."""
+
+import django.db.models.deletion
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('clients', '0007_lawful_bases'),
+        ('referrals', '0023_receiving'),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name='crisisnote',
+            name='disclosure',
+            field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='crisis_note', to='clients.lawfuldisclosure'),
+        ),
+    ]
