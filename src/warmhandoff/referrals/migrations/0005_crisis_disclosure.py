@@ -7,8 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clients', '0007_lawful_bases'),
-        ('referrals', '0023_receiving'),
+        ('clients', '0002_signature_taken_back'),
+        ('referrals', '0004_nudged_by_itself'),
     ]
 
     operations = [
