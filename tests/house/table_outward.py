@@ -77,6 +77,7 @@ OUTWARD: dict[str, tuple[str, str]] = {
     "web/desk/health.py:_plain": ("neutral", "whether the server is well"),
     "web/desk/metrics.py:metrics": ("neutral", "counts of the whole server, behind a token"),
     "web/errors.py:page": ("neutral", "a page that says what went wrong"),
+    "web/errors.py:refused": ("inside", "that a release is missing, and where staff ask for it"),
     "web/too_late.py:page": ("neutral", "a page that says that the form is too old"),
     "web/desk/taking_out.py:_file": ("directory", "the directory as a file"),
     "exports/hsds_tables.py:__init__": ("directory", "listings alone"),

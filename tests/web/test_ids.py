@@ -51,7 +51,8 @@ NAMING = {
 PLAIN = {
     "calendar_feed.do": "make or end", "joint.said": "which answer", "joint.seen": "a count of changes",
     "practice_texts.code": "which of four texts", "crisis_path.place": "words for a place",
-    "crisis_path.reached": "yes or no", "conversation.share": "yes or no", "conversation.seen": "a count of versions",
+    "crisis.basis": "which of some grounds", "crisis_path.reached": "yes or no",
+    "conversation.share": "yes or no", "conversation.seen": "a count of versions",
     "claims.kind": "ask, approve or let go", "doubles.answer": "same, different or later",
     "keeping.agree": "yes or nothing", "keeping.outcome": "what the call brought", "keeping.way": "mail or by hand",
     "account_factors.kind": "app or passkey", "second_step.answer": "what a passkey signed",

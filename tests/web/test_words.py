@@ -120,7 +120,7 @@ def _fixed() -> dict[str, tuple[str, str]]:
 
 _MAIL_TO_CLIENTS = ("client_link",)
 _MAIL_TO_OTHERS = {"recipient_link", "recipient_news", "recipient_closed", "claim_link", "inquiry_link",
-                   "inquiry_found", "inbox_due", "inbox_late", "listing_link"}
+                   "inquiry_found", "inbox_due", "inbox_late", "listing_link", "basis_link"}
 
 
 def _pieces(language: str) -> dict[str, str]:

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 def _inquire(story: Story, step: Step, now: datetime) -> None:
     """Ask the best so many, with her words of consent."""
     found = asking.find_options(story.staff, story.id, now=now)
-    asked = [*found.options, *found.possibles][: int(step.how[0])]
+    ids = [one.id for one in found.options] + [one.id for one in found.possibles]
     new = NewInquiry(
-        inquiries.drafted(story.staff, story.id), [one.id for one in asked], now.astimezone(ZONE).date(),
+        inquiries.drafted(story.staff, story.id), ids[: int(step.how[0])], now.astimezone(ZONE).date(),
         consent_words=step.words,
     )
     inquire(story.staff, story.id, new, now=now)
