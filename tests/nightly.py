@@ -25,8 +25,8 @@ POSTGRES = (sys.executable, "tests/postgres.py", "--")
 SUITES: dict[str, tuple[str, ...]] = {
     "check": (sys.executable, "tests/check.py"),
     "sqlite": (*PYTEST, *TWO, "-m", "not browser and not faults"),
-    "browser": (*PYTEST, "-m", "browser"),
-    "faults": (*PYTEST, "-m", "faults"),  # these start servers of their own, on both databases
+    "browser": (*PYTEST, *TWO, "-m", "browser"),
+    "faults": (*PYTEST, *TWO, "-m", "faults"),  # these start servers of their own, on both databases
     "postgres": (*POSTGRES, *PYTEST, *TWO, "-m", "not browser and not faults and not postgres", *NO_DATABASE),
 }
 
