@@ -60,15 +60,15 @@ def _start(module: str, env: dict[str, str], *arguments: str) -> subprocess.Pope
     return subprocess.Popen(command, env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def _answer(process: subprocess.Popen[str]) -> str:
-    out, err = process.communicate(timeout=120)
+def _answer(process: subprocess.Popen[str], patience: float = 120) -> str:
+    out, err = process.communicate(timeout=patience)
     assert process.returncode == 0, err
     return out.strip().splitlines()[-1]
 
 
 def prepared(module: str, env: dict[str, str], races: int) -> list[Ids]:
     """The ids of as many things to race about."""
-    found: list[Ids] = json.loads(_answer(_start(module, env, "prepare", str(races))))
+    found: list[Ids] = json.loads(_answer(_start(module, env, "prepare", str(races)), patience=600))
     return found
 
 
