@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +20,7 @@ from warmhandoff.directory.own_word import ITSELF_BY_HAND
 from warmhandoff.directory.queries import mail_address
 from warmhandoff.directory.writing import derive, in_use, raise_version, source_of
 from warmhandoff.rules.access import Actor
-from warmhandoff.rules.refusals import NotThere
+from warmhandoff.rules.refusals import BadInput, NotThere
 
 
 def own_word(actor: Actor, listing_id: int, values: Mapping[str, object], *, now: datetime) -> None:
@@ -59,10 +60,20 @@ def writable_address(actor: Actor, listing_id: int) -> str:
     return address
 
 
+def heard(actor: Actor, listing_id: int, facts: Mapping[str, object], *, now: datetime) -> None:
+    """The same of what an answer told in passing, once the answer stands: a fact that the directory refuses does not
+    take the answer with it."""
+    if facts:
+        with suppress(BadInput, NotThere):
+            own_word(actor, listing_id, facts, now=now)
+
+
 def facts_of_answer(answer: str, said: Mapping[str, Any]) -> dict[str, Any]:
-    """The listing's facts that an answer to an inquiry tells: whether it takes clients, and how long the wait is."""
+    """The listing's facts that an answer tells: whether it takes clients, and how long the wait is. `answer`: yes,
+    waitlist or no to an inquiry; waitlist or decline to a packet, whose yes is one about this client alone."""
     if answer == "yes":
         return {"accepting": "open", **({"wait_days": said["wait_days"]} if said.get("wait_days") is not None else {})}
     if answer == "waitlist":
         return {"accepting": "waitlist", "wait_days": 7 * int(said["weeks"])}
-    return {"accepting": "closed"} if answer == "no" and said.get("why") == "full" else {}
+    full = "full" in (said.get("why"), said.get("decline_reason"))
+    return {"accepting": "closed"} if answer in ("no", "decline") and full else {}

@@ -14,6 +14,7 @@ from django.db.models import F
 from warmhandoff.clients import releasing
 from warmhandoff.core import audit, limits
 from warmhandoff.core.links import same_code, token_hash
+from warmhandoff.directory.answered import facts_of_answer, heard
 from warmhandoff.directory.measuring import note_outcome
 from warmhandoff.referrals.crossing import tell_receiver
 from warmhandoff.referrals.leaving import (
@@ -193,6 +194,7 @@ def answer_delivery(actor: Actor, answer: Answer, *, now: datetime, seen: int | 
             raise NotThere(_UNKNOWN)
         must_be_live(actor, delivery.referral)
         _answer(delivery, answer, actor=actor, now=now, seen=seen)
+    heard(actor, delivery.listing_id, facts_of_answer(answer.kind, answer.facts()), now=now)
 
 
 def log_answer(actor: Actor, referral_id: UUID, delivery_id: UUID, answer: Answer, *, now: datetime) -> None:
@@ -206,6 +208,7 @@ def log_answer(actor: Actor, referral_id: UUID, delivery_id: UUID, answer: Answe
         if delivery is None:
             raise NotThere(subject=delivery_id)
         _answer(delivery, answer, actor=actor, now=now, seen=None)
+    heard(actor, delivery.listing_id, facts_of_answer(answer.kind, answer.facts()), now=now)
 
 
 def _answer(delivery: Delivery, answer: Answer, *, actor: Actor, now: datetime, seen: int | None) -> None:

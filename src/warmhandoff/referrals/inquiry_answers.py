@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from warmhandoff.core.links import LinkKind, row_behind
-from warmhandoff.directory.answered import facts_of_answer, own_word
+from warmhandoff.directory.answered import facts_of_answer, heard
 from warmhandoff.referrals.identifying import check_of
 from warmhandoff.referrals.inquiring import asked_row, locked_row, settle_step
 from warmhandoff.referrals.models import Asked, Referral
@@ -140,7 +139,7 @@ def answer_inquiry(asked_id: UUID, answer: InquiryAnswer, *, now: datetime) -> N
         referral = _held(row)
         _write(asked_id, referral, answer.kind, answer.facts(today), told_by="page", now=now)
         settle_step(referral, "answer_inquiry", _told(row, answer, today), actor=actor, now=now)
-    _tell_directory(actor, row, answer, today, now)
+    heard(actor, row.listing_id, facts_of_answer(answer.kind, answer.facts(today)), now=now)
 
 
 def _held(row: Asked) -> Referral:
@@ -164,7 +163,7 @@ def log_inquiry_answer(
         _check(answer, today)
         _write(row.pk, referral, answer.kind, answer.facts(today), told_by="phone", now=now)
         settle_step(referral, "answer_inquiry", _told(row, answer, today), actor=actor, now=now)
-    _tell_directory(actor, row, answer, today, now)
+    heard(actor, row.listing_id, facts_of_answer(answer.kind, answer.facts(today)), now=now)
 
 
 def _write(
@@ -181,14 +180,6 @@ def _write(
 def _told(row: Asked, answer: InquiryAnswer, today: date) -> dict[str, object]:
     """What the timeline keeps of it."""
     return {"answer": answer.kind, "recipient": row.listing.name, "decline_reason": answer.why, "weeks": answer.weeks}
-
-
-def _tell_directory(actor: Actor, row: Asked, answer: InquiryAnswer, today: date, now: datetime) -> None:
-    """After the answer stands: a fact that the directory refuses must not take the answer with it."""
-    facts = facts_of_answer(answer.kind, answer.facts(today))
-    if facts:
-        with suppress(BadInput, NotThere):
-            own_word(actor, row.listing_id, facts, now=now)
 
 
 def answer_their_question(actor: Actor, referral_id: UUID, asked_id: UUID, *, words: str, now: datetime) -> None:
