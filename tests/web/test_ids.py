@@ -192,7 +192,7 @@ CASES = (
 def _listing(actor: Actor) -> int:
     """A listing of the actor's practice alone, with an id as long as one that never was: no page says it by chance."""
     row = Listing.objects.get(pk=listing.enter(actor, {**FACTS, "name": "Theirs"}, now=NOW, verified=True))
-    row.pk, row.source_key = 987_654_320, "moved"
+    row.pk, row.source_key = 654_320, "moved"
     row.save(force_insert=True)
     return row.pk
 
@@ -254,7 +254,7 @@ def ids(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, Any]
             "passkey": _passkey(cast.members["outsider"].user_id), "client": elsewhere.client.pk,
             "panel_client": _transition(elsewhere)["panel_client_id"], "meeting": _meeting(elsewhere),
         },
-        "nowhere": {"member": uuid4(), "referral": uuid4(), "delivery": uuid4(), "listing": 987_654_321,
+        "nowhere": {"member": uuid4(), "referral": uuid4(), "delivery": uuid4(), "listing": 654_321,
                     "session": uuid4(), "claim": uuid4(), "list": uuid4(), "passkey": uuid4(),
                     "client": uuid4(), "panel_client": uuid4(), "meeting": uuid4()},
     }  # fmt: skip
