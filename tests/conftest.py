@@ -18,7 +18,7 @@ from tests.walls import flush_behind_the_walls
 prepare()
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the browser's driver holds an event loop
 
-settings.register_profile("fast", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("fast", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", parent=settings.get_profile("fast"), max_examples=150)
 settings.register_profile("nightly", parent=settings.get_profile("fast"), max_examples=1000)
 settings.load_profile(os.environ.get("WARMHANDOFF_TEST_PROFILE", "fast"))

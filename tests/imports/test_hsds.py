@@ -205,6 +205,17 @@ def test_what_cannot_be_read_writes_nothing(db: None, data: bytes) -> None:
     assert refusal.value.exit_code == 2 and not ImportRun.objects.exists()
 
 
+def test_half_a_character_in_an_id_rejects_that_row_alone(db: None) -> None:
+    whole = counts(land(page()))
+    first, *others = PAGE["contents"]
+    broken = {**first, "service_at_locations": [{"location": {"id": "a\ud800", "name": "Here"}}]}
+    told = land(page(contents=[broken, *others]))
+    rejected = [(one["field"], one["reason"]) for one in told.report.rejects]
+    assert ("location", "has an id that is none") in rejected
+    assert counts(told)[-1] == 0, "whose row it was cannot be told: nothing is retired"
+    assert whole[0] >= counts(told)[0]
+
+
 def test_a_table_that_is_torn_writes_nothing(db: None) -> None:
     tables = as_tables(PAGE["contents"])
     for name, data in (("services.csv", tables["services.csv"][:-40]), ("addresses.csv", b'id,x\n"never closed\n')):

@@ -100,6 +100,12 @@ def test_what_is_odd_is_left_unknown_and_told(db: None) -> None:
     assert "npi" not in facts("PractitionerRole/ana-role/house")
 
 
+def test_half_a_character_in_a_reference_points_to_nothing(db: None) -> None:
+    told = land(bundle(PractitionerRole_ana_role={"organization": {"reference": "Organ\ud800ization/clinic"}}))
+    assert told.unknown is not None and any("is not in the file" in row["reason"] for row in told.unknown)
+    assert Listing.objects.filter(source_key="PractitionerRole/ana-role/house").exists()
+
+
 def test_a_shelters_place_is_not_kept(db: None) -> None:
     land(bundle(HealthcareService_tele={"name": "Domestic Violence Shelter"}))
     assert facts("HealthcareService/tele/house")["confidential"] is True

@@ -16,6 +16,7 @@ import importlib
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
@@ -30,6 +31,7 @@ SOURCE = ROOT / "src" / "warmhandoff"
 # The table's own test first: it tells most mutants of a cell at once.
 TESTS = ("tests/rules/test_access.py", "tests/apps", "tests/core", "tests/web")
 APPS = ("accounts", "clients", "core", "directory", "network", "referrals")
+_MARK = "__ran__"
 REFUSALS = ("NotAllowed", "NotThere")
 PRACTICE = ("practice_id", "practice", "client__practice_id")
 RELATIONS = ("allowed", "hers")
@@ -142,6 +144,28 @@ def all_mutants() -> list[Mutant]:
     return [*cells, *(mutant for module in modules for mutant in mutants_of(module))]
 
 
+@contextmanager
+def _marked(functions: dict[CodeType, FunctionType], seen: set[CodeType]) -> Iterator[set[CodeType]]:
+    """Within it each function adds its own code to `seen` when it runs; gives those for which that cannot be done."""
+    unmarked = set()
+    for code, function in functions.items():
+        tree = ast.parse(Path(code.co_filename).read_text(encoding="utf-8"))
+        node = next((n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == function.__name__), None)
+        if node is None:
+            unmarked.add(code)
+            continue
+        node.decorator_list = []
+        node.body.insert(0, ast.parse(f"{_MARK}({_MARK}s[{id(code)}])").body[0])
+        function.__globals__.setdefault(f"{_MARK}s", {})[id(code)] = code
+        function.__globals__[_MARK] = seen.add
+        function.__code__ = _code_of(tree, function.__name__, code.co_filename)
+    try:
+        yield unmarked
+    finally:
+        for code, function in functions.items():
+            function.__code__ = code
+
+
 class Hunt:
     """Runs every test once and notes which functions it runs; then each mutant against the tests that run it."""
 
@@ -152,7 +176,7 @@ class Hunt:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         wanted = [one for one in all_mutants() if any(words in one.label for words in self.only.split(","))]
         mutants = wanted[:: self.every]
-        ran = self._watch(session.items, {m.function.__code__ for m in mutants if m.function})
+        ran = self._watch(session.items, {m.function.__code__: m.function for m in mutants if m.function})
         self.count = len(mutants)
         for mutant in mutants:
             assert mutant.function is not None
@@ -161,27 +185,22 @@ class Hunt:
                 print(f"survived: {mutant.label}", flush=True)
         return True
 
-    def _watch(self, items: Sequence[pytest.Item], codes: set[CodeType]) -> dict[CodeType, list[pytest.Item]]:
-        ran: dict[CodeType, list[pytest.Item]] = {}
-        renders = {function.__code__ for _, function in _functions(rendering)}
-        for item in items:
-            seen: set[CodeType] = set()
-
-            def look(frame: Any, event: str, _: Any, seen: set[CodeType] = seen) -> None:
-                if event == "call" and (frame.f_code in codes or frame.f_code in renders):
-                    seen.add(frame.f_code)
-
-            sys.setprofile(look)
-            try:
-                passed = _passes(item, tell=True)
-            finally:
-                sys.setprofile(None)
-            if not passed:
-                raise pytest.UsageError(f"{item.nodeid} fails without any mutant")
-            if seen & renders:
-                continue  # the renderer's threads do not live on in a forked process: it would wait for ever
-            for code in seen:
-                ran.setdefault(code, []).append(item)
+    def _watch(
+        self, items: Sequence[pytest.Item], functions: dict[CodeType, FunctionType]
+    ) -> dict[CodeType, list[pytest.Item]]:
+        """Code of each function -> the tests that run it. What stands in no module's first level, all are taken for."""
+        ran: dict[CodeType, list[pytest.Item]] = {code: [] for code in functions}
+        renders = {function.__code__: function for _, function in _functions(rendering)}
+        seen: set[CodeType] = set()
+        with _marked({**functions, **renders}, seen) as unmarked:
+            for item in items:
+                seen.clear()
+                if not _passes(item, tell=True):
+                    raise pytest.UsageError(f"{item.nodeid} fails without any mutant")
+                if seen & renders.keys():
+                    continue  # the renderer's threads do not live on in a forked process: it would wait for ever
+                for code in (seen | unmarked) & functions.keys():
+                    ran[code].append(item)
         return ran
 
     def _killed(self, mutant: Mutant, items: list[pytest.Item]) -> bool:

@@ -83,6 +83,9 @@ def items_of(service: Document, line: int, today: date) -> Iterator[tuple[Item, 
     for place in places:
         location = part(place, "location")
         where = text(location, "id") or text(place, "location_id")
+        if not where.isprintable():  # JSON can spell half a character, which no database takes
+            yield Unread(line, "location", "has an id that is none", torn=True), []
+            continue
         whole = f"{key}/{where[:90]}" if where else key
         try:
             own = _carried(service, today)

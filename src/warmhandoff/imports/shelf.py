@@ -11,7 +11,7 @@ from typing import Any
 
 
 def _key(text: str) -> str:
-    """A key as SQLite holds it: half characters written out."""
+    """A key, or the name of a table, as SQLite holds it: half characters written out."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
@@ -51,8 +51,9 @@ class Shelf:
         return bool(made)
 
     def get(self, table: str, key: str) -> Any | None:
+        """One document. Of a reference in a file, both halves may be anything."""
         sql = 'SELECT data FROM document WHERE "table" = ? AND id = ?'
-        row = self._database.execute(sql, (table, _key(key))).fetchone()
+        row = self._database.execute(sql, (_key(table), _key(key))).fetchone()
         return json.loads(row[0]) if row else None
 
     def belonging(self, table: str, owner: str) -> list[Any]:
