@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.request import Request
+from uuid import uuid4
 
 import pytest
 from django.urls import Resolver404, resolve, reverse
@@ -214,7 +215,7 @@ class Tour:
     def _list_and_draft(self) -> None:
         """A list with a listing on it, and a draft."""
         staff, listing = self.walk.staff, self.filled["listing_id"]
-        page = staff.send(staff.get("/network/lists/").form("/network/lists/"), {"name": "Trusted"})
+        page = staff.send(staff.get("/network/lists/").form("/network/lists/"), {"name": f"Trusted {uuid4().hex[:6]}"})
         self.filled["list_id"] = page.url.rstrip("/").rsplit("/", 1)[1]
         form = staff.get(f"/network/{listing}/").form(f"/network/{listing}/lists/")
         staff.send(form, {"list": self.filled["list_id"]})
