@@ -6,7 +6,8 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        from warmhandoff.accounts import (  # noqa: F401 - they register what a restore ends
+        from warmhandoff.accounts import (  # noqa: F401 - they register work, and what a restore ends
+            api_answers,
             api_clients,
             calendar_feeds,
             factors_gone,
