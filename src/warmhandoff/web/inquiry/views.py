@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import wraps
 from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.utils import translation
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from warmhandoff.core.addresses import address_of
@@ -28,23 +25,12 @@ from warmhandoff.web.forms.problems import tell
 from warmhandoff.web.inquiry import session
 from warmhandoff.web.inquiry.forms import FORMS, AnswerForm, ReplyForm
 from warmhandoff.web.link_forms import Entrance, TokenForm, link_page
+from warmhandoff.web.without_account import without_account
 
 _OPENING: dict[session.Kind, tuple[Callable[..., UUID], str, str]] = {
     "inquiry": (inquiry_answers.open_inquiry, "inquiry", "inquiry/link.html"),
     "need_post": (posting.open_post, "post_page", "inquiry/post_link.html"),
 }
-
-
-def _without_account(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """For colleagues who have no account here. In English, like everything between professionals."""
-
-    @login_not_required
-    @wraps(view)
-    def shown(request: HttpRequest) -> HttpResponse:
-        with translation.override("en"):
-            return view(request)
-
-    return shown
 
 
 def _now(request: HttpRequest) -> datetime:
@@ -65,19 +51,19 @@ def _link(request: HttpRequest, kind: session.Kind) -> HttpResponse:
     return link_page(request, Entrance(TokenForm, enter, show))
 
 
-@_without_account
+@without_account
 @require_http_methods(["GET", "HEAD", "POST"])
 def inquiry_link(request: HttpRequest) -> HttpResponse:
     return _link(request, "inquiry")
 
 
-@_without_account
+@without_account
 @require_http_methods(["GET", "HEAD", "POST"])
 def post_link(request: HttpRequest) -> HttpResponse:
     return _link(request, "need_post")
 
 
-@_without_account
+@without_account
 @require_safe
 def inquiry(request: HttpRequest) -> HttpResponse:
     """What is looked for, and the four answers."""
@@ -96,7 +82,7 @@ def _show_inquiry(request: HttpRequest, asked_id: UUID, bad: AnswerForm | None =
     return render(request, "inquiry/page.html", context, status=422 if bad else 200)
 
 
-@_without_account
+@without_account
 @require_POST
 def inquiry_answer(request: HttpRequest) -> HttpResponse:
     """Yes, a waiting list, no, or a question."""
@@ -125,7 +111,7 @@ def inquiry_answer(request: HttpRequest) -> HttpResponse:
     return redirect("inquiry")
 
 
-@_without_account
+@without_account
 @require_http_methods(["GET", "HEAD", "POST"])
 def post_page(request: HttpRequest) -> HttpResponse:
     """The text that was posted, and the form to answer it."""

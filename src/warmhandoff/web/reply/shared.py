@@ -5,18 +5,14 @@ In English, like everything between professionals. A GET of the link's page chan
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from functools import wraps
 from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.utils import translation
 from django.views.decorators.http import require_http_methods, require_safe
 
 from warmhandoff.core.addresses import address_of
@@ -24,6 +20,7 @@ from warmhandoff.referrals import basis_links
 from warmhandoff.rules.refusals import NotThere
 from warmhandoff.web.files import download
 from warmhandoff.web.link_forms import Entrance, RecipientLinkForm, TokenForm, link_page
+from warmhandoff.web.without_account import without_account
 
 KEY = "shared"
 LONGEST = timedelta(hours=1)
@@ -31,16 +28,6 @@ LONGEST = timedelta(hours=1)
 
 def _now(request: HttpRequest) -> datetime:
     return cast(datetime, cast(Any, request).now)
-
-
-def _in_english(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    @login_not_required
-    @wraps(view)
-    def shown(request: HttpRequest) -> HttpResponse:
-        with translation.override("en"):
-            return view(request)
-
-    return shown
 
 
 def _enter(request: HttpRequest, typed: dict[str, Any]) -> HttpResponse:
@@ -55,7 +42,7 @@ def _form_page(request: HttpRequest, form: TokenForm, status: int) -> HttpRespon
     return render(request, "reply/link.html", {"form": form}, status=status)
 
 
-@_in_english
+@without_account
 @require_http_methods(["GET", "HEAD", "POST"])
 def shared_link(request: HttpRequest) -> HttpResponse:
     """The form for link and code. Only sending it opens anything."""
@@ -70,7 +57,7 @@ def _link_of(request: HttpRequest) -> UUID:
     return UUID(held["id"])
 
 
-@_in_english
+@without_account
 @require_safe
 def shared_page(request: HttpRequest) -> HttpResponse:
     """What was shared, as it was frozen."""
@@ -84,7 +71,7 @@ def shared_page(request: HttpRequest) -> HttpResponse:
     return render(request, "reply/shared.html", context)
 
 
-@_in_english
+@without_account
 @require_safe
 def shared_page_pdf(request: HttpRequest) -> HttpResponse:
     """The same as PDF."""

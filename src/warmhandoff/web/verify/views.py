@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
-from functools import wraps
 from typing import Any, cast
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -26,6 +22,7 @@ from warmhandoff.web.forms.listing import fact_field, fact_initial, fact_value
 from warmhandoff.web.forms.problems import tell
 from warmhandoff.web.link_forms import Entrance, TokenForm, link_page
 from warmhandoff.web.verify import session
+from warmhandoff.web.without_account import without_account
 
 ASKED = (
     "accepting", "wait_days", "plans", "out_of_network", "fee", "sliding_scale", "sliding_floor", "formats", "times",
@@ -53,18 +50,6 @@ class PauseForm(forms.Form):
     )
 
 
-def _without_account(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """For colleagues who have no account here. In English, like everything between professionals."""
-
-    @login_not_required
-    @wraps(view)
-    def shown(request: HttpRequest) -> HttpResponse:
-        with translation.override("en"):
-            return view(request)
-
-    return shown
-
-
 def _enter(request: HttpRequest, typed: dict[str, Any]) -> HttpResponse:
     now = cast(Any, request).now
     asking_id = own_word.open_asking(typed["token"], now=now, address=address_of(request))
@@ -76,14 +61,14 @@ def _form_page(request: HttpRequest, form: TokenForm, status: int) -> HttpRespon
     return render(request, "verify/link.html", {"form": form}, status=status)
 
 
-@_without_account
+@without_account
 @require_http_methods(["GET", "HEAD", "POST"])
 def link(request: HttpRequest) -> HttpResponse:
     """The form for the link. Only sending it opens anything: scanners that fetch links change nothing."""
     return link_page(request, Entrance(TokenForm, _enter, _form_page))
 
 
-@_without_account
+@without_account
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     now = cast(Any, request).now
@@ -106,7 +91,7 @@ def _show(request: HttpRequest, asking_id: UUID, now: datetime, status: int = 20
     return render(request, "verify/page.html", context, status=status)
 
 
-@_without_account
+@without_account
 @require_POST
 def answer(request: HttpRequest) -> HttpResponse:
     """Still true, changed, paused, please remove me, do not write to me."""
