@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Door = Literal["public", "staff", "client", "recipient", "program"]
+# monitor: who brings a token of the server's
+Door = Literal["public", "staff", "client", "recipient", "program", "monitor"]
 
 STAFF = frozenset({"clinician", "colleague", "supervisor", "coordinator", "admin", "outsider"})
 NO_STAFF = ("anonymous", "link_holder", "departed", "client", "other_client", "recipient", "other_recipient")
@@ -86,7 +87,7 @@ _STEP, _CHASE = Access("staff", "care", "see", "change"), Access("staff", "care"
 ACCESS: dict[str, Access] = {
     # without an account
     "start": _FORM, "join": _FORM, "sign_in": _FORM, "crisis": _PAGE, "help_now": _PAGE,
-    "help_now_es": _PAGE, "healthz": _PAGE, "readyz": _PAGE, "metrics": Access("program", get="all"),
+    "help_now_es": _PAGE, "healthz": _PAGE, "readyz": _PAGE, "metrics": Access("monitor", get="all"),
     "robots": _PAGE, "hsds": _PAGE, "hsds_services": _PAGE,
     "hsds_service": Access("public", "service", get="all"), "sign_in_second": _FORM,
     "sign_in_passkey": _BUTTON, "portal_link": _FORM, "portal_language": _BUTTON, "portal_leave": _BUTTON,
@@ -300,7 +301,7 @@ def may(person: str, access: Access, group: str, relation: str) -> bool:
         return False
     if access.door == "public":
         return True
-    if access.door == "program":
+    if access.door in ("program", "monitor"):
         return False
     if access.door == "client":
         hers = {"client": "own", "other_client": "neighbour"}

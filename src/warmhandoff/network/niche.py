@@ -55,9 +55,9 @@ def said(actor: Actor, listing_id: int, place: str, *, now: datetime) -> None:
     Refuses an unknown place (BadInput), a listing out of reach (NotThere), and where there is no sentence yet (NotNow).
     """
     may_change(actor)
+    listing = reachable(actor, listing_id)
     if place not in PLACES:
         raise BadInput(Problem("choose where it was said", field="place"))
-    listing = reachable(actor, listing_id)
     niche = Niche.objects.filter(membership_id=actor.member, ended_at=None).first()
     if niche is None:
         raise NotNow("Write your sentence first.")

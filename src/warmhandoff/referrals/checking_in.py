@@ -32,10 +32,10 @@ def agree(actor: Actor, referral_id: UUID, *, how: str, now: datetime) -> None:
 
     NotNow where the practice switched check-ins off; BadInput for another way.
     """
-    if how not in HOW:
-        raise BadInput(Problem("choose how she is asked", field="how"))
     with transaction.atomic():
         referral = _row(actor, referral_id)
+        if how not in HOW:
+            raise BadInput(Problem("choose how she is asked", field="how"))
         if not is_on(referral.practice_id, "check_ins"):
             raise NotNow("Check-ins are switched off in this practice.")
         CheckInConsent.objects.update_or_create(

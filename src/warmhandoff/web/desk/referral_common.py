@@ -51,10 +51,16 @@ def open_page(request: StaffRequest, referral_id: UUID, to: Verb = "see") -> Ope
     to: what sending the page's form needs. Whoever may only look is refused before the form is read.
     """
     page = open_referral(request.actor, referral_id, now=request.now)
-    if request.method == "POST" and to != "see" and to not in verbs_on(request.actor, page.line.client_id):
-        raise NotAllowed("This step is taken by those who care for the client.", subject=referral_id)
     zone = ZoneInfo(practice(request).time_zone)
-    return Opened(referral_id, page, zone, request.now.astimezone(zone))
+    opened = Opened(referral_id, page, zone, request.now.astimezone(zone))
+    form_needs(request, opened, to)
+    return opened
+
+
+def form_needs(request: StaffRequest, opened: Opened, to: Verb) -> None:
+    """Refuse whoever may look at the referral but not send this form; pages about a part of it find that part first."""
+    if request.method == "POST" and to != "see" and to not in verbs_on(request.actor, opened.page.line.client_id):
+        raise NotAllowed("This step is taken by those who care for the client.", subject=opened.id)
 
 
 def attempt(form: forms.BaseForm, action: Callable[[], object], names: Mapping[str, str] | None = None) -> bool:

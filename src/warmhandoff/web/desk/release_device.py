@@ -13,7 +13,7 @@ from warmhandoff.clients.queries import ReleaseCard
 from warmhandoff.clients.signatures import Handed, hand_to_signer
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.refusals import NotNow, NotThere
-from warmhandoff.web.desk.referral_common import attempt, open_page, status_of
+from warmhandoff.web.desk.referral_common import attempt, form_needs, open_page, status_of
 from warmhandoff.web.desk.referral_release import releases
 from warmhandoff.web.forms.releases import HandForm
 from warmhandoff.web.portal import signing
@@ -28,10 +28,11 @@ def _places(card: ReleaseCard) -> list[tuple[int, str]]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def release_device(request: StaffRequest, referral_id: UUID, release_id: UUID) -> HttpResponse:
     """Say to whom, and how she is known; then only that release opens on this device."""
-    opened = open_page(request, referral_id, "change")
+    opened = open_page(request, referral_id)
     card = next((one for one in releases(opened) if one.id == release_id), None)
     if card is None:
         raise NotThere(subject=release_id)
+    form_needs(request, opened, "change")
     if card.revoked_at or card.taken_back or not card.signers:
         raise NotNow("This release was taken back, or is older than signing on the device.")
     waiting = [one.order for one in card.waits_for]

@@ -82,8 +82,8 @@ def _show(request: HttpRequest, shown: SignerPage, form: SignForm, *, status: in
     return page(request, "portal/signer.html", context, status=status, zone=shown.zone)
 
 
-@_for_signer
 @require_http_methods(["GET", "HEAD", "POST"])
+@_for_signer
 def signer(request: ClientRequest, shown: SignerPage) -> HttpResponse:
     """Read the release, and sign it in one's own name."""
     form = SignForm(request.POST if request.method == "POST" else None)
@@ -109,8 +109,8 @@ def _referral(shown: SignerPage) -> UUID:
     return shown.release.referral_id
 
 
-@_for_signer
 @require_http_methods(["GET", "HEAD", "POST"])
+@_for_signer
 def signer_take_back(request: ClientRequest, shown: SignerPage) -> HttpResponse:
     """Take one's signature back, after a page that says what this does: nothing more leaves, whoever else signed."""
     if shown.mine.signed_at is None or shown.mine.withdrawn_at or shown.release.revoked_at:
