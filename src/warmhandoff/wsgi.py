@@ -16,10 +16,12 @@ from django.conf import settings  # noqa: E402
 
 django.setup(set_prefix=False)
 
+from warmhandoff.directory.shelf import keep_ready_in_thread  # noqa: E402
 from warmhandoff.web.entrance import Entrance  # noqa: E402
 
 application = Entrance()
 
+keep_ready_in_thread()
 if settings.WORKER == "inside":
     from warmhandoff.core.jobs import start_in_thread
 

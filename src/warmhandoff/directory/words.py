@@ -23,7 +23,8 @@ OF_A_PLACE = PLACE
 MOST_WORDS = 8
 _LONGEST = 40
 _WORD = re.compile(r"[^\W_]+")
-_FOREVER = 0
+_FOREVER = 0  # as it is stored
+ALWAYS = date.max.toordinal()
 _FACET, _CODE = "\x1f", "\x1e"  # what no text of a fact can hold
 
 
@@ -80,12 +81,12 @@ def _facet(fact: Mapping[str, Any] | None, name: str) -> str:
     return _CODE.join([str(last), *([value] if isinstance(value, str) else value)])
 
 
-def codes_in(facet: str, today: date) -> tuple[str, ...] | None:
-    """The codes of one facet; None where nothing counts as known on `today`."""
+def until_and_codes(facet: str) -> tuple[int, tuple[str, ...] | None]:
+    """The last day on which one facet counts, as an ordinal, and its codes; None where nothing is known."""
     if not facet:
-        return None
+        return ALWAYS, None
     last, *codes = facet.split(_CODE)
-    return tuple(codes) if int(last) == _FOREVER or int(last) >= today.toordinal() else None
+    return int(last) or ALWAYS, tuple(codes)
 
 
 def split_facets(facets: str) -> list[str]:
@@ -95,5 +96,6 @@ def split_facets(facets: str) -> list[str]:
 
 def facets_on(facets: str, today: date) -> dict[str, tuple[str, ...]]:
     """facet -> codes of what still counts as known on `today`."""
-    said = zip(FACETS, split_facets(facets), strict=True)
-    return {name: codes for name, facet in said if (codes := codes_in(facet, today)) is not None}
+    said = {name: until_and_codes(facet) for name, facet in zip(FACETS, split_facets(facets), strict=True)}
+    day = today.toordinal()
+    return {name: codes for name, (until, codes) in said.items() if codes is not None and until >= day}
