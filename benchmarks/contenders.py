@@ -42,6 +42,8 @@ def contenders(table: Table, folder: Path, stack: ExitStack, without: Collection
             one = make()
             print(f"{name}: loaded in {time.perf_counter() - start:.1f} s", flush=True)
             yield one
+            if isinstance(one, postgis.Postgis):
+                yield postgis.PostgisEveryMust(one)
 
 
 def _has(library: str) -> bool:

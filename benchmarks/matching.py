@@ -27,7 +27,7 @@ from benchmarks.brute import Brute
 from benchmarks.contenders import contenders
 from benchmarks.limit import limit_of
 from benchmarks.measuring import Times, interleaved, paired, percentile, table_of, timed, warm
-from benchmarks.one_pass import OnePass
+from benchmarks.one_pass import OnePass, WholePass
 from benchmarks.sql import Duckdb, Found, Postgresql, Table
 from benchmarks.synthetic import columns_of, needs_of
 from warmhandoff.matching import DEFAULT_WEIGHTS, Directory, Need, compiled, native, parse_need, search
@@ -150,7 +150,8 @@ class Run:
                 self.figures[f"p99/{one.name}"] = percentile(times[one.name], 99) / percentile(times[KERNEL], 99)
 
     def relax(self) -> None:
-        passes = [OnePass(one) for one in self.others if isinstance(one, Duckdb | Postgresql)]
+        kinds = [OnePass(one) for one in self.others if isinstance(one, Duckdb | Postgresql)]
+        passes: list[OnePass] = [*kinds, *map(WholePass, kinds)]
         needs = self.needs[: self.arguments.passes]
         if not passes or not needs:
             return

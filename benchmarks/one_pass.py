@@ -22,15 +22,19 @@ class OnePass:
     def __init__(self, database: Duckdb | Postgresql) -> None:
         self.within, self.table = database, database.table
         self.name = f"{database.name}, one pass"
+        self._add()
+
+    def _add(self) -> None:
         columns = self.table.columns
         values = dict(self.table.values)
         values |= {"licensed": _only(columns, "licensed_states"), "joined": _only(columns, "compacts")}
         order = np.lexsort((values["id"], values["spot"], values["kind"]))
-        database.add("everyone", {name: column[order] for name, column in values.items()})
+        self.within.add("everyone", {name: column[order] for name, column in values.items()})
 
     def relax(self, need: Need) -> list[int]:
         every = loosenings(need)
-        rows = {**conditions(self.table, need), "place": self._place(need, 0)}
+        who, more = self._who(f"kind = {self.table.kinds[need.kind]}")
+        rows = {**conditions(self.table, need), "place": self._place(need, 0), **more}
         missed = {must: f"m{number}" for number, must in enumerate(rows)}
         misses = ", ".join(f"CASE WHEN {rows[must]} THEN 0 ELSE 1 END AS {name}" for must, name in missed.items())
         counts = ", ".join(
@@ -40,12 +44,16 @@ class OnePass:
         question = (
             f"SELECT {counts} FROM (SELECT *, {' + '.join(missed.values())} AS missed FROM (SELECT *, {misses} FROM ("
             f"SELECT everyone.*, COALESCE(close, {NOWHERE}) AS ring FROM everyone LEFT JOIN {self.within.near} "
-            f"ON spot = place WHERE kind = {self.table.kinds[need.kind]} {left_out}) AS placed {self.within.fence}) "
+            f"ON spot = place WHERE {who} {left_out}) AS placed {self.within.fence}) "
             f"AS judged {self.within.fence}) AS counted WHERE missed <= 1"
         )
         rings = self._rings(need)
         [found] = self.within.fetched(question, self.within.parameters(rings))
         return list(found)
+
+    def _who(self, kind: str) -> tuple[str, dict[str, str]]:
+        """Which rows the pass goes over, and what else is a must: those of the kind, which stand together."""
+        return kind, {}
 
     def _loosened(self, one: Loosening) -> str:
         if one.row == "place":
@@ -70,6 +78,17 @@ class OnePass:
             for at, _ in self.table.circle(replace(need, radius_miles=radius)):
                 found.setdefault(at, ring)
         return list(found.items())
+
+
+class WholePass(OnePass):
+    """The same over every row, whatever its kind: as where kind is a must like the others, and rows stand anyhow."""
+
+    def __init__(self, other: OnePass) -> None:
+        self.within, self.table = other.within, other.table
+        self.name = f"{other.within.name}, every row"
+
+    def _who(self, kind: str) -> tuple[str, dict[str, str]]:
+        return "true", {"kind": kind}
 
 
 def _only(columns: Columns, name: str) -> Any:

@@ -120,6 +120,10 @@ class Postgis(Contender):
                 lines.append(f"{plain}\t{'t' if here[row] else 'f'}\t{where}\t{tags[row]}\n")
             yield lines
 
+    def tagged(self, group: int, need: Need) -> str:
+        """What the GIN is asked for."""
+        return f"tags @> ARRAY{[group, *self.tags.rare(need)]}"
+
     def ask(self, need: Need, k: int) -> Found:
         table, kind = self.table, self.table.kinds[need.kind]
         must, worth = condition(table, need), points(table, need)
@@ -141,7 +145,7 @@ class Postgis(Contender):
             half = 500_000 * distance if here else 0
             legs += [
                 f"SELECT id, wait_days, {worth} + {half} AS points FROM listing "
-                f"WHERE tags @> ARRAY{[self.tags.of_group(group, kind), *self.tags.rare(need)]} AND {must}"
+                f"WHERE {self.tagged(self.tags.of_group(group, kind), need)} AND {must}"
                 for group in self.groups(need)
             ]
         rows = self.database.execute(
@@ -151,3 +155,18 @@ class Postgis(Contender):
             values or None,
         ).fetchall()
         return (rows[0][3] if rows else 0), [(row[0], int(row[1])) for row in rows]
+
+
+class PostgisEveryMust(Postgis):
+    """The same table and indexes, asked as they usually are: the GIN for every must that codes decide."""
+
+    name = "PostGIS, GIN for every must"
+
+    def __init__(self, other: Postgis) -> None:
+        vars(self).update(vars(other))
+
+    def tagged(self, group: int, need: Need) -> str:
+        asked = self.tags.asked(need)
+        every = [group, *(numbers[0] for numbers in asked if len(numbers) == 1)]
+        some = [f"tags && ARRAY{numbers}" for numbers in asked if len(numbers) > 1]
+        return " AND ".join([f"tags @> ARRAY{every}", *some])
