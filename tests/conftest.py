@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +97,22 @@ def cast(db: None) -> Any:
     from tests.kept_cast import cast_of_test
 
     return cast_of_test()
+
+
+@pytest.fixture
+def say(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Keep figures of a test for the end of the run, whichever worker measured them."""
+    return lambda words: record_property("figures", words)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """The figures that tests came to."""
+    every = [one for reports in terminalreporter.stats.values() for one in reports]
+    calls = [one for one in every if getattr(one, "when", "") == "call"]
+    for report in sorted(calls, key=lambda one: str(one.nodeid)):
+        for name, words in report.user_properties:
+            if name == "figures":
+                terminalreporter.write_line(f"{report.nodeid}: {words}")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

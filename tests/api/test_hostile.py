@@ -7,6 +7,7 @@ import json
 import logging
 import os
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -60,7 +61,7 @@ def described(line: Endpoint, answer: Any, method: str) -> None:
     assert said["code"] in (*line.refusals, "wrong_method"), said
 
 
-def test_nothing_breaks_it(programs: Programs) -> None:
+def test_nothing_breaks_it(programs: Programs, say: Callable[[str], None]) -> None:
     seen: Counter[int] = Counter()
 
     @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[*HealthCheck], database=None,
@@ -84,7 +85,7 @@ def test_nothing_breaks_it(programs: Programs) -> None:
         described(line, answer, method)
 
     send()
-    print(f"hostile questions: {dict(sorted(seen.items()))}")
+    say(f"hostile questions: {dict(sorted(seen.items()))}")
     assert {200, 405, 422} <= set(seen), "each kind of question was among them"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from itertools import product
 from typing import Any
 
@@ -67,7 +68,7 @@ def asked(programs: Programs, line: Endpoint, token: str, relation: str, method:
 
 
 @pytest.mark.slow
-def test_every_cell(programs: Programs) -> None:
+def test_every_cell(programs: Programs, say: Callable[[str], None]) -> None:
     """Every question but those that write, which are asked with their own line below."""
     wanted, wrong = [cell for cell in cells(programs) if not _writes(cell)], []
     before = {table: rows for table, rows in fingerprints().items() if table not in TRACES}
@@ -76,7 +77,7 @@ def test_every_cell(programs: Programs) -> None:
         if answer.status_code != expected(*cell):
             wrong.append(f"{cell[0].name} {cell[1:]}: {answer.status_code} instead of {expected(*cell)}")
         assert not answer.cookies and "Set-Cookie" not in answer.headers
-    print(f"table of the API: {len(wanted):,} cells, {len(wrong)} wrong")
+    say(f"table of the API: {len(wanted):,} cells, {len(wrong)} wrong")
     assert not wrong, "\n".join(wrong)
     assert len(wanted) >= 700
     assert {table: rows for table, rows in fingerprints().items() if table not in TRACES} == before
@@ -88,7 +89,7 @@ def _writes(cell: tuple[Endpoint, str, str, str]) -> bool:
 
 
 @pytest.mark.slow
-def test_every_cell_that_writes(programs: Programs) -> None:
+def test_every_cell_that_writes(programs: Programs, say: Callable[[str], None]) -> None:
     wanted = [cell for cell in cells(programs) if _writes(cell) and cell[0].method == cell[3]]
     for cell in wanted:
         before = {table: rows for table, rows in fingerprints().items() if table in KEPT}
@@ -96,7 +97,7 @@ def test_every_cell_that_writes(programs: Programs) -> None:
         assert answer.status_code == expected(*cell), (cell[0].name, cell[1:], answer.content)
         after = {table: rows for table, rows in fingerprints().items() if table in KEPT}
         assert (after == before) == (answer.status_code != 200), (cell[0].name, cell[1:])
-    print(f"table of the API: {len(wanted)} cells that write")
+    say(f"table of the API: {len(wanted)} cells that write")
     assert len(wanted) >= 60
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -46,7 +47,7 @@ def data_keys(env: dict[str, str], folder: Path) -> list[bytes]:
     return [base64.b64decode(key) for key in ring["keys"].values()] + [bytes.fromhex(key) for key in out.split()]
 
 
-def test_no_word_of_hers_and_no_key_stands_in_plain(tmp_path: Path) -> None:
+def test_no_word_of_hers_and_no_key_stands_in_plain(tmp_path: Path, say: Callable[[str], None]) -> None:
     with database("postgresql", tmp_path) as env:
         make_secret_key(tmp_path / "data-keys" / "secret.key")
         make_encryption_key(tmp_path / "data-keys" / "encryption.key")
@@ -69,8 +70,8 @@ def test_no_word_of_hers_and_no_key_stands_in_plain(tmp_path: Path) -> None:
         keys = data_keys(env, tmp_path)
         forms = words | {form for key in keys for form in forms_of_bytes(key)}
         places = [server / "data", server / "server.log", out]
-        print(f"{len(forms)} forms of {len(keys)} keys and {1 + len(told['secrets'])} words looked for in "
-              f"{len(files_of(*places))} files: {holding(forms, *places)}")
+        say(f"{len(forms)} forms of {len(keys)} keys and {1 + len(told['secrets'])} words looked for in "
+            f"{len(files_of(*places))} files: {holding(forms, *places)}")
         assert len(keys) >= 3 and holding(forms, *places) == []
         _control(url, forms, keys[-1], server, out)
 

@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -38,7 +39,9 @@ def _answer(process: subprocess.Popen[str]) -> str:
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_processes_guessing_at_once_get_no_more_than_the_five_free_tries(kind: str, tmp_path: Path) -> None:
+def test_processes_guessing_at_once_get_no_more_than_the_five_free_tries(
+    kind: str, tmp_path: Path, say: Callable[[str], None]
+) -> None:
     with database(kind, tmp_path) as env:
         _answer(_run(env, "guessing", "prepare"))
         guessers = [_run(env, "guessing", str(TRIES), str(tmp_path / "go")) for _ in range(PROCESSES)]
@@ -47,7 +50,7 @@ def test_processes_guessing_at_once_get_no_more_than_the_five_free_tries(kind: s
             assert guesser.stdout.readline().strip() == "ready", guesser.communicate()
         (tmp_path / "go").touch()
         through = [int(_answer(guesser)) for guesser in guessers]
-        print(f"{kind}: {PROCESSES * TRIES} tries of {PROCESSES} processes at once: {sum(through)} got through")
+        say(f"{kind}: {PROCESSES * TRIES} tries of {PROCESSES} processes at once: {sum(through)} got through")
         assert sum(through) == 5
 
 

@@ -8,8 +8,8 @@ import random
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +84,7 @@ def killed(env: dict[str, str], file: Path, place: Path, after: float) -> bool:
     return alive
 
 
-def test_an_import_that_is_killed_goes_on_to_the_same_end(tmp_path: Path) -> None:
+def test_an_import_that_is_killed_goes_on_to_the_same_end(tmp_path: Path, say: Callable[[str], None]) -> None:
     file = tmp_path / "npidata_pfile_20050523-20261108.csv"
     make(file, ROWS)
     chance = random.Random(SEED)
@@ -107,4 +107,4 @@ def test_an_import_that_is_killed_goes_on_to_the_same_end(tmp_path: Path) -> Non
     runs = asked(place, "SELECT count(*), count(finished_at) FROM directory_importrun")
     assert runs == [(1, 1)], "one run, gone on with"
     assert not list((place.parent / "imports").iterdir()), "nothing is left behind"
-    print(f"{kills} kills at rows {done[1:]} of {ROWS}", file=sys.stderr)
+    say(f"{kills} kills at rows {done[1:]} of {ROWS}")

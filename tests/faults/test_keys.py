@@ -8,6 +8,7 @@ import random
 import shutil
 import subprocess
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,9 @@ def answer(env: dict[str, str], *arguments: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_killed_while_sealing_anew_it_ends_in_the_same_state(kind: str, tmp_path: Path) -> None:
+def test_killed_while_sealing_anew_it_ends_in_the_same_state(
+    kind: str, tmp_path: Path, say: Callable[[str], None]
+) -> None:
     chance = random.Random(SEED)
     with database(kind, tmp_path) as env:
         before = answer(env, "fill", "150")
@@ -50,7 +53,7 @@ def test_killed_while_sealing_anew_it_ends_in_the_same_state(kind: str, tmp_path
         after = answer(env, "finish")
     total = sum(before["versions"].values())
     halfway = [versions for versions in reached if 0 < versions.get("2", 0) < total]
-    print(f"{KILLS} kills, {len(halfway)} of them with values under both versions, {total} values")
+    say(f"{KILLS} kills, {len(halfway)} of them with values under both versions, {total} values")
     assert after["plain"] == before["plain"]
     assert all(sum(versions.values()) == total for versions in reached)
     assert len(halfway) >= 3, "or the kills came too late to show anything"
@@ -81,7 +84,7 @@ class Traffic(threading.Thread):
 
 
 @pytest.mark.parametrize("kind", [pytest.param("sqlite", marks=pytest.mark.nightly), "postgresql"])
-def test_keys_are_renewed_while_people_work(kind: str, tmp_path: Path) -> None:
+def test_keys_are_renewed_while_people_work(kind: str, tmp_path: Path, say: Callable[[str], None]) -> None:
     with database(kind, tmp_path) as env:
         subprocess.run([PYTHON, "-m", "tests.faults.serving"], env=env, cwd=ROOT, check=True)
         key_file = tmp_path / "data-keys" / "encryption.key"
@@ -104,7 +107,7 @@ def test_keys_are_renewed_while_people_work(kind: str, tmp_path: Path) -> None:
         shutil.copy(tmp_path / "old.key", key_file)
         shut = subprocess.run(command("state"), env=env, cwd=ROOT, capture_output=True, text=True, check=False)
     log = server.log.read_text()
-    print(f"{traffic.walks} walks, {during} steps while the keys changed, {sum(state['versions'].values())} values")
+    say(f"{traffic.walks} walks, {during} steps while the keys changed, {sum(state['versions'].values())} values")
     assert traffic.errors == [] and not traffic.is_alive()
     assert during >= 5 and traffic.walks >= 1
     assert set(left.values()) == {0}

@@ -9,6 +9,7 @@ import subprocess
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.cast import PASSWORD, SECRETS
@@ -127,7 +128,7 @@ class Story:
         assert not lost, f"acknowledged, but not in the record: {lost}"
 
 
-def test_nothing_acknowledged_is_lost_and_nothing_delivered_twice(tmp_path: Path) -> None:
+def test_nothing_acknowledged_is_lost_and_nothing_delivered_twice(tmp_path: Path, say: Callable[[str], None]) -> None:
     with database("sqlite", tmp_path) as env:
         subprocess.run([PYTHON, "-m", "tests.faults.serving"], env=env, cwd=ROOT, check=True)
         server = Server(env, tmp_path / "server.log")
@@ -138,7 +139,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_delivered_twice(tmp_path: Path
             walks = story.play(KILLS)
         finally:
             server.kill()
-    print(f"{story.kills} kills over {len(walks)} walks; started again in {max(story.starts):.1f} s at most")
+    say(f"{story.kills} kills over {len(walks)} walks; started again in {max(story.starts):.1f} s at most")
     assert story.kills >= KILLS
     for walk in walks:
         _delivered_once(record, walk)

@@ -12,6 +12,7 @@ import os
 import re
 import subprocess
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,9 @@ class Ledger:
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_every_message_takes_effect_once_whenever_its_worker_dies(kind: str, tmp_path: Path) -> None:
+def test_every_message_takes_effect_once_whenever_its_worker_dies(
+    kind: str, tmp_path: Path, say: Callable[[str], None]
+) -> None:
     ledger, port = Ledger(), free_port()
     controller = Controller(ledger, hostname="127.0.0.1", port=port)
     controller.start()
@@ -66,8 +69,8 @@ def test_every_message_takes_effect_once_whenever_its_worker_dies(kind: str, tmp
     assert said["states"] == ["handed_over"]
     assert said["handed_over"] == said["audited"] == len(said["links"]) + len(said["crossed"])
     assert sorted(said["arrived"]) == sorted(said["crossed"]), "each packet arrived at its neighbour's once"
-    print(f"{kind}: {sum(said['killed'].values())} kills at {len(said['killed'])} points, {len(expected)} messages, "
-          f"{ledger.taken} taken, {len(said['crossed'])} crossed")
+    say(f"{kind}: {sum(said['killed'].values())} kills at {len(said['killed'])} points, {len(expected)} messages, "
+        f"{ledger.taken} taken, {len(said['crossed'])} crossed")
 
 
 def _each_point_was_met(said: dict[str, Any]) -> None:

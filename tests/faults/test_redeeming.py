@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ RACERS = 50
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_one_comes_in_by_a_link_however_many_try(kind: str, tmp_path: Path) -> None:
+def test_one_comes_in_by_a_link_however_many_try(kind: str, tmp_path: Path, say: Callable[[str], None]) -> None:
     with database(kind, tmp_path) as env:
         env.pop("WARMHANDOFF_SMTP_URL")
         command = [PYTHON, "-m", "tests.faults.redeeming", str(ROUNDS), str(RACERS)]
@@ -26,4 +27,4 @@ def test_one_comes_in_by_a_link_however_many_try(kind: str, tmp_path: Path) -> N
     assert said["came_in"] == [1] * ROUNDS, said
     assert said["used"] == said["entered"] == ROUNDS
     assert set(said["told"]) <= {"not_there", "too_many"} and sum(said["told"].values()) == ROUNDS * (RACERS - 1)
-    print(f"{kind}: {ROUNDS} rounds of {RACERS}, {said['told']}")
+    say(f"{kind}: {ROUNDS} rounds of {RACERS}, {said['told']}")

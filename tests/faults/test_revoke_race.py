@@ -10,7 +10,7 @@ import os
 import random
 import subprocess
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -95,7 +95,7 @@ def _on_purpose(racers: Pair) -> None:
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_nothing_leaves_after_the_answer(
-    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    kind: str, tmp_path: Path, say: Callable[[str], None]
 ) -> None:
     chance, came = random.Random(13), Counter[str]()
     for first in range(0, ROUNDS, TOGETHER):
@@ -109,6 +109,5 @@ def test_nothing_leaves_after_the_answer(
                                             revoke_first=chance.random() < 0.7)
                 _holds(sent, taken)
                 came["left before" if sent["handed"] else "did not leave"] += 1
-    with capsys.disabled():
-        print(f"R-13 on {kind}: {ROUNDS} random rounds, {dict(came)}, 0 bytes after the answer")
+    say(f"R-13 on {kind}: {ROUNDS} random rounds, {dict(came)}, 0 bytes after the answer")
     assert ROUNDS < 100 or min(came.values()) > ROUNDS // 20, "one side always won: nothing was raced"

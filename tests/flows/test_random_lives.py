@@ -7,6 +7,7 @@ WARMHANDOFF_TEST_LIFE set to that seed it alone is lived again.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -31,6 +32,7 @@ from warmhandoff.rules.refusals import Refusal
 pytestmark = pytest.mark.slow
 
 LIVES = int(os.environ.get("WARMHANDOFF_TEST_LIVES", "20"))
+PARTS = 5 if LIVES >= 1000 else 1
 ONE = os.environ.get("WARMHANDOFF_TEST_LIFE", "")
 STEPS = 24
 
@@ -125,11 +127,16 @@ def lived(life: Life) -> None:
         witness.look()
 
 
-def test_no_life_falls_through(cast: Cast, settings: Any, tmp_path: Any) -> None:
+@pytest.mark.parametrize("part", range(PARTS))
+def test_no_life_falls_through(
+    cast: Cast, settings: Any, tmp_path: Any, part: int, say: Callable[[str], None]
+) -> None:
     settings.SMTP_URL = f"file://{tmp_path}/mail"
     known = listings.three(cast)
     states: set[str] = set()
-    for seed in [int(ONE)] if ONE else range(LIVES):
+    seeds = [int(ONE)] if ONE else range(part, LIVES, PARTS)
+    done = refused = 0
+    for seed in seeds:
         with transaction.atomic():
             life = Life(Cast(cast.practice, dict(cast.members), cast.client), known, seed)
             try:
@@ -138,4 +145,7 @@ def test_no_life_falls_through(cast: Cast, settings: Any, tmp_path: Any) -> None
                 raise AssertionError(f"life {seed}: {', '.join(life.done)}") from fault
             states |= set(Event.objects.filter(subject_id=life.referral_id).values_list("to_state", flat=True))
             transaction.set_rollback(True)
+        refused += sum(one.startswith("(") for one in life.done)
+        done += len(life.done)
+    say(f"{len(seeds)} lives, {done} steps, {refused} of them refused; {len(states & {*STATES})} of {len(STATES)} states")
     assert ONE or LIVES < 200 or states >= {*STATES}, f"never came to {sorted({*STATES} - states)}"

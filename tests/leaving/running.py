@@ -10,6 +10,7 @@ import gc
 import os
 import random
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -55,10 +56,9 @@ def run(world: holding.World, steps: int, number: int) -> str:
     return world.tally.words(time.process_time() - started)
 
 
-def hold(world: holding.World, part: int) -> None:
+def hold(world: holding.World, part: int, say: Callable[[str], None]) -> None:
     """One part, which has to come to its share of everything."""
     steps = STEPS // PARTS
-    print(f"\nR-11, part {part}: {steps} steps from seed {SEED + part}", flush=True)
     said = run(world, steps, SEED + part)
-    print(said, flush=True)
+    say(f"part {part}, from seed {SEED + part}\n{said}")
     assert not (lacking := world.tally.lacking(steps)), f"it proves too little: {lacking}\n{said}"

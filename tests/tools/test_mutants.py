@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -43,5 +44,5 @@ def test_a_mutant_that_nobody_notices_is_named() -> None:
 
 
 @pytest.mark.nightly
-def test_every_permission_mutant_is_killed() -> None:
-    print(hunted().strip().splitlines()[-1])
+def test_every_permission_mutant_is_killed(say: Callable[[str], None]) -> None:
+    say(hunted().strip().splitlines()[-1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
@@ -67,7 +68,7 @@ def test_help_stands_without_database_session_or_script(address: str) -> None:
 
 
 @pytest.mark.parametrize("address", STANDING)
-def test_it_is_quick(address: str) -> None:
+def test_it_is_quick(address: str, say: Callable[[str], None]) -> None:
     """A hundredth of the visits takes more than 100 ms at most; measured here over 300."""
     browser, spent = Browser(), []
     for _ in range(300):
@@ -75,7 +76,7 @@ def test_it_is_quick(address: str) -> None:
         assert browser.get(address).status_code == 200
         spent.append(1000 * (perf_counter() - begun))
     p99 = sorted(spent)[-4]
-    print(f"{address}: p50 {sorted(spent)[150]:.1f} ms, p99 {p99:.1f} ms")
+    say(f"{address}: p50 {sorted(spent)[150]:.1f} ms, p99 {p99:.1f} ms")
     assert p99 <= 100
 
 

@@ -42,7 +42,9 @@ def _ratio(one: Callable[[], HttpResponse], other: Callable[[], HttpResponse], s
 
 
 @pytest.mark.parametrize("known", ["a member", pytest.param("who has left", marks=pytest.mark.nightly)])
-def test_signing_in_takes_as_long_for_no_account_as_for_one(known: str, cast: Cast, settings: LazySettings) -> None:
+def test_signing_in_takes_as_long_for_no_account_as_for_one(
+    known: str, cast: Cast, settings: LazySettings, say: Callable[[str], None]
+) -> None:
     settings.PASSWORD_HASHERS = ["warmhandoff.accounts.hashing.Argon2"]
     user = cast.members["clinician" if known == "a member" else "departed"].user
     user.set_password(PASSWORD)
@@ -53,11 +55,13 @@ def test_signing_in_takes_as_long_for_no_account_as_for_one(known: str, cast: Ca
         return lambda: browser.post("/sign-in/", {"email": email, "password": "not the right one"})
 
     ratio = _ratio(post(user.email), post("nobody@lakeside-counseling.example"), 422, PAIRS)
-    print(f"sign-in, {known} to nobody: {PAIRS} pairs, ratio {ratio:.3f}")
+    say(f"sign-in, {known} to nobody: {PAIRS} pairs, ratio {ratio:.3f}")
     assert 0.9 <= ratio <= 1.1
 
 
-def test_a_foreign_record_takes_as_long_as_one_that_is_not_there(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_foreign_record_takes_as_long_as_one_that_is_not_there(
+    db: None, monkeypatch: pytest.MonkeyPatch, say: Callable[[str], None]
+) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW)
     stage = make_stage()
     stage.browser.cookies = SimpleCookie(stage.sessions["clinician"].output(header="", sep=";"))
@@ -70,5 +74,6 @@ def test_a_foreign_record_takes_as_long_as_one_that_is_not_there(db: None, monke
             return lambda: stage.browser.get(url)
 
         ratios[name] = _ratio(get("foreign"), get("random"), 404, PAIRS)
-    print(f"foreign to random, {PAIRS} pairs:", ", ".join(f"{name} {ratio:.3f}" for name, ratio in ratios.items()))
+    listed = ", ".join(f"{name} {ratio:.3f}" for name, ratio in ratios.items())
+    say(f"foreign to random, {PAIRS} pairs: {listed}")
     assert all(0.8 <= ratio <= 1.25 for ratio in ratios.values()), ratios

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -123,7 +123,7 @@ def cells() -> list[tuple[URLPattern, str, str, str]]:
     ]  # fmt: skip
 
 
-def look_at(stage: Stage, wanted: list[tuple[URLPattern, str, str, str]]) -> None:
+def look_at(stage: Stage, wanted: list[tuple[URLPattern, str, str, str]], say: Callable[[str], None]) -> None:
     before = fingerprints()
     wrong = [
         f"{method} {pattern.name} ({relation}) as {person}: {fault}"
@@ -131,7 +131,7 @@ def look_at(stage: Stage, wanted: list[tuple[URLPattern, str, str, str]]) -> Non
         for fault in faults(stage, pattern, relation, person, method)
     ]
     people = Counter(person for *_, person, _ in wanted)
-    print(f"permission table: {len(wanted):,} cells, {len(people)} people, {len(wrong)} wrong")
+    say(f"permission table: {len(wanted):,} cells, {len(people)} people, {len(wrong)} wrong")
     assert not wrong, "\n".join([f"{len(wrong)} wrong of {len(wanted)}:", *wrong[:600]])
     assert fingerprints() == before
 
@@ -149,12 +149,12 @@ def fingerprints() -> dict[str, Any]:
 
 
 @pytest.mark.nightly
-def test_the_whole_table(stage: Stage) -> None:
+def test_the_whole_table(stage: Stage, say: Callable[[str], None]) -> None:
     wanted = cells()
     assert len(wanted) >= 10_000
-    look_at(stage, wanted)
+    look_at(stage, wanted, say)
 
 
 @pytest.mark.slow
-def test_a_sample_of_the_table(stage: Stage) -> None:
-    look_at(stage, cells()[::67])
+def test_a_sample_of_the_table(stage: Stage, say: Callable[[str], None]) -> None:
+    look_at(stage, cells()[::67], say)

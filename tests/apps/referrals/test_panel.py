@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -241,7 +242,7 @@ def test_nobody_and_too_many_are_refused(cast: Cast) -> None:
 
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)  # as it is served: a process keeps the directory between transactions
-def test_two_hundred_clients(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_hundred_clients(cast: Cast, monkeypatch: pytest.MonkeyPatch, say: Callable[[str], None]) -> None:
     """Progress is seen on the way; nobody's openings are promised twice; every client has one referral."""
     monkeypatch.setattr(panel_work, "_TELL_EVERY", 0.0)
     made, _ = begun(cast, 200, openings=tuple(1 + n % 4 for n in range(60)))
@@ -272,7 +273,7 @@ def test_two_hundred_clients(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Non
     panel.accept(cast.actor(), made, seen=found.moves_made, now=NOW)
     began = time.monotonic()
     jobs.run_due(NOW)
-    print(f"200 clients: assigned in {took:.1f} s, accepted in {time.monotonic() - began:.1f} s")
+    say(f"200 clients: assigned in {took:.1f} s, accepted in {time.monotonic() - began:.1f} s")
     assert view(cast, made).state == "accepted" and not any(one.problem for one in view(cast, made).lines)
     assert Referral.objects.count() == 200 and Referral.objects.filter(state="offered").count() == 150
     assert Referral.objects.values("client").distinct().count() == 200
