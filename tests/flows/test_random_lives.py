@@ -147,5 +147,6 @@ def test_no_life_falls_through(
             transaction.set_rollback(True)
         refused += sum(one.startswith("(") for one in life.done)
         done += len(life.done)
-    say(f"{len(seeds)} lives, {done} steps, {refused} of them refused; {len(states & {*STATES})} of {len(STATES)} states")
+    seen = f"{len(states & {*STATES})} of {len(STATES)} states"
+    say(f"{len(seeds)} lives, {done} steps, {refused} of them refused; {seen}")
     assert ONE or LIVES < 200 or states >= {*STATES}, f"never came to {sorted({*STATES} - states)}"
