@@ -188,7 +188,7 @@ class Run:
     def change(self) -> None:
         ids, every = changes.some_ids(self.directory), self.columns.ids.tolist()
         taken = changes.in_the_index(self.directory, ids)
-        commits = {"SQLite": changes.by_sqlite(self.folder, every, ids)}
+        commits = changes.by_sqlite(self.folder, every, ids)
         for one in self.others:
             if type(one) is Postgresql:
                 commits[one.name] = changes.by_postgresql(one, every, ids)
