@@ -79,10 +79,14 @@ def _plain_environment(base: Path) -> dict[str, str]:
 
 
 @contextmanager
-def running_postgres(system: Path | None = None, options: Sequence[str] = _OPTIONS) -> Iterator[str]:
+def running_postgres(
+    system: Path | None = None, options: Sequence[str] = _OPTIONS, *, grown: Path | None = None,
+    keep: Path | None = None,
+) -> Iterator[str]:  # fmt: skip
     """A fresh server, as the URL of its database `postgres`. It is stopped and erased when the block ends.
 
-    `system`: the folder of other binaries than the wheel's. `options` instead of those of the tests.
+    `system`: the folder of other binaries than the wheel's. `options` instead of those of the tests. `keep`: where its
+    files are kept when the block has ended; `grown`: such files to begin with.
     """
     base = Path(tempfile.mkdtemp(prefix="warmhandoff-pg-", dir="/tmp"))  # a socket's path must be short
     who = _server_user()
@@ -91,14 +95,19 @@ def running_postgres(system: Path | None = None, options: Sequence[str] = _OPTIO
         if who:
             os.chown(base, who["user"], who["group"])
         data = base / "data"
-        _run([binaries / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-sync",
-              "--no-instructions"], base, who)
+        if grown is not None:
+            subprocess.run(["cp", "-a", grown, data], check=True)
+        else:
+            _run([binaries / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-sync",
+                  "--no-instructions"], base, who)
         given = " ".join([f"-k {base}", *(f"-c {option}" for option in options)])
         _run([binaries / "pg_ctl", "-D", data, "-w", "-l", base / "server.log", "-o", given, "start"], base, who)
         try:
             yield f"postgresql://postgres@/postgres?host={base}"
         finally:
-            _run([binaries / "pg_ctl", "-D", data, "-w", "-m", "immediate", "stop"], base, who)
+            _run([binaries / "pg_ctl", "-D", data, "-w", "-m", "fast" if keep else "immediate", "stop"], base, who)
+            if keep is not None:
+                subprocess.run(["cp", "-a", data, keep], check=True)
     finally:
         shutil.rmtree(base, ignore_errors=True)
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from tests.environment import SOURCE
@@ -24,10 +29,27 @@ def environment(data: Path, **more: str) -> dict[str, str]:
 
 @contextmanager
 def database(kind: str, tmp_path: Path, **more: str) -> Iterator[dict[str, str]]:
-    """The environment of processes on a fresh database of this kind: "sqlite" or "postgresql"."""
+    """The environment of processes on a fresh database of this kind, "sqlite" or "postgresql", that is up to date."""
     env = environment(tmp_path / "data", WARMHANDOFF_SMTP_URL=f"file://{tmp_path}/mail", **more)
+    grown = _grown(kind)
+    for name in ("data", "data-keys"):
+        shutil.copytree(grown / name, tmp_path / name, dirs_exist_ok=True)
     if kind == "sqlite":
         yield env
         return
-    with running_postgres() as url:
+    with running_postgres(grown=grown / "server") as url:
         yield {**env, "WARMHANDOFF_DATABASE_URL": url}
+
+
+@cache
+def _grown(kind: str) -> Path:
+    """Data, keys and server's files of a database just brought up to date: made once, since it takes many seconds."""
+    place = Path(tempfile.mkdtemp(prefix="warmhandoff-grown-"))
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    command, env = [PYTHON, "-m", "warmhandoff", "manage", "migrate", "-v0"], environment(place / "data")
+    if kind == "sqlite":
+        subprocess.run(command, env=env, cwd=ROOT, check=True)
+        return place
+    with running_postgres(keep=place / "server") as url:
+        subprocess.run(command, env={**env, "WARMHANDOFF_DATABASE_URL": url}, cwd=ROOT, check=True)
+    return place

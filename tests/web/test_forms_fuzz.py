@@ -131,7 +131,7 @@ def test_one_bad_value_in_every_field(stage: Stage) -> None:
     assert one_value_everywhere(stage, ("NaN",)) >= 45
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_every_bad_value_in_every_field(stage: Stage) -> None:
     assert one_value_everywhere(stage, HOSTILE) >= 1500
 
