@@ -36,6 +36,7 @@ OUTWARD: dict[str, tuple[str, str]] = {
     "core/carriers.py:_compose": ("machinery", "fixed templates of rules/wording.py"),
     "referrals/crossing.py:_to_sender": ("neutral", "answer, day and thanks go to the sender, about her own referral"),
     "referrals/crossing.py:tell_taken_back": ("neutral", "that a copy is to be used no further"),
+    "referrals/crossing.py:tell_over": ("neutral", "that nothing more is needed; asks the gate before it leaves"),
     "referrals/news.py:send_news": ("cleared", "asked again when it is handed over, and when it is taken in"),
     "referrals/nudging.py:_remind": ("neutral", "that something waits, and where"),
     "referrals/crossing.py:tell_receiver": ("cleared", "after the gate allowed the answer to a question"),

@@ -58,6 +58,22 @@ def tell_taken_back(delivery: Delivery, *, now: datetime) -> None:
     outbox.post(envelope, "taken_back", {"delivery": str(delivery.pk)}, now=now)
 
 
+def tell_over(delivery: Delivery, key: str, *, now: datetime) -> bool:
+    """The referral was closed: a practice of this server that got the packet is told that nothing more is needed.
+
+    It goes past the gate of such mails (`referrals.closing`) when it is handed over. False where no practice of this
+    server holds it: then she is told another way.
+    """
+    found = ArrivedPacket.objects.filter(delivery_id=delivery.pk).values_list("practice_id", flat=True).first()
+    if found is None:
+        return False
+    envelope = Envelope(
+        delivery.practice_id, delivery.referral.client_id, "delivery_over", delivery.pk, str(found), key, CHANNEL
+    )
+    outbox.post(envelope, "over", {"delivery": str(delivery.pk)}, now=now)
+    return True
+
+
 def tell_receiver(delivery: Delivery, words: str, cleared: Cleared, *, now: datetime) -> None:
     """The answer to the recipient's question travels to her practice, if it is one of this server."""
     cleared.must_cover(delivery.referral.client_id, delivery.packet.classes)
