@@ -21,6 +21,7 @@ class ReferralsConfig(AppConfig):
             linking,
             nudging,
             overdue,
+            panel_heirs,
             panel_work,
             posting,
             release_endings,
