@@ -247,6 +247,7 @@ ACCESS: dict[str, Access] = {
     "consult_answer": Access("staff", "part", post="change"), "cosign": Access("staff", "part", "change", "change"),
     "referral_cosign": Access("staff", "care", post="change"),
     "referral_joint": _CHASE, "referral_joint_said": Access("staff", "care", post="send"),
+    "inbox_joint": Access("staff", "care", post="send"), "inbox_joint_ics": Access("staff", "care", "see"),
     "referral_joint_ics": Access("staff", "care", "see"), "account_calendar": _OWN,
     "calendar_feed": Access("public", "feed", get="all"),
     "reply_joint": Access("recipient", post="all"), "reply_joint_ics": Access("recipient", get="all"),

@@ -41,6 +41,7 @@ from warmhandoff.directory.uploads import keep_upload
 from warmhandoff.referrals import panel, plans, receiving, reflecting
 from warmhandoff.referrals.crisis import CrisisFacts, record_crisis
 from warmhandoff.referrals.models import (
+    ArrivedJoint,
     ArrivedPacket,
     Asked,
     BasisPacket,
@@ -218,6 +219,11 @@ def _arrived(cast: Cast, incoming_id: UUID) -> UUID:
         content={"sections": [], "notice": ""}, pdf=b"%PDF-1.7", arrived_at=cast.now,
     )
     packet.save(force_insert=True)
+    together = ArrivedJoint(
+        practice=cast.practice, incoming_id=incoming_id, joint_id=uuid4(), at=cast.now + timedelta(days=2), minutes=50,
+        state="proposed", revision=0, changed_at=cast.now,
+    )
+    together.save(force_insert=True)
     return incoming_id
 
 

@@ -18,6 +18,7 @@ class ReferralsConfig(AppConfig):
             handing_over,
             held,
             inquiries,
+            joint_crossing,
             linking,
             nudging,
             overdue,

@@ -17,9 +17,10 @@ from warmhandoff.accounts.queries import colleague, practice_by_id
 from warmhandoff.core import audit, carriers, clock, events
 from warmhandoff.core.carriers import Carrier, Parcel
 from warmhandoff.directory.kept_by import keeper_of
-from warmhandoff.referrals import answering, attending, news, receiving, ways
+from warmhandoff.referrals import answering, attending, joint, news, receiving, ways
 from warmhandoff.referrals.crossing import CHANNEL
-from warmhandoff.referrals.models import ArrivedPacket, Delivery, Incoming, TakenIn
+from warmhandoff.referrals.joint_crossing import take_in_joint, tell_joint
+from warmhandoff.referrals.models import ArrivedPacket, Delivery, Incoming, JointSession, TakenIn
 from warmhandoff.referrals.moving import Made
 from warmhandoff.rules.access import Actor, system
 from warmhandoff.rules.incoming import Promise, answer_due
@@ -131,6 +132,26 @@ def _over(delivery_id: UUID, words: Words, now: datetime) -> None:
     receiving.hear_over(Incoming.objects.get(packet__delivery_id=delivery_id), now=now)
 
 
+def _joint(delivery_id: UUID, words: Words, now: datetime) -> None:
+    take_in_joint(delivery_id, UUID(words["joint"]), now=now)
+
+
+def _joint_said(delivery_id: UUID, words: Words, now: datetime) -> None:
+    """A yes or no to a joint session, at the sender's: the recipient's own. To an older time it changes nothing there,
+    and how it stands now is told anew."""
+    delivery = Delivery.objects.select_related("listing", "referral__client__practice").get(pk=delivery_id)
+    actor, joint_id, seen = answering.recipient_actor(delivery), UUID(words["joint"]), int(words["revision"])
+    try:
+        with transaction.atomic():
+            if not answering.gate_of_delivery(delivery, now).allowed:
+                raise NotNow("The client took back her permission.")
+            joint.hear_recipient(actor, delivery.referral_id, joint_id, words["said"], seen=seen, now=now)
+    except Stale:
+        tell_joint(JointSession.objects.get(pk=joint_id), now=now, to=delivery, again=f"again{seen}{words['said']}")
+    except (NotNow, NotThere):
+        ArrivedPacket.objects.filter(delivery_id=delivery_id).update(told="too_late")
+
+
 def _taken_back(delivery_id: UUID, words: Words, now: datetime) -> None:
     """She took back her permission: the copy stays where the law lets it, and whoever holds it knows."""
     arrived = ArrivedPacket.objects.select_related("incoming").filter(delivery_id=delivery_id, taken_back_at=None)
@@ -151,7 +172,7 @@ def _reaches(practice_id: UUID, listing_id: int) -> str:
 
 _TAKES: dict[str, Callable[[UUID, Words, datetime], None]] = {
     "answer": _answer, "words": _hear, "booked": _booked, "attendance": _attended, "news": _news, "thanks": _thanks,
-    "taken_back": _taken_back, "over": _over,
+    "taken_back": _taken_back, "over": _over, "joint": _joint, "joint_said": _joint_said,
 }
 carriers.register(CHANNEL, Carrier(lambda: True, _carry, lambda: None, ""))
 ways.register_way(CHANNEL, ways.Way(

@@ -34,6 +34,11 @@ def tell_thanks(row: Incoming, words: str, *, now: datetime) -> None:
     _to_sender(row, "thanks", {"text": words}, now)
 
 
+def tell_joint_said(row: Incoming, words: Mapping[str, str], *, now: datetime) -> None:
+    """Our yes or no to a joint session: which one ("joint"), "said", and the "revision" that was looked at."""
+    _to_sender(row, "joint_said", words, now)
+
+
 def _to_sender(row: Incoming, template: str, words: Mapping[str, str], now: datetime) -> None:
     arrived = ArrivedPacket.objects.filter(incoming=row).first()
     if arrived is None:
