@@ -136,7 +136,7 @@ NO_PART = (
     "signer", "signer_take_back", "basis_link", "shared_page", "shared_page_pdf",
     "audit", "switches", "member", "member_leaving", "emergency_access", "api_clients", "api_client_renew",
     "api_client_end", "disclosure", "basis_packet", "basis_packet_pdf", "referral_amend",
-    "inbox_packet", "inbox_joint_ics", "practice_reasons", "referral_packet_texts", "practice_asking", "release_settings",
+    "inbox_packet", "inbox_packet_before", "inbox_joint_ics", "practice_reasons", "referral_packet_texts", "practice_asking", "release_settings",
     "client_notes", "client_note", "client_notes_release",
     "transition", "transition_need", "transition_letters",
     "practice_answers", "practice_ending",

@@ -264,6 +264,7 @@ ACCESS: dict[str, Access] = {
     "basis_link": Access("staff", "part", post="send"), "basis_packet_pdf": Access("staff", "part", "send"),
     "outgoing_given": Access("staff", "care", post="send"), "outgoing_again": Access("staff", "care", post="send"),
     "outgoing_drop": Access("staff", "care", post="send"), "inbox_packet": Access("staff", "care", "see"),
+    "inbox_packet_before": Access("staff", "care", "see"),
     "inbox": Access("staff", get="see"), "inbox_log": Access("staff", get="send", post="send"),
     "inbox_one": Access("staff", "care", "see", "send"), "inbox_thank": Access("staff", "care", post="send"),
     "inbox_others": Access("staff", "care", "see", "send"), "inbox_after": Access("staff", "care", post="send"),

@@ -43,6 +43,7 @@ from warmhandoff.referrals.crisis import CrisisFacts, record_crisis
 from warmhandoff.referrals.models import (
     ArrivedJoint,
     ArrivedPacket,
+    ArrivedVersion,
     Asked,
     BasisPacket,
     Consult,
@@ -171,7 +172,7 @@ def _ids(cast: Cast, walk: way.Walk) -> dict[str, Any]:
         "client_id": cast.client.pk, "referral_id": walk.referral_id, "listing_id": walk.listing_ids[0],
         "delivery_id": walk.delivery.pk, "release_id": walk.release_id, "message_id": message.pk, "upload_id": upload,
         "mapping_id": mapping, "list_id": mine, "draft_id": draft, "service_id": uuid4(), "token": uuid4().hex,
-        "note_id": _note(cast),
+        "note_id": _note(cast), "version": 1,
         "item_id": plans.add_item(cast.actor(), cast.client.pk, plans.NewItem("A DBT group"), now=cast.now),
         **network_ids(cast),
         **_transition(cast),
@@ -219,6 +220,10 @@ def _arrived(cast: Cast, incoming_id: UUID) -> UUID:
         content={"sections": [], "notice": ""}, pdf=b"%PDF-1.7", arrived_at=cast.now,
     )
     packet.save(force_insert=True)
+    earlier = ArrivedVersion(
+        practice=cast.practice, packet=packet, version=1, pdf=b"%PDF-1.7", sha256="", replaced_at=cast.now
+    )
+    earlier.save(force_insert=True)
     together = ArrivedJoint(
         practice=cast.practice, incoming_id=incoming_id, joint_id=uuid4(), at=cast.now + timedelta(days=2), minutes=50,
         state="proposed", revision=0, changed_at=cast.now,

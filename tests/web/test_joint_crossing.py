@@ -16,7 +16,7 @@ from tests.flows import walk as way
 from tests.rules.test_appointments import events
 from warmhandoff.core import carriers, clock, jobs
 from warmhandoff.core.models import Event, Message
-from warmhandoff.referrals import joint, joint_here, receiving, sending
+from warmhandoff.referrals import joint, joint_crossing, joint_here, receiving, sending
 from warmhandoff.referrals.answering import Answer
 from warmhandoff.referrals.models import ArrivedJoint, ArrivedPacket, Incoming, JointSession, TakenIn
 from warmhandoff.rules.refusals import NotNow, NotThere, Stale
@@ -236,3 +236,17 @@ def test_nonsense_is_refused(cast: Cast) -> None:
     for typed in ({"said": "maybe", "seen": "0"}, {"said": "yes", "seen": "x"}, {}):
         assert cast.web("outsider").post(url, typed).status_code == 422
     assert ArrivedJoint.objects.get().said == ""
+
+
+def test_two_carriers_at_once_the_older_word_loses(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One has read how it stood before the change, and writes after the other has written how it stands."""
+    walk = proposed(cast)
+    delivery_id, joint_id = walk.delivery.pk, JointSession.objects.get().pk
+    old = joint_crossing.joint_to_carry(delivery_id, joint_id, now=NOW)
+    joint.propose(walk.staff, walk.referral_id, at=AT, minutes=30, where="", now=NOW)
+    jobs.run_due(NOW)
+    say(cast, "yes", 1)
+    monkeypatch.setattr(joint_crossing, "joint_to_carry", lambda *place, now: old)
+    joint_crossing.take_in_joint(delivery_id, joint_id, now=NOW)
+    here = ArrivedJoint.objects.get()
+    assert (here.revision, here.minutes, here.said) == (1, 30, "yes")

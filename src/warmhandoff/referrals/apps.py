@@ -7,6 +7,7 @@ class ReferralsConfig(AppConfig):
 
     def ready(self) -> None:
         from warmhandoff.referrals import (  # noqa: F401 - they register work, and what ends
+            amended_crossing,
             arriving,
             basis_links,
             closing,

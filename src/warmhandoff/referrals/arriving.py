@@ -18,6 +18,7 @@ from warmhandoff.core import audit, carriers, clock, events
 from warmhandoff.core.carriers import Carrier, Parcel
 from warmhandoff.directory.kept_by import keeper_of
 from warmhandoff.referrals import answering, attending, joint, news, receiving, ways
+from warmhandoff.referrals.amended_crossing import take_in_amended
 from warmhandoff.referrals.crossing import CHANNEL
 from warmhandoff.referrals.joint_crossing import take_in_joint, tell_joint
 from warmhandoff.referrals.models import ArrivedPacket, Delivery, Incoming, JointSession, TakenIn
@@ -132,6 +133,10 @@ def _over(delivery_id: UUID, words: Words, now: datetime) -> None:
     receiving.hear_over(Incoming.objects.get(packet__delivery_id=delivery_id), now=now)
 
 
+def _amended(delivery_id: UUID, words: Words, now: datetime) -> None:
+    take_in_amended(delivery_id, now=now)
+
+
 def _joint(delivery_id: UUID, words: Words, now: datetime) -> None:
     take_in_joint(delivery_id, UUID(words["joint"]), now=now)
 
@@ -172,7 +177,7 @@ def _reaches(practice_id: UUID, listing_id: int) -> str:
 
 _TAKES: dict[str, Callable[[UUID, Words, datetime], None]] = {
     "answer": _answer, "words": _hear, "booked": _booked, "attendance": _attended, "news": _news, "thanks": _thanks,
-    "taken_back": _taken_back, "over": _over, "joint": _joint, "joint_said": _joint_said,
+    "taken_back": _taken_back, "over": _over, "amended": _amended, "joint": _joint, "joint_said": _joint_said,
 }
 carriers.register(CHANNEL, Carrier(lambda: True, _carry, lambda: None, ""))
 ways.register_way(CHANNEL, ways.Way(

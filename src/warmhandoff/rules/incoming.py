@@ -27,7 +27,7 @@ CAME_BY = {
 }
 ARRIVED_BY = {**CAME_BY, "member": "From a practice of this server"}  # not to be logged: it arrives by itself
 # Made by the product, or on pages of their own: not among the forms of an incoming referral's page.
-BY_ITSELF = frozenset({"log", "arrive", "take_back", "over", "over_after", "joint"})
+BY_ITSELF = frozenset({"log", "arrive", "take_back", "over", "over_after", "joint", "amended"})
 THREE_QUESTIONS = {"can": "Can I?", "room": "Have I room?", "want": "Do I want it?"}
 # A fit is looked at early: about the third session, or a month after a yes of which no session is known. A habit of
 # practice and not a rule: whoever looks decides what follows.
@@ -69,6 +69,7 @@ MOVES: dict[str, Move] = {
     "take_back": _move("The client took back her permission", STATES, None, "see"),
     "over": _move("Nothing more is needed: they closed it", OPEN, "over", "see"),
     "over_after": _move("Nothing more is needed: they closed it", ("accepted", "declined", "redirected"), None, "see"),
+    "amended": _move("A later version of the packet came", STATES, None, "see"),
     "joint": _move("A session together: what the sender proposed or changed", STATES, None, "see"),
     "agree_joint": _move("Said yes to a session together", STATES, None),
     "refuse_joint": _move("Said that a session together does not work", STATES, None),
