@@ -27,7 +27,7 @@ OUTWARD: dict[str, tuple[str, str]] = {
     "referrals/leaving.py:pdf_of": ("cleared", ""),
     "referrals/leaving.py:data_of": ("cleared", ""),
     "referrals/amended_crossing.py:tell_amended": ("neutral", "that there is a later version; read past the gate"),
-    "referrals/amended_crossing.py:amended_to_carry": ("cleared", "asks the gate under the lock before it opens anything"),
+    "referrals/amended_crossing.py:amended_to_carry": ("cleared", "asks the gate under the lock"),
     "referrals/amended_crossing.py:take_in_amended": ("inside", "the version before, kept where it arrived"),
     "referrals/papers.py:earlier_file": ("inside", "a packet that arrived, for the staff it was sent to"),
     "web/desk/deliveries.py:inbox_packet_before": ("inside", "a packet that arrived, for the staff it was sent to"),

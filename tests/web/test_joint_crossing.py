@@ -1,4 +1,4 @@
-"""A joint session with a recipient on the same server: from the sender's page to the other's inbox, and her answer back."""
+"""A joint session with a recipient on the same server: from the sender's page to her inbox, and her answer back."""
 
 from __future__ import annotations
 
@@ -148,7 +148,8 @@ def test_a_yes_to_one_session_is_none_to_the_next_of_the_same_revision(cast: Cas
     joint.propose(walk.staff, walk.referral_id, at=AT, minutes=25, where="", now=NOW)
     jobs.run_due(NOW)
     assert JointSession.objects.get(minutes=25).recipient_at is None
-    assert set(ArrivedJoint.objects.values_list("minutes", "state", "said")) == {(50, "off", "yes"), (25, "proposed", "")}
+    stand = set(ArrivedJoint.objects.values_list("minutes", "state", "said"))
+    assert stand == {(50, "off", "yes"), (25, "proposed", "")}
 
 
 def test_called_off_by_the_sender_it_leaves_her_page_and_calendar(cast: Cast) -> None:

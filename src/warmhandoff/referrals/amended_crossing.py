@@ -49,7 +49,7 @@ def _may_leave(message: Message, now: datetime) -> Verdict:
 
 
 def amended_to_carry(delivery_id: UUID, *, now: datetime) -> tuple[dict[str, Any], bytes, str]:
-    """The newest version: content, PDF and hash; within the carrier's transaction. NoRelease where it is not cleared."""
+    """The newest version: content, PDF and hash; within the carrier's transaction. NoRelease if it is not cleared."""
     rows = Delivery.objects.select_related("referral__client__practice", "packet__referral", "listing")
     delivery = rows.get(pk=delivery_id)
     cleared, packet = cleared_delivery(delivery, now), current(delivery)

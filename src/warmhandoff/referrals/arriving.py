@@ -27,7 +27,6 @@ from warmhandoff.rules.access import Actor, system
 from warmhandoff.rules.incoming import Promise, answer_due
 from warmhandoff.rules.refusals import NoRelease, NotNow, NotThere, Stale, Unavailable
 
-
 Words = Mapping[str, str]
 
 

@@ -71,7 +71,8 @@ def _withdraw(referral: Referral) -> None:
 
 def _tell_recipients(referral: Referral, now: datetime) -> tuple[list[str], list[str]]:
     """Names of those who are told by the product that nothing more is needed, and of those to be told another way."""
-    told, by_hand = [], []
+    told: list[str] = []
+    by_hand: list[str] = []
     rows = referral.deliveries.select_related("referral__client__practice", "referral__practice", "packet", "listing")
     for row in rows.filter(state="handed_over").exclude(answer="decline").order_by("queued_at"):
         if not gate_of_delivery(row, now).allowed:

@@ -219,8 +219,8 @@ def appointment_of(actor: Actor, referral_id: UUID, *, now: datetime) -> Appoint
 
 
 def appointments_of_member(actor: Actor, *, now: datetime) -> list[Appointment]:
-    """The joint sessions of a member: those she proposed, those of referrals that are hers, and those proposed to her by
-    a practice of this server. Times alone.
+    """The joint sessions of a member: those she proposed, those of referrals that are hers, and those that a practice
+    of this server proposed to her. Times alone.
 
     Of clients she cared for once too: a time names nobody, and it was hers to keep.
     """

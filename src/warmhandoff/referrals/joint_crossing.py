@@ -68,7 +68,7 @@ class Carried:
 
 
 def joint_to_carry(delivery_id: UUID, joint_id: UUID, *, now: datetime) -> Carried:
-    """How the session stands for this recipient; within the carrier's transaction. NoRelease where it was not cleared."""
+    """How the session stands for this recipient; within the carrier's transaction. NoRelease if not cleared."""
     rows = Delivery.objects.select_related("referral__client__practice", "packet__referral", "listing")
     delivery = rows.get(pk=delivery_id)
     cleared_delivery(delivery, now).must_cover(delivery.referral.client_id, current(delivery).classes)

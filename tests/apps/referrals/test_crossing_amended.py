@@ -1,4 +1,4 @@
-"""A later version of a packet reaches a practice of the same server; the one before is kept there, and nothing twice."""
+"""A later version of a packet reaches a practice of the same server, once; the one before is kept there."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from warmhandoff.accounts import leaving
 from warmhandoff.clients.caring import join_team
 from warmhandoff.clients.teams import team_of
 from warmhandoff.core import clock, jobs
-from warmhandoff.core.models import AuditEntry, AuditedClient, Job
+from warmhandoff.core.models import AuditedClient, AuditEntry, Job
 from warmhandoff.referrals import panel, panel_view, panel_work
 from warmhandoff.referrals.handing_over import Plan, hand_on, hand_over, holdings, leavers
 from warmhandoff.referrals.models import PanelTransition, Referral, TalkPlan

@@ -31,9 +31,10 @@ from warmhandoff.referrals.models.transition import PanelClient, PanelMeeting, P
 
 __all__ = [
     "Addendum", "Amendment", "ArrivedJoint", "ArrivedPacket", "ArrivedVersion", "Asked", "Attendance", "BasisLink",
-    "BasisPacket", "Bridge", "BridgeTry", "CheckIn", "CheckInAsk", "CheckInConsent", "Choice", "ChoiceMore", "CoSign", "Consult", "Conversation", "Course",
-    "CrisisNote", "Delivery", "DischargeSummary", "Ending", "Gap", "Goal", "GoalScore", "Incoming", "Inquiry",
-    "JointSession", "LinkIssue", "NeedPost", "News", "Option", "Packet", "PacketPart", "PanelClient", "PanelMeeting",
-    "PanelTransition", "PlanItem", "PlanStep", "PostReply", "PracticeReason", "Reasoning", "Referral",
-    "ReferralPlan", "Room", "SafetyPlan", "StayAnswer", "TakenIn", "TalkPlan", "TherapyCondition", "Weighed",
+    "BasisPacket", "Bridge", "BridgeTry", "CheckIn", "CheckInAsk", "CheckInConsent", "Choice", "ChoiceMore", "CoSign",
+    "Consult", "Conversation", "Course", "CrisisNote", "Delivery", "DischargeSummary", "Ending", "Gap", "Goal",
+    "GoalScore", "Incoming", "Inquiry", "JointSession", "LinkIssue", "NeedPost", "News", "Option", "Packet",
+    "PacketPart", "PanelClient", "PanelMeeting", "PanelTransition", "PlanItem", "PlanStep", "PostReply",
+    "PracticeReason", "Reasoning", "Referral", "ReferralPlan", "Room", "SafetyPlan", "StayAnswer", "TakenIn",
+    "TalkPlan", "TherapyCondition", "Weighed",
 ]  # fmt: skip

@@ -57,7 +57,9 @@ class Incoming(models.Model):
                 | (~Q(state__in=sorted(incoming.OPEN)) & Q(due_at=None)),
                 name="what_is_owed_has_a_date",
             ),
-            models.CheckConstraint(condition=~Q(state="over") | Q(over_at__isnull=False), name="what_is_over_has_its_day"),
+            models.CheckConstraint(
+                condition=~Q(state="over") | Q(over_at__isnull=False), name="what_is_over_has_its_day"
+            ),
             models.CheckConstraint(
                 condition=Q(thanked_at=None) | Q(thanks_skipped=False), name="thanked_or_skipped_not_both"
             ),
