@@ -168,11 +168,11 @@ def _ids(cast: Cast, walk: way.Walk) -> dict[str, Any]:
         "emergency_id": _emergency(cast), "disclosure_id": _disclosure(cast, walk),
         "membership_id": cast.clinician.pk, "invitation_id": _invitation(cast),
         **_pair(cast),
-        "incoming_id": _arrived(cast, receiving.log_incoming(cast.actor(), call, now=cast.now)),
+        **_arrived(cast, receiving.log_incoming(cast.actor(), call, now=cast.now)),
         "client_id": cast.client.pk, "referral_id": walk.referral_id, "listing_id": walk.listing_ids[0],
         "delivery_id": walk.delivery.pk, "release_id": walk.release_id, "message_id": message.pk, "upload_id": upload,
         "mapping_id": mapping, "list_id": mine, "draft_id": draft, "service_id": uuid4(), "token": uuid4().hex,
-        "note_id": _note(cast), "version": 1,
+        "note_id": _note(cast),
         "item_id": plans.add_item(cast.actor(), cast.client.pk, plans.NewItem("A DBT group"), now=cast.now),
         **network_ids(cast),
         **_transition(cast),
@@ -213,7 +213,7 @@ def _asked_for_room(cast: Cast, walk: way.Walk) -> dict[str, Any]:
     return {"inquiry_id": inquiry.pk, "asked_id": asked.pk, "post_id": post.pk, "reply_id": reply.pk}
 
 
-def _arrived(cast: Cast, incoming_id: UUID) -> UUID:
+def _arrived(cast: Cast, incoming_id: UUID) -> dict[str, UUID]:
     """With a packet, as if a practice of the server had sent it."""
     packet = ArrivedPacket(
         practice=cast.practice, incoming_id=incoming_id, delivery_id=uuid4(), sender_id=uuid4(), sha256="",
@@ -229,7 +229,7 @@ def _arrived(cast: Cast, incoming_id: UUID) -> UUID:
         state="proposed", revision=0, changed_at=cast.now,
     )
     together.save(force_insert=True)
-    return incoming_id
+    return {"incoming_id": incoming_id, "version_id": earlier.pk}
 
 
 def _program(cast: Cast) -> UUID:

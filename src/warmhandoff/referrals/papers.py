@@ -33,7 +33,7 @@ def covered_file(actor: Actor, delivery_id: UUID, *, day: date, now: datetime) -
 class Arrived:
     """What came with an incoming referral. told: on_its_way, told or too_late, once we answered.
 
-    earlier: the versions that a later one took the place of, each with the time when.
+    earlier: the versions that a later one took the place of: id, which version, and when.
     """
 
     content: dict[str, Any]
@@ -41,7 +41,7 @@ class Arrived:
     arrived_at: datetime
     told: str
     taken_back_at: datetime | None = None
-    earlier: tuple[tuple[int, datetime], ...] = ()
+    earlier: tuple[tuple[UUID, int, datetime], ...] = ()
 
 
 def arrived_with(actor: Actor, incoming_id: UUID) -> Arrived | None:
@@ -50,7 +50,7 @@ def arrived_with(actor: Actor, incoming_id: UUID) -> Arrived | None:
     found = ArrivedPacket.objects.filter(incoming=row).first()
     if found is None:
         return None
-    earlier = tuple(found.earlier.order_by("version").values_list("version", "replaced_at"))
+    earlier = tuple(found.earlier.order_by("version").values_list("pk", "version", "replaced_at"))
     return Arrived(found.content.reveal(), found.sha256, found.arrived_at, found.told, found.taken_back_at, earlier)
 
 
@@ -65,11 +65,11 @@ def arrived_file(actor: Actor, incoming_id: UUID, *, now: datetime) -> bytes:
     return bytes(found.pdf.reveal())
 
 
-def earlier_file(actor: Actor, incoming_id: UUID, version: int, *, now: datetime) -> bytes:
+def earlier_file(actor: Actor, incoming_id: UUID, version_id: UUID, *, now: datetime) -> bytes:
     """The PDF of an earlier version as it arrived, with an audit entry. NotThere for strangers and other versions."""
     with transaction.atomic():
         row = incoming_row(actor, incoming_id)
-        found = ArrivedVersion.objects.filter(packet__incoming=row, version=version).first()
+        found = ArrivedVersion.objects.filter(packet__incoming=row, pk=version_id).first()
         if found is None:
             raise NotThere(subject=incoming_id)
         audit.record(actor, "open", "packet", found.packet_id, now=now)

@@ -57,9 +57,9 @@ def test_it_takes_the_place_of_the_one_before_which_is_kept(cast: Cast) -> None:
     assert kept.practice_id == cast.members["outsider"].practice_id
     shown = _text(cast)
     assert "Version 2. What changed: zq-a-new-number" in shown and "Version 1, as it stood until" in shown
-    url = f"/inbox/{_given(cast).pk}/packet/1.pdf"
+    url = f"/inbox/{_given(cast).pk}/packet/{kept.pk}.pdf"
     assert cast.web("outsider").get(url).content == before
-    assert cast.web("outsider").get(url.replace("1.pdf", "2.pdf")).status_code == 404
+    assert cast.web("outsider").get(url.replace(str(kept.pk), str(now_there.pk))).status_code == 404
     for other in ("clinician", "colleague", "admin"):
         assert cast.web(other).get(url).status_code == 404
     assert papers.arrived_file(cast.actor("outsider"), _given(cast).pk, now=NOW) == newest.pdf.reveal()

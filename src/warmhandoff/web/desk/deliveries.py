@@ -56,9 +56,9 @@ def inbox_packet(request: StaffRequest, incoming_id: UUID) -> HttpResponse:
 
 
 @require_safe
-def inbox_packet_before(request: StaffRequest, incoming_id: UUID, version: int) -> HttpResponse:
+def inbox_packet_before(request: StaffRequest, incoming_id: UUID, version_id: UUID) -> HttpResponse:
     """An earlier version of it, as it arrived."""
-    return pdf(earlier_file(request.actor, incoming_id, version, now=request.now), f"packet-{version}.pdf")
+    return pdf(earlier_file(request.actor, incoming_id, version_id, now=request.now), "packet-before.pdf")
 
 
 _ONE = "referrals/<uuid:referral_id>/deliveries/<uuid:delivery_id>"
@@ -68,5 +68,5 @@ urlpatterns = [
     path(f"{_ONE}/code/", delivery_code, name="delivery_code"),
     path(f"{_ONE}/fax.pdf", delivery_fax, name="delivery_fax"),
     path("inbox/<uuid:incoming_id>/packet.pdf", inbox_packet, name="inbox_packet"),
-    path("inbox/<uuid:incoming_id>/packet/<int:version>.pdf", inbox_packet_before, name="inbox_packet_before"),
+    path("inbox/<uuid:incoming_id>/packet/<uuid:version_id>.pdf", inbox_packet_before, name="inbox_packet_before"),
 ]

@@ -169,7 +169,8 @@ def _beside(request: StaffRequest, page: IncomingPage) -> dict[str, Any]:
         "fits_label": FITS.get(course.fits, "") if course else "",
         "may_send_news": course is not None and news.may_send_news(actor, one, now=request.now),
         "away_until": room.away_until(actor, one, here(request).date()) if waits and not page.line.is_mine else None,
-        "joint": joint_here.joint_here(actor, one, now=request.now), "may_send_joint": "agree_joint" in page.moves,
+        "joint": joint_here.joint_here(actor, one, now=request.now) if page.line.came_by == "member" else None,
+        "may_send_joint": "agree_joint" in page.moves,
         "no_room": page.line.is_mine and page.facts.get("decline_reason") == "full",
         "names": page.facts.get("names") or [],
     }
