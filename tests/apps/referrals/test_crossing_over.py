@@ -15,8 +15,9 @@ from tests.flows import neighbours
 from tests.flows import walk as way
 from warmhandoff.core import carriers, clock, jobs
 from warmhandoff.core.models import Event, Message
-from warmhandoff.referrals import answering, closing, counting, inbox, nudging, receiving, seeing_on, sending
+from warmhandoff.referrals import answering, closing, counting, inbox, joint, nudging, receiving, seeing_on, sending
 from warmhandoff.referrals.models import Incoming, News, TakenIn
+from warmhandoff.rules.record import in_words
 from warmhandoff.rules.refusals import NotNow
 
 pytestmark = pytest.mark.slow  # a walk each
@@ -169,3 +170,15 @@ def test_who_said_no_is_not_told_and_paper_stays_by_hand(cast: Cast) -> None:
     on_paper = way.released(cast)
     sending.send(on_paper.staff, on_paper.referral_id, way.order(on_paper, way="paper"), now=on_paper.now)
     assert len(_close(on_paper)) == 1
+
+
+def test_her_record_says_in_words_what_travelled(cast: Cast) -> None:
+    walk = neighbours.arrived(cast)
+    joint.propose(walk.staff, walk.referral_id, at=NOW + DAY, minutes=50, where="", now=NOW)
+    _close(walk)
+    sending.revoke(walk.client, walk.referral_id, walk.release_id, now=NOW)
+    kinds = set(Message.objects.filter(client_id=cast.client.pk, channel="member").values_list("template", flat=True))
+    assert kinds == {"packet", "joint", "over", "taken_back"}
+    for code in (*kinds, "amended", "member"):
+        for language in ("en", "es"):
+            assert in_words(code, language) != code.replace("_", " "), (code, language)
