@@ -13,7 +13,7 @@ import pytest
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 
-from tests.apps.referrals.loop import CLASSES, FACTS, Loop
+from tests.apps.referrals.loop import CLASSES, FACTS, NEED, Loop
 from tests.cast import CLIENT_NAME, NOW, Cast
 from warmhandoff.accounts import joining, leaving, queries
 from warmhandoff.accounts.models import Invitation, Membership
@@ -34,8 +34,8 @@ from warmhandoff.directory.queries import (
     plans_in_use,
     ties_of,
 )
-from warmhandoff.referrals import handing_over, inbox, receiving
-from warmhandoff.referrals.models import Incoming, Option, Referral
+from warmhandoff.referrals import handing_over, inbox, panel, receiving
+from warmhandoff.referrals.models import Incoming, Option, PanelTransition, Referral
 from warmhandoff.referrals.queries import offered_lately
 from warmhandoff.rules.access import system
 from warmhandoff.rules.refusals import BadInput, NotAllowed, NotThere
@@ -211,11 +211,17 @@ def log(cast: Cast, part: str = "clinician") -> UUID:
     return receiving.log_incoming(cast.actor(part), new, now=NOW)
 
 
-@pytest.mark.parametrize("what", ["referral", "call"])
+@pytest.mark.parametrize("what", ["referral", "call", "panel"])
 def test_what_a_leaver_holds_is_counted_in_its_practice(cast: Cast, other: UUID, what: str) -> None:
     departed, admin = cast.members["departed"], cast.actor("admin")
     if what == "referral":
         rows: Any = Referral.objects.filter(pk=Loop(cast).id)
+        rows.update(owner=departed)
+    elif what == "panel":
+        day = NOW.date()
+        rows = PanelTransition.objects.filter(pk=panel.begin(
+            cast.actor(), panel.PanelFacts("clinician_leaving", day, day, NEED), now=NOW,
+        ))
         rows.update(owner=departed)
     else:
         rows = Incoming.objects.filter(pk=log(cast))

@@ -41,7 +41,9 @@ from warmhandoff.directory.uploads import keep_upload
 from warmhandoff.referrals import panel, plans, receiving, reflecting
 from warmhandoff.referrals.crisis import CrisisFacts, record_crisis
 from warmhandoff.referrals.models import (
+    ArrivedJoint,
     ArrivedPacket,
+    ArrivedVersion,
     Asked,
     BasisPacket,
     Consult,
@@ -166,7 +168,7 @@ def _ids(cast: Cast, walk: way.Walk) -> dict[str, Any]:
         "emergency_id": _emergency(cast), "disclosure_id": _disclosure(cast, walk),
         "membership_id": cast.clinician.pk, "invitation_id": _invitation(cast),
         **_pair(cast),
-        "incoming_id": _arrived(cast, receiving.log_incoming(cast.actor(), call, now=cast.now)),
+        **_arrived(cast, receiving.log_incoming(cast.actor(), call, now=cast.now)),
         "client_id": cast.client.pk, "referral_id": walk.referral_id, "listing_id": walk.listing_ids[0],
         "delivery_id": walk.delivery.pk, "release_id": walk.release_id, "message_id": message.pk, "upload_id": upload,
         "mapping_id": mapping, "list_id": mine, "draft_id": draft, "service_id": uuid4(), "token": uuid4().hex,
@@ -211,14 +213,23 @@ def _asked_for_room(cast: Cast, walk: way.Walk) -> dict[str, Any]:
     return {"inquiry_id": inquiry.pk, "asked_id": asked.pk, "post_id": post.pk, "reply_id": reply.pk}
 
 
-def _arrived(cast: Cast, incoming_id: UUID) -> UUID:
+def _arrived(cast: Cast, incoming_id: UUID) -> dict[str, UUID]:
     """With a packet, as if a practice of the server had sent it."""
     packet = ArrivedPacket(
         practice=cast.practice, incoming_id=incoming_id, delivery_id=uuid4(), sender_id=uuid4(), sha256="",
         content={"sections": [], "notice": ""}, pdf=b"%PDF-1.7", arrived_at=cast.now,
     )
     packet.save(force_insert=True)
-    return incoming_id
+    earlier = ArrivedVersion(
+        practice=cast.practice, packet=packet, version=1, pdf=b"%PDF-1.7", sha256="", replaced_at=cast.now
+    )
+    earlier.save(force_insert=True)
+    together = ArrivedJoint(
+        practice=cast.practice, incoming_id=incoming_id, joint_id=uuid4(), at=cast.now + timedelta(days=2), minutes=50,
+        state="proposed", revision=0, changed_at=cast.now,
+    )
+    together.save(force_insert=True)
+    return {"incoming_id": incoming_id, "version_id": earlier.pk}
 
 
 def _program(cast: Cast) -> UUID:

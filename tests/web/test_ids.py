@@ -58,7 +58,7 @@ PLAIN = {
     "account_factors.kind": "app or passkey", "second_step.answer": "what a passkey signed",
     "views.kind": "which answer", "views.told": "attended or missed", "clients.q": "words to search by",
     "clients.another": "yes or nothing", "inbox.kind": "which answer", "inbox.seen": "a count of moves",
-    "inbox_after.kind": "which step",
+    "inbox_after.kind": "which step", "inbox_joint.said": "which answer", "inbox_joint.seen": "a count of changes",
     "referral_options.seen": "a count of moves", "referral_options.then": "list or nothing",
     "referral_choice.seen": "a count of moves", "referral_options.single_option_reason": "words",
     "signing.token": "a secret, looked up by its hash", "listings.field": "which fact", "listings.back": "yes or no",

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 
 from warmhandoff.clients import releasing
+from warmhandoff.referrals.amended_crossing import tell_amended
 from warmhandoff.referrals.freezing import Preview, compose_under, freeze, gate_of, must_be_seen
 from warmhandoff.referrals.leaving import current
 from warmhandoff.referrals.models import Amendment, Delivery, Packet, Referral
@@ -56,8 +57,9 @@ def amend(
 ) -> bool:
     """Give the later version to the recipient, if the release covers it: her page and PDF show it from now on.
 
-    The one before stays in the record. A neutral mail says that there is something new. Refuses as the preview does,
-    and NoRelease (recorded) or Stale as `sending.send`. Returns whether the mail goes out: without it, tell them.
+    The one before stays in the record. A neutral mail says that there is something new; to a practice of this server
+    the version itself travels. Refuses as the preview does, and NoRelease (recorded) or Stale as `sending.send`.
+    Returns whether they hear of it by themselves: else, tell them.
     """
     with transaction.atomic():
         referral = referral_row(actor, referral_id, "send")
@@ -113,4 +115,4 @@ def _give(delivery: Delivery, packet: Packet, decision: Decision, now: datetime)
     row = Amendment(practice_id=delivery.practice_id, delivery=delivery, packet=packet,
                     release_id=decision.release_id, handed_over_at=now)
     row.save()
-    return tell_recipient(delivery, f"amendment:{row.pk}", now=now)
+    return tell_recipient(delivery, f"amendment:{row.pk}", now=now) or tell_amended(row, now=now)

@@ -7,6 +7,7 @@ class ReferralsConfig(AppConfig):
 
     def ready(self) -> None:
         from warmhandoff.referrals import (  # noqa: F401 - they register work, and what ends
+            amended_crossing,
             arriving,
             basis_links,
             closing,
@@ -18,9 +19,11 @@ class ReferralsConfig(AppConfig):
             handing_over,
             held,
             inquiries,
+            joint_crossing,
             linking,
             nudging,
             overdue,
+            panel_heirs,
             panel_work,
             posting,
             release_endings,

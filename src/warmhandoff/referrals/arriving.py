@@ -6,7 +6,7 @@ Each side's rows are written under its own key, and each parcel is taken in once
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,13 +17,17 @@ from warmhandoff.accounts.queries import colleague, practice_by_id
 from warmhandoff.core import audit, carriers, clock, events
 from warmhandoff.core.carriers import Carrier, Parcel
 from warmhandoff.directory.kept_by import keeper_of
-from warmhandoff.referrals import answering, attending, news, receiving, ways
+from warmhandoff.referrals import answering, attending, joint, news, receiving, ways
+from warmhandoff.referrals.amended_crossing import take_in_amended
 from warmhandoff.referrals.crossing import CHANNEL
-from warmhandoff.referrals.models import ArrivedPacket, Delivery, Incoming, TakenIn
+from warmhandoff.referrals.joint_crossing import take_in_joint, tell_joint
+from warmhandoff.referrals.models import ArrivedPacket, Delivery, Incoming, JointSession, TakenIn
 from warmhandoff.referrals.moving import Made
-from warmhandoff.rules.access import system
+from warmhandoff.rules.access import Actor, system
 from warmhandoff.rules.incoming import Promise, answer_due
 from warmhandoff.rules.refusals import NoRelease, NotNow, NotThere, Stale, Unavailable
+
+Words = Mapping[str, str]
 
 
 def _first_time(parcel: Parcel, practice_id: UUID, now: datetime) -> bool:
@@ -37,18 +41,8 @@ def _carry(parcel: Parcel) -> None:
             return
         if parcel.template == "packet":
             _take_in(to, delivery_id, now)
-        elif parcel.template == "answer":
-            _answer(delivery_id, parcel.words["kind"], json.loads(parcel.words["facts"]), now)
-        elif parcel.template == "words":
-            _hear(delivery_id, parcel.words["text"], now)
-        elif parcel.template in ("booked", "attendance"):
-            _course(delivery_id, parcel.template, json.loads(parcel.words["facts"]), now)
-        elif parcel.template == "news":
-            _news(delivery_id, parcel.words, now)
-        elif parcel.template == "thanks":
-            news.note_thanks(delivery_id, parcel.words["text"], now=now)
-        elif parcel.template == "taken_back":
-            _taken_back(delivery_id, now)
+        elif parcel.template in _TAKES:
+            _TAKES[parcel.template](delivery_id, parcel.words, now)
         else:
             raise Unavailable(f"Nothing takes in {parcel.template!r}.")
 
@@ -86,20 +80,30 @@ def _about(content: dict[str, Any]) -> str:
     return "\n\n".join(lines) or "The packet does not say why; it stands below."
 
 
-def _answer(delivery_id: UUID, kind: str, facts: dict[str, Any], now: datetime) -> None:
+def _answer(delivery_id: UUID, words: Words, now: datetime) -> None:
     """The receiver's answer, at the sender's: as if given on the reply page. Of one too late she is told."""
     delivery = Delivery.objects.select_related("listing").get(pk=delivery_id)
     if delivery.state in ("queued", "in_flight"):
         raise Unavailable("The delivery is not marked as handed over yet.")
     try:
         with transaction.atomic():
-            answer = answering.Answer(kind, **facts)
+            answer = answering.Answer(words["kind"], **json.loads(words["facts"]))
             answering.answer_delivery(answering.recipient_actor(delivery), answer, now=now)
     except (NotNow, NotThere, Stale):
         ArrivedPacket.objects.filter(delivery_id=delivery_id).update(told="too_late")
 
 
-def _course(delivery_id: UUID, kind: str, facts: dict[str, str], now: datetime) -> None:
+def _booked(delivery_id: UUID, words: Words, now: datetime) -> None:
+    at = datetime.fromisoformat(json.loads(words["facts"])["session_at"])
+    _course(delivery_id, lambda actor, referral: attending.book(actor, referral, session_at=at, now=now), now)
+
+
+def _attended(delivery_id: UUID, words: Words, now: datetime) -> None:
+    told = json.loads(words["facts"])["told"]
+    _course(delivery_id, lambda actor, referral: attending.tell_attendance(actor, referral, told=told, now=now), now)
+
+
+def _course(delivery_id: UUID, tell: Callable[[Actor, UUID], None], now: datetime) -> None:
     """Day of the first session, or whether it took place, at the sender's: as if told on the reply page."""
     delivery = Delivery.objects.select_related("listing").get(pk=delivery_id)
     actor = answering.recipient_actor(delivery)
@@ -107,16 +111,12 @@ def _course(delivery_id: UUID, kind: str, facts: dict[str, str], now: datetime) 
         with transaction.atomic():
             if not answering.gate_of_delivery(delivery, now).allowed:
                 raise NotNow("The client took back her permission.")
-            if kind == "booked":
-                at = datetime.fromisoformat(facts["session_at"])
-                attending.book(actor, delivery.referral_id, session_at=at, now=now)
-            else:
-                attending.tell_attendance(actor, delivery.referral_id, told=facts["told"], now=now)
+            tell(actor, delivery.referral_id)
     except (NotNow, NotThere, Stale):
         ArrivedPacket.objects.filter(delivery_id=delivery_id).update(told="too_late")
 
 
-def _news(delivery_id: UUID, words: Mapping[str, str], now: datetime) -> None:
+def _news(delivery_id: UUID, words: Words, now: datetime) -> None:
     delivery = Delivery.objects.select_related("listing").get(pk=delivery_id)
     try:
         news.tell_news(answering.recipient_actor(delivery), words["kind"], words["text"], now=now)
@@ -124,7 +124,39 @@ def _news(delivery_id: UUID, words: Mapping[str, str], now: datetime) -> None:
         ArrivedPacket.objects.filter(delivery_id=delivery_id).update(told="too_late")
 
 
-def _taken_back(delivery_id: UUID, now: datetime) -> None:
+def _thanks(delivery_id: UUID, words: Words, now: datetime) -> None:
+    news.note_thanks(delivery_id, words["text"], now=now)
+
+
+def _over(delivery_id: UUID, words: Words, now: datetime) -> None:
+    receiving.hear_over(Incoming.objects.get(packet__delivery_id=delivery_id), now=now)
+
+
+def _amended(delivery_id: UUID, words: Words, now: datetime) -> None:
+    take_in_amended(delivery_id, now=now)
+
+
+def _joint(delivery_id: UUID, words: Words, now: datetime) -> None:
+    take_in_joint(delivery_id, UUID(words["joint"]), now=now)
+
+
+def _joint_said(delivery_id: UUID, words: Words, now: datetime) -> None:
+    """A yes or no to a joint session, at the sender's: the recipient's own. To an older time it changes nothing there,
+    and how it stands now is told anew."""
+    delivery = Delivery.objects.select_related("listing", "referral__client__practice").get(pk=delivery_id)
+    actor, joint_id, seen = answering.recipient_actor(delivery), UUID(words["joint"]), int(words["revision"])
+    try:
+        with transaction.atomic():
+            if not answering.gate_of_delivery(delivery, now).allowed:
+                raise NotNow("The client took back her permission.")
+            joint.hear_recipient(actor, delivery.referral_id, joint_id, words["said"], seen=seen, now=now)
+    except Stale:
+        tell_joint(JointSession.objects.get(pk=joint_id), now=now, to=delivery, again=f"again{seen}{words['said']}")
+    except (NotNow, NotThere):
+        ArrivedPacket.objects.filter(delivery_id=delivery_id).update(told="too_late")
+
+
+def _taken_back(delivery_id: UUID, words: Words, now: datetime) -> None:
     """She took back her permission: the copy stays where the law lets it, and whoever holds it knows."""
     arrived = ArrivedPacket.objects.select_related("incoming").filter(delivery_id=delivery_id, taken_back_at=None)
     for one in arrived:
@@ -132,9 +164,9 @@ def _taken_back(delivery_id: UUID, now: datetime) -> None:
         receiving.advance(one.incoming, "take_back", Made(), actor=system(one.practice_id), now=now)
 
 
-def _hear(delivery_id: UUID, words: str, now: datetime) -> None:
+def _hear(delivery_id: UUID, words: Words, now: datetime) -> None:
     row = Incoming.objects.select_related("practice").get(packet__delivery_id=delivery_id)
-    receiving.hear_from_sender(row, words, now=now)
+    receiving.hear_from_sender(row, words["text"], now=now)
 
 
 def _reaches(practice_id: UUID, listing_id: int) -> str:
@@ -142,6 +174,10 @@ def _reaches(practice_id: UUID, listing_id: int) -> str:
     return str(found[0]) if found else ""
 
 
+_TAKES: dict[str, Callable[[UUID, Words, datetime], None]] = {
+    "answer": _answer, "words": _hear, "booked": _booked, "attendance": _attended, "news": _news, "thanks": _thanks,
+    "taken_back": _taken_back, "over": _over, "amended": _amended, "joint": _joint, "joint_said": _joint_said,
+}
 carriers.register(CHANNEL, Carrier(lambda: True, _carry, lambda: None, ""))
 ways.register_way(CHANNEL, ways.Way(
     label="To their inbox: they keep their listing on this server",

@@ -13,6 +13,7 @@ from warmhandoff.accounts.queries import colleague
 from warmhandoff.core import outbox
 from warmhandoff.core.outbox import Envelope, Verdict
 from warmhandoff.referrals.answering import live_delivery
+from warmhandoff.referrals.crossing import tell_over
 from warmhandoff.referrals.leaving import gate_of_delivery
 from warmhandoff.referrals.models import Delivery, Ending, Referral
 from warmhandoff.referrals.moving import Made, move
@@ -38,7 +39,8 @@ def close(
 
     reason: a code of rules/outcomes.toml that goes with the outcome, or "" (BadInput for another). Whoever was sent
     something and did not say no is told that nothing more is needed, whatever the client's own ways of contact are: by
-    mail, as long as the release covers her. Returns the names of those whom no mail reaches: staff tell them.
+    mail, or in her inbox on this server, as long as the release covers her. Returns the names of those whom neither
+    reaches (on paper, by phone): staff tell them.
     NotNow while nobody holds the client (referrals.standing).
     """
     outcomes.check(outcome, reason)
@@ -68,18 +70,26 @@ def _withdraw(referral: Referral) -> None:
 
 
 def _tell_recipients(referral: Referral, now: datetime) -> tuple[list[str], list[str]]:
-    """Names of those who get a mail that nothing more is needed, and of those who are to be told another way."""
-    told, by_hand = [], []
+    """Names of those who are told by the product that nothing more is needed, and of those to be told another way."""
+    told: list[str] = []
+    by_hand: list[str] = []
     rows = referral.deliveries.select_related("referral__client__practice", "referral__practice", "packet", "listing")
     for row in rows.filter(state="handed_over").exclude(answer="decline").order_by("queued_at"):
         if not gate_of_delivery(row, now).allowed:
             continue  # the release is over: not even this is told
-        if row.way == "link" and row.to.reveal() and outbox.mail_works():
-            _post(row, now)
-            told.append(row.listing.name)
-        else:
-            by_hand.append(row.listing.name)
+        (told if _told(row, now) else by_hand).append(row.listing.name)
     return list(dict.fromkeys(told)), [one for one in dict.fromkeys(by_hand) if one not in told]
+
+
+def _told(row: Delivery, now: datetime) -> bool:
+    if row.way == "link" and row.to.reveal() and outbox.mail_works():
+        _post(row, now)
+        return True
+    return tell_over(row, _key(row), now=now)
+
+
+def _key(row: Delivery) -> str:
+    return f"over:{row.pk}:{row.referral.moves_made}"
 
 
 def _post(row: Delivery, now: datetime) -> None:
@@ -87,7 +97,7 @@ def _post(row: Delivery, now: datetime) -> None:
     day = sent.astimezone(ZoneInfo(practice.time_zone))
     envelope = Envelope(
         row.practice_id, row.referral.client_id, "delivery_over", row.pk, row.to.reveal(),
-        dedupe_key=f"over:{row.pk}:{row.referral.moves_made}",
+        dedupe_key=_key(row),
     )
     words = {"sender": practice.name, "day": f"{day:%A, %B} {day.day}"}
     outbox.post(envelope, "recipient_closed", words, now=now)

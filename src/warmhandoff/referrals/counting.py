@@ -88,8 +88,8 @@ def arrivals(actor: Actor, since: datetime, until: datetime, *, whole: bool) -> 
     rows = Incoming.objects.filter(practice_id=actor.practice_id) if whole else visible_incoming(actor)
     told = rows.filter(received_at__gte=since, received_at__lt=until).order_by("received_at", "pk")
     return [
-        ("client" if kind == "client" else name or "", state)
-        for kind, name, state in told.values_list("from_kind", "listing__name", "state")
+        ("client" if kind == "client" else name or "", "waitlisted" if state == "over" and answered else state)
+        for kind, name, state, answered in told.values_list("from_kind", "listing__name", "state", "answered_at")
     ]
 
 

@@ -34,6 +34,11 @@ def tell_thanks(row: Incoming, words: str, *, now: datetime) -> None:
     _to_sender(row, "thanks", {"text": words}, now)
 
 
+def tell_joint_said(row: Incoming, words: Mapping[str, str], *, now: datetime) -> None:
+    """Our yes or no to a joint session: which one ("joint"), "said", and the "revision" that was looked at."""
+    _to_sender(row, "joint_said", words, now)
+
+
 def _to_sender(row: Incoming, template: str, words: Mapping[str, str], now: datetime) -> None:
     arrived = ArrivedPacket.objects.filter(incoming=row).first()
     if arrived is None:
@@ -56,6 +61,22 @@ def tell_taken_back(delivery: Delivery, *, now: datetime) -> None:
         f"taken_back:{delivery.pk}", CHANNEL,
     )
     outbox.post(envelope, "taken_back", {"delivery": str(delivery.pk)}, now=now)
+
+
+def tell_over(delivery: Delivery, key: str, *, now: datetime) -> bool:
+    """The referral was closed: a practice of this server that got the packet is told that nothing more is needed.
+
+    It goes past the gate of such mails (`referrals.closing`) when it is handed over. False where no practice of this
+    server holds it: then she is told another way.
+    """
+    found = ArrivedPacket.objects.filter(delivery_id=delivery.pk).values_list("practice_id", flat=True).first()
+    if found is None:
+        return False
+    envelope = Envelope(
+        delivery.practice_id, delivery.referral.client_id, "delivery_over", delivery.pk, str(found), key, CHANNEL
+    )
+    outbox.post(envelope, "over", {"delivery": str(delivery.pk)}, now=now)
+    return True
 
 
 def tell_receiver(delivery: Delivery, words: str, cleared: Cleared, *, now: datetime) -> None:

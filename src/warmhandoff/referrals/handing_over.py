@@ -22,6 +22,7 @@ from warmhandoff.clients import teams
 from warmhandoff.core import audit
 from warmhandoff.referrals.models import Incoming, Referral
 from warmhandoff.referrals.moving import Made, move
+from warmhandoff.referrals.panel_heirs import HeldTransition, give_transitions, held_transitions, run_by, under_way
 from warmhandoff.referrals.planning import let_in
 from warmhandoff.referrals.queries import visible_referrals
 from warmhandoff.referrals.receiving import give as give_incoming
@@ -93,10 +94,11 @@ class Holdings:
     alone: list[teams.HeldClient]
     shared: list[teams.HeldClient]
     supervisees: list[tuple[UUID, str]]
+    transitions: list[HeldTransition]
 
     @property
     def nothing(self) -> bool:
-        return not (self.referrals or self.incoming or self.alone or self.supervisees)
+        return not (self.referrals or self.incoming or self.alone or self.supervisees or self.transitions)
 
 
 def holdings(actor: Actor, membership_id: UUID, *, now: datetime) -> Holdings:
@@ -114,7 +116,7 @@ def holdings(actor: Actor, membership_id: UUID, *, now: datetime) -> Holdings:
             for row in waiting_for(member.pk).order_by("due_at", "received_at")
         ],
         alone=[one for one in clients if one.alone], shared=[one for one in clients if not one.alone],
-        supervisees=supervised_by(member),
+        supervisees=supervised_by(member), transitions=held_transitions(member.pk),
     )
 
 
@@ -125,7 +127,8 @@ def _held(row: Referral, visible: bool) -> HeldReferral:
 
 @dataclass(frozen=True)
 class Plan:
-    """Who takes what over. `heir`: for all that `each` (by id of the referral, client or incoming one) does not name.
+    """Who takes what over. `heir`: for all that `each` (by id of the referral, client, incoming one or panel
+    transition) does not name.
 
     supervisor: who supervises from now on whom she supervised, None for nobody.
     """
@@ -149,6 +152,8 @@ def hand_over(actor: Actor, membership_id: UUID, plan: Plan, *, now: datetime, l
             give_incoming(row, _heir(actor, member, plan, row.pk), actor=actor, now=now)
         for client in teams.only_hers(member.pk):
             teams.give_client(actor, client.pk, _heir(actor, member, plan, client.pk), now=now)
+        panels = [(row, _heir(actor, member, plan, row.pk)) for row in run_by(member.pk)]
+        give_transitions(panels, member, actor=actor, now=now)
         for supervisee, _ in supervised_by(member):
             set_supervisor(actor, supervisee, plan.supervisor, now=now)
         if leave:
@@ -173,12 +178,14 @@ def hand_on(actor: Actor, membership_id: UUID, plan: Plan, *, now: datetime) -> 
             give_incoming(row, _heir(actor, member, plan, row.pk), actor=actor, now=now)
         for client in teams.only_hers(member.pk).filter(pk__in=named):
             teams.give_client(actor, client.pk, _heir(actor, member, plan, client.pk), now=now)
+        panels = [(row, _heir(actor, member, plan, row.pk)) for row in run_by(member.pk).filter(pk__in=named)]
+        give_transitions(panels, member, actor=actor, now=now)
         for supervisee, _ in supervised_by(member) if plan.supervisor else ():
             set_supervisor(actor, supervisee, plan.supervisor, now=now)
 
 
 def _subjects(member: Membership) -> set[UUID]:
-    held = (owned_by(member.pk), waiting_for(member.pk), teams.only_hers(member.pk))
+    held = (owned_by(member.pk), waiting_for(member.pk), teams.only_hers(member.pk), run_by(member.pk))
     return {pk for rows in held for pk in rows.values_list("pk", flat=True)}
 
 
@@ -207,5 +214,6 @@ def leavers(actor: Actor) -> list[tuple[UUID, str]]:
     still_open = Referral.objects.filter(practice_id=actor.practice_id).exclude(state="closed")
     waiting = Incoming.objects.filter(practice_id=actor.practice_id, state__in=sorted(incoming.OPEN))
     held = Q(pk__in=still_open.values("owner")) | Q(pk__in=still_open.values("next_owner"))
+    held |= Q(pk__in=under_way().filter(practice_id=actor.practice_id).values("owner"))
     held |= Q(pk__in=waiting.values("to_member")) | Q(pk__in=teams.places_in(actor.practice_id).values("membership"))
     return list(who_left(actor.practice_id).filter(held).values_list("pk", "user__name"))

@@ -9,12 +9,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from warmhandoff.core import audit
 from warmhandoff.core.queries import Happened, happened_with
 from warmhandoff.referrals.models import Incoming
 from warmhandoff.rules.access import Actor, Relation, Verb
-from warmhandoff.rules.incoming import ANSWERED, MOVES, STATES
+from warmhandoff.rules.incoming import MOVES, STATES, TO_THANK
 from warmhandoff.rules.refusals import NotThere
 
 TABS = ("waiting", "answered", "thanks")
@@ -53,7 +54,7 @@ def _owed(now: datetime) -> Q:
     return Q(state__in=["waiting", "asked"]) | Q(state="waitlisted", due_at__lt=now)
 
 
-_THANKS_DUE = Q(from_kind="colleague", state__in=sorted(ANSWERED), thanked_at=None, thanks_skipped=False)
+_THANKS_DUE = Q(from_kind="colleague", state__in=sorted(TO_THANK), thanked_at=None, thanks_skipped=False)
 
 
 @dataclass(frozen=True)
@@ -74,13 +75,14 @@ class IncomingLine:
     overdue: bool
     urgent: bool
     answered_at: datetime | None
+    over_at: datetime | None
     thanks_due: bool
 
 
 def thanks_due(row: Incoming) -> bool:
-    """A colleague was answered, and neither thanked nor was it decided not to."""
+    """A colleague was answered, or closed it first, and was neither thanked nor was it decided not to."""
     return (
-        row.from_kind == "colleague" and row.state in ANSWERED and row.thanked_at is None and not row.thanks_skipped
+        row.from_kind == "colleague" and row.state in TO_THANK and row.thanked_at is None and not row.thanks_skipped
     )
 
 
@@ -90,7 +92,7 @@ def _line(row: Incoming, actor: Actor, now: datetime) -> IncomingLine:
         about=row.about.reveal(), state=row.state, state_label=STATES[row.state], member=row.to_member.user.name,
         is_mine=row.to_member_id == actor.membership_id, received_at=row.received_at, due_at=row.due_at,
         overdue=bool(row.due_at and row.due_at < now), urgent=row.urgent, answered_at=row.answered_at,
-        thanks_due=thanks_due(row),
+        over_at=row.over_at, thanks_due=thanks_due(row),
     )
 
 
@@ -100,7 +102,8 @@ def list_incoming(actor: Actor, *, now: datetime, tab: str = "waiting") -> list[
     if tab == "waiting":
         rows = rows.filter(_owed(now)).order_by("due_at", "received_at")
     else:
-        rows = rows.filter(_THANKS_DUE if tab == "thanks" else Q(state__in=sorted(ANSWERED))).order_by("-answered_at")
+        rows = rows.filter(_THANKS_DUE if tab == "thanks" else Q(state__in=sorted(TO_THANK)))
+        rows = rows.order_by(Coalesce("answered_at", "over_at").desc())
     lines = [_line(row, actor, now) for row in rows]
     audit.record(actor, "list", "incoming", now=now)
     return lines

@@ -13,6 +13,8 @@ from django.db.models import Q
 from warmhandoff.clients.caring import note_change
 from warmhandoff.core import audit
 from warmhandoff.referrals.answering import live_delivery, must_be_live
+from warmhandoff.referrals.joint_crossing import tell_joint
+from warmhandoff.referrals.joint_here import appointments_arrived
 from warmhandoff.referrals.models import JointSession, Referral
 from warmhandoff.referrals.queries import referral_row
 from warmhandoff.referrals.telling import tell_client, tell_recipient
@@ -99,7 +101,7 @@ def propose(
         if referral.state == "closed" or delivery is None:
             raise NotNow("A joint session needs someone who has received the packet.", subject=referral_id)
         row = _open_row(referral)
-        revision = row.revision + 1 if row else 0
+        revision, before = (row.revision + 1, row.delivery) if row else (0, delivery)
         if row is None:
             row = JointSession(practice_id=referral.practice_id, referral=referral, proposed_at=now)
         row.delivery, row.at, row.minutes, row.where = delivery, when, minutes, where.strip()[:300]
@@ -112,17 +114,41 @@ def propose(
         except IntegrityError as error:  # two at once: the other one proposed first
             raise Stale(subject=referral_id) from error
         note_change(referral.client, "propose_joint", actor, now)
+        if before.pk != delivery.pk:  # whom it was to be with learns that it is off, and no more
+            tell_joint(row, now=now, to=before)
         return _tell(row, actor, now)
 
 
 def _tell(row: JointSession, actor: Actor, now: datetime) -> frozenset[Who]:
-    """A message, without a word of what, to those of the two who did not do it themselves and can be written to."""
+    """A message, without a word of what, to those of the two who did not do it themselves and can be written to.
+
+    A recipient on this server has time and place in her inbox.
+    """
     told: set[Who] = set()
     if actor.side != "client" and tell_client(row.referral, now=now) is not None:
         told.add("client")
-    if actor.side != "recipient" and tell_recipient(row.delivery, f"joint:{row.pk}:{row.revision}", now=now):
+    if actor.side != "recipient" and _tell_recipient(row, now):
         told.add("recipient")
     return frozenset(told)
+
+
+def _tell_recipient(row: JointSession, now: datetime) -> bool:
+    return tell_recipient(row.delivery, f"joint:{row.pk}:{row.revision}", now=now) or tell_joint(row, now=now)
+
+
+def hear_recipient(actor: Actor, referral_id: UUID, joint_id: UUID, said: str, *, seen: int, now: datetime) -> None:
+    """The recipient's yes or no that came from her practice on this server; within the carrier's transaction.
+
+    Stale where it was to another session or another time than stand now, NotNow once the client went on.
+    """
+    must_be_live(actor, referral_row(actor, referral_id))
+    found = joint_of(actor, referral_id, now=now)
+    if found is None or found.id != joint_id:
+        raise Stale(subject=referral_id)
+    if said == "yes":
+        agree(actor, referral_id, "recipient", seen=seen, now=now)
+    else:
+        call_off(actor, referral_id, seen=seen, now=now)
 
 
 def _for(actor: Actor, referral_id: UUID, seen: int) -> JointSession:
@@ -155,6 +181,10 @@ def agree(actor: Actor, referral_id: UUID, who: Who, *, seen: int, now: datetime
         )
         if not changed.update(**said):
             raise Stale(subject=referral_id)
+        for name, value in said.items():
+            setattr(row, name, value)
+        if actor.side != "recipient" or row.state == "agreed":
+            tell_joint(row, now=now)
         note_change(row.referral.client, "agree_joint", actor, now)
 
 
@@ -167,7 +197,7 @@ def call_off(actor: Actor, referral_id: UUID, *, seen: int, now: datetime) -> fr
         if not changed.update(state="off", revision=seen + 1, changed_at=now):
             raise Stale(subject=referral_id)
         note_change(row.referral.client, "call_off_joint", actor, now)
-        row.revision = seen + 1
+        row.revision, row.state = seen + 1, "off"
         return _tell(row, actor, now)
 
 
@@ -189,10 +219,12 @@ def appointment_of(actor: Actor, referral_id: UUID, *, now: datetime) -> Appoint
 
 
 def appointments_of_member(actor: Actor, *, now: datetime) -> list[Appointment]:
-    """The joint sessions of a member: those she proposed and those of referrals that are hers. Times alone.
+    """The joint sessions of a member: those she proposed, those of referrals that are hers, and those that a practice
+    of this server proposed to her. Times alone.
 
     Of clients she cared for once too: a time names nobody, and it was hers to keep.
     """
     hers = Q(by_id=actor.member) | Q(referral__owner_id=actor.member)
     rows = JointSession.objects.filter(hers, practice_id=actor.practice_id, at__gt=now - KEPT_BACK)
-    return [_appointment(row) for row in rows.order_by("at")]
+    own = [_appointment(row) for row in rows.order_by("at")]
+    return own + appointments_arrived(actor, since=now - KEPT_BACK)

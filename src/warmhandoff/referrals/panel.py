@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from warmhandoff.accounts.queries import colleague
 from warmhandoff.clients.queries import visible_clients
 from warmhandoff.clients.releasing import today_at
 from warmhandoff.core import audit, jobs
@@ -77,8 +78,9 @@ def begin(actor: Actor, facts: PanelFacts, *, now: datetime) -> UUID:
         raise BadInput(*problems)
     parse_need(dict(facts.need))
     with transaction.atomic():
+        owner = colleague(actor.practice_id, actor.member, lock=True)  # she cannot leave it behind unseen
         made = PanelTransition.objects.create(
-            practice_id=actor.practice_id, owner_id=actor.member, reason=facts.reason, notice_on=facts.notice_on,
+            practice_id=actor.practice_id, owner=owner, reason=facts.reason, notice_on=facts.notice_on,
             last_on=facts.last_on, need=dict(facts.need), created_at=now,
         )
         audit.record(actor, "add", "transition", made.pk, now=now)

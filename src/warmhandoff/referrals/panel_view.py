@@ -105,9 +105,12 @@ def transitions(actor: Actor) -> list[TransitionLine]:
 
 
 def open_transition(actor: Actor, transition_id: UUID, *, now: datetime) -> TransitionView:
-    """The door to a transition of one's own, with the audit row for every client in it."""
+    """The door to a transition of one's own, with the audit row for every client in it.
+
+    Whose record is not the actor's to see is not in it: a transition taken over may hold clients who went to others.
+    """
     row = transition_row(actor, transition_id)
-    clients = list(row.clients.select_related("client"))
+    clients = list(row.clients.select_related("client").filter(client__in=visible_clients(actor)))
     audit.record(actor, "open", "transition", row.pk, now=now, clients=[one.client_id for one in clients])
     wanted = sorted({pk for one in clients for pk in one.options})
     cards = {card.id: card for card in listing_card(actor, wanted, today=today_at(row.practice, now))}

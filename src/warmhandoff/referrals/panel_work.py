@@ -141,14 +141,13 @@ def _to_meet(row: PanelTransition, actor: Actor, answer: matching.Panel, now: da
 def accept_panel(payload: dict[str, Any], now: datetime) -> None:
     """A referral for each client who is not left out and has none yet; each in a transaction of its own."""
     rows = PanelTransition.objects.select_related("practice", "owner__user")
-    row = rows.filter(pk=payload["transition"], state="accepting").first()
+    row = rows.filter(pk=payload["transition"], state="accepting", owner__left_at=None).first()
     if row is None:
-        return
-    actor = actor_of_membership(row.owner)
+        return  # done; or its owner left (a restore), and whoever takes it over asks for it again
     directory_for(row.practice_id, today=now.date())  # read once, before the transactions that use it
     for one in row.clients.filter(left_out=False, referral=None).select_related("client").order_by("pk"):
         try:
-            _refer(actor, row, one, now)
+            _refer_for_owner(row, one, now)
         except Stale:  # another worker made this one
             continue
         except Refusal as refusal:  # she stays in the list with why; the others go on
@@ -159,7 +158,24 @@ def accept_panel(payload: dict[str, Any], now: datetime) -> None:
     with transaction.atomic():
         mine = PanelTransition.objects.filter(pk=row.pk, state="accepting")
         if mine.update(state="accepted", accepted_at=now, moves_made=row.moves_made + 1):
-            audit.record(actor, "accepted_panel", "transition", row.pk, now=now)
+            audit.record(_actor(row), "accepted_panel", "transition", row.pk, now=now)
+
+
+def _actor(row: PanelTransition) -> Actor:
+    """Whoever runs the transition now: it may be handed over while its referrals are made."""
+    return actor_of_membership(PanelTransition.objects.select_related("owner__user").get(pk=row.pk).owner)
+
+
+def _refer_for_owner(row: PanelTransition, one: PanelClient, now: datetime) -> None:
+    """One referral, made by whoever runs the transition; once more where it changed hands just now."""
+    actor = _actor(row)
+    try:
+        _refer(actor, row, one, now)
+    except Refusal:
+        heir = _actor(row)
+        if heir.member == actor.member:
+            raise
+        _refer(heir, row, one, now)
 
 
 def _refer(actor: Actor, row: PanelTransition, one: PanelClient, now: datetime) -> None:
@@ -199,5 +215,5 @@ def _give_notice(actor: Actor, row: PanelTransition, referral_id: UUID, client: 
         put_off(actor, referral_id, due_at=due, why="Tell her by the day of notice", now=now)
     TalkPlan.objects.create(
         practice_id=row.practice_id, referral=Referral.objects.get(pk=referral_id), language=client.language,
-        until=row.last_on, first_on=row.notice_on, by_id=row.owner_id, at=now, versions=1,
+        until=row.last_on, first_on=row.notice_on, by_id=actor.member, at=now, versions=1,
     )  # fmt: skip

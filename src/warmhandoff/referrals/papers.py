@@ -12,7 +12,7 @@ from django.db import transaction
 from warmhandoff.core import audit
 from warmhandoff.documents.covering import Cover, covered_pdf
 from warmhandoff.referrals.inbox import incoming_row
-from warmhandoff.referrals.models import ArrivedPacket, Delivery
+from warmhandoff.referrals.models import ArrivedPacket, ArrivedVersion, Delivery
 from warmhandoff.referrals.sending import packet_file
 from warmhandoff.rules.access import Actor
 from warmhandoff.rules.refusals import NotThere
@@ -31,13 +31,17 @@ def covered_file(actor: Actor, delivery_id: UUID, *, day: date, now: datetime) -
 
 @dataclass(frozen=True)
 class Arrived:
-    """What came with an incoming referral. told: on_its_way, told or too_late, once we answered."""
+    """What came with an incoming referral. told: on_its_way, told or too_late, once we answered.
+
+    earlier: the versions that a later one took the place of: id, which version, and when.
+    """
 
     content: dict[str, Any]
     sha256: str
     arrived_at: datetime
     told: str
     taken_back_at: datetime | None = None
+    earlier: tuple[tuple[UUID, int, datetime], ...] = ()
 
 
 def arrived_with(actor: Actor, incoming_id: UUID) -> Arrived | None:
@@ -46,7 +50,8 @@ def arrived_with(actor: Actor, incoming_id: UUID) -> Arrived | None:
     found = ArrivedPacket.objects.filter(incoming=row).first()
     if found is None:
         return None
-    return Arrived(found.content.reveal(), found.sha256, found.arrived_at, found.told, found.taken_back_at)
+    earlier = tuple(found.earlier.order_by("version").values_list("pk", "version", "replaced_at"))
+    return Arrived(found.content.reveal(), found.sha256, found.arrived_at, found.told, found.taken_back_at, earlier)
 
 
 def arrived_file(actor: Actor, incoming_id: UUID, *, now: datetime) -> bytes:
@@ -57,4 +62,15 @@ def arrived_file(actor: Actor, incoming_id: UUID, *, now: datetime) -> bytes:
         if found is None:
             raise NotThere(subject=incoming_id)
         audit.record(actor, "open", "packet", found.pk, now=now)
+    return bytes(found.pdf.reveal())
+
+
+def earlier_file(actor: Actor, incoming_id: UUID, version_id: UUID, *, now: datetime) -> bytes:
+    """The PDF of an earlier version as it arrived, with an audit entry. NotThere for strangers and other versions."""
+    with transaction.atomic():
+        row = incoming_row(actor, incoming_id)
+        found = ArrivedVersion.objects.filter(packet__incoming=row, pk=version_id).first()
+        if found is None:
+            raise NotThere(subject=incoming_id)
+        audit.record(actor, "open", "packet", found.packet_id, now=now)
     return bytes(found.pdf.reveal())

@@ -26,6 +26,7 @@ from warmhandoff.rules.access import Actor, system
 from warmhandoff.rules.incoming import (
     CAME_BY,
     MOVES,
+    OPEN,
     RECHECK_AFTER_YES,
     SENDERS,
     STATES,
@@ -208,6 +209,19 @@ def _hear(row: Incoming, words: str, *, actor: Actor, now: datetime, seen: int |
     changes = {"answer_facts": facts, "due_at": answer_due(now, promise_of(row.practice), urgent=row.urgent)}
     made = Made(facts={"words": words.strip()}, changes=changes, seen=seen)
     advance(row, "hear_back", made, actor=actor, now=now)
+
+
+def hear_over(row: Incoming, *, now: datetime) -> None:
+    """The sender's practice closed it: no answer is owed any more, and thanks are still possible.
+
+    It says that it is over, not how: what came of it and where the client went is not told. Heard again, it changes
+    nothing. It stays over when the sender reopens her referral: that starts at the options anew, an answer to this
+    packet would move nothing there, and what is sent then arrives as one of its own. A yes stays a yes with all that
+    came after it: whoever is seen here is seen on.
+    """
+    if row.over_at is None:
+        made = Made(changes={"over_at": now, "due_at": None})
+        advance(row, "over" if row.state in OPEN else "over_after", made, actor=system(row.practice_id), now=now)
 
 
 def thank(actor: Actor, incoming_id: UUID, words: str, *, now: datetime, seen: int | None = None) -> None:

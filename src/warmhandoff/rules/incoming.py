@@ -17,15 +17,17 @@ STATES = {
     "accepted": "Accepted",
     "declined": "Declined",
     "redirected": "Named others who fit",
+    "over": "They closed it",
 }
 OPEN = frozenset({"waiting", "asked", "waitlisted"})  # each has a date by which something is owed
 ANSWERED = frozenset({"waitlisted", "accepted", "declined", "redirected"})
+TO_THANK = ANSWERED | {"over"}  # whatever came of it: thanks are possible, an answer is not owed any more
 CAME_BY = {
     "phone": "By phone", "voicemail": "By voicemail", "fax": "By fax", "mail": "By mail", "in_person": "In person",
 }
 ARRIVED_BY = {**CAME_BY, "member": "From a practice of this server"}  # not to be logged: it arrives by itself
 # Made by the product, or on pages of their own: not among the forms of an incoming referral's page.
-BY_ITSELF = frozenset({"log", "arrive", "take_back"})
+BY_ITSELF = frozenset({"log", "arrive", "take_back", "over", "over_after", "joint", "amended"})
 THREE_QUESTIONS = {"can": "Can I?", "room": "Have I room?", "want": "Do I want it?"}
 # A fit is looked at early: about the third session, or a month after a yes of which no session is known. A habit of
 # practice and not a rule: whoever looks decides what follows.
@@ -65,8 +67,14 @@ MOVES: dict[str, Move] = {
     "pause": _move("Paused, not ended", ("accepted",), None),
     "news": _move("News sent back", ("accepted",), None),
     "take_back": _move("The client took back her permission", STATES, None, "see"),
-    "thank": _move("Thanked", ANSWERED, None),
-    "skip_thanks": _move("No thank-you", ANSWERED, None),
+    "over": _move("Nothing more is needed: they closed it", OPEN, "over", "see"),
+    "over_after": _move("Nothing more is needed: they closed it", ("accepted", "declined", "redirected"), None, "see"),
+    "amended": _move("A later version of the packet came", STATES, None, "see"),
+    "joint": _move("A session together: what the sender proposed or changed", STATES, None, "see"),
+    "agree_joint": _move("Said yes to a session together", STATES, None),
+    "refuse_joint": _move("Said that a session together does not work", STATES, None),
+    "thank": _move("Thanked", TO_THANK, None),
+    "skip_thanks": _move("No thank-you", TO_THANK, None),
 }
 
 

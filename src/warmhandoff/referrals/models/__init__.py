@@ -4,6 +4,8 @@
 """
 
 import warmhandoff.referrals.models.reflection as _private  # noqa: F401 - Django finds the table by this import
+from warmhandoff.referrals.models.arrived_joint import ArrivedJoint
+from warmhandoff.referrals.models.arrived_version import ArrivedVersion
 from warmhandoff.referrals.models.basis_link import BasisLink
 from warmhandoff.referrals.models.bridge import Bridge, BridgeTry
 from warmhandoff.referrals.models.check_ins import CheckInAsk, CheckInConsent, Goal, GoalScore
@@ -28,11 +30,11 @@ from warmhandoff.referrals.models.talking import TalkPlan
 from warmhandoff.referrals.models.transition import PanelClient, PanelMeeting, PanelTransition
 
 __all__ = [
-    "Addendum", "Amendment", "ArrivedPacket", "Asked", "Attendance", "BasisLink", "BasisPacket", "Bridge", "BridgeTry",
-    "CheckIn",
-    "CheckInAsk", "CheckInConsent", "Choice", "ChoiceMore", "CoSign", "Consult", "Conversation", "Course",
-    "CrisisNote", "Delivery", "DischargeSummary", "Ending", "Gap", "Goal", "GoalScore", "Incoming", "Inquiry",
-    "JointSession", "LinkIssue", "NeedPost", "News", "Option", "Packet", "PacketPart", "PanelClient", "PanelMeeting",
-    "PanelTransition", "PlanItem", "PlanStep", "PostReply", "PracticeReason", "Reasoning", "Referral",
-    "ReferralPlan", "Room", "SafetyPlan", "StayAnswer", "TakenIn", "TalkPlan", "TherapyCondition", "Weighed",
+    "Addendum", "Amendment", "ArrivedJoint", "ArrivedPacket", "ArrivedVersion", "Asked", "Attendance", "BasisLink",
+    "BasisPacket", "Bridge", "BridgeTry", "CheckIn", "CheckInAsk", "CheckInConsent", "Choice", "ChoiceMore", "CoSign",
+    "Consult", "Conversation", "Course", "CrisisNote", "Delivery", "DischargeSummary", "Ending", "Gap", "Goal",
+    "GoalScore", "Incoming", "Inquiry", "JointSession", "LinkIssue", "NeedPost", "News", "Option", "Packet",
+    "PacketPart", "PanelClient", "PanelMeeting", "PanelTransition", "PlanItem", "PlanStep", "PostReply",
+    "PracticeReason", "Reasoning", "Referral", "ReferralPlan", "Room", "SafetyPlan", "StayAnswer", "TakenIn",
+    "TalkPlan", "TherapyCondition", "Weighed",
 ]  # fmt: skip

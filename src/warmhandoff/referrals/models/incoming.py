@@ -34,6 +34,7 @@ class Incoming(models.Model):
     due_at = models.DateTimeField(null=True)
     urgent = models.BooleanField(default=False)  # in the urgent queue, where the practice staffs one
     answered_at = models.DateTimeField(null=True)
+    over_at = models.DateTimeField(null=True)  # when the sender's practice told that it closed it
     # as in Delivery.answer_facts, and "question_answer": what they said to our question
     answer_facts = SealedJSON(privacy="clinical")
     thanked_at = models.DateTimeField(null=True)
@@ -47,6 +48,7 @@ class Incoming(models.Model):
             models.CheckConstraint(condition=Q(state__in=sorted(incoming.STATES)), name="incoming_state_is_known"),
             models.CheckConstraint(
                 condition=Q(state__in=sorted(incoming.ANSWERED), answered_at__isnull=False)
+                | Q(state="over")  # a waiting list was an answer, silence was none
                 | (~Q(state__in=sorted(incoming.ANSWERED)) & Q(answered_at=None)),
                 name="an_answer_has_its_time",
             ),
@@ -54,6 +56,9 @@ class Incoming(models.Model):
                 condition=Q(state__in=sorted(incoming.OPEN), due_at__isnull=False)
                 | (~Q(state__in=sorted(incoming.OPEN)) & Q(due_at=None)),
                 name="what_is_owed_has_a_date",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="over") | Q(over_at__isnull=False), name="what_is_over_has_its_day"
             ),
             models.CheckConstraint(
                 condition=Q(thanked_at=None) | Q(thanks_skipped=False), name="thanked_or_skipped_not_both"

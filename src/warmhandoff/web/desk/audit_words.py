@@ -65,6 +65,7 @@ _WORDS = {
     "set_asking": "Changed when a text without a name is warned of",
     "pick": "Picked clients for {}", "assign": "Had shortlists made for {}", "met": "Met someone for {}",
     "accept_panel": "Accepted {}", "accepted_panel": "Made the referrals of {}",
+    "give_panel": "Gave {} to a colleague",
     "keep_bridge": "Wrote down how a client is held",
     "try_to_reach": "Wrote down a try to reach a client",
     "begin_summary": "Began a discharge summary",

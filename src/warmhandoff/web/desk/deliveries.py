@@ -10,7 +10,7 @@ from django.urls import path
 from django.views.decorators.http import require_POST, require_safe
 
 from warmhandoff.referrals.linking import give_new_code, remind
-from warmhandoff.referrals.papers import arrived_file, covered_file
+from warmhandoff.referrals.papers import arrived_file, covered_file, earlier_file
 from warmhandoff.rules.refusals import BadInput, NotThere
 from warmhandoff.web.desk.referral_common import back, open_page
 from warmhandoff.web.files import pdf
@@ -55,6 +55,12 @@ def inbox_packet(request: StaffRequest, incoming_id: UUID) -> HttpResponse:
     return pdf(arrived_file(request.actor, incoming_id, now=request.now), "packet.pdf")
 
 
+@require_safe
+def inbox_packet_before(request: StaffRequest, incoming_id: UUID, version_id: UUID) -> HttpResponse:
+    """An earlier version of it, as it arrived."""
+    return pdf(earlier_file(request.actor, incoming_id, version_id, now=request.now), "packet-before.pdf")
+
+
 _ONE = "referrals/<uuid:referral_id>/deliveries/<uuid:delivery_id>"
 
 urlpatterns = [
@@ -62,4 +68,5 @@ urlpatterns = [
     path(f"{_ONE}/code/", delivery_code, name="delivery_code"),
     path(f"{_ONE}/fax.pdf", delivery_fax, name="delivery_fax"),
     path("inbox/<uuid:incoming_id>/packet.pdf", inbox_packet, name="inbox_packet"),
+    path("inbox/<uuid:incoming_id>/packet/<uuid:version_id>.pdf", inbox_packet_before, name="inbox_packet_before"),
 ]

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from warmhandoff.accounts.queries import colleagues
 from warmhandoff.network.niche import niche_of, said
-from warmhandoff.referrals import news, receiving, room, seeing_on
+from warmhandoff.referrals import joint_here, news, receiving, room, seeing_on
 from warmhandoff.referrals.inbox import TABS, IncomingPage, list_incoming, may_log, open_incoming
 from warmhandoff.referrals.papers import arrived_with
 from warmhandoff.referrals.redirecting import source_before, weigh
@@ -169,6 +169,8 @@ def _beside(request: StaffRequest, page: IncomingPage) -> dict[str, Any]:
         "fits_label": FITS.get(course.fits, "") if course else "",
         "may_send_news": course is not None and news.may_send_news(actor, one, now=request.now),
         "away_until": room.away_until(actor, one, here(request).date()) if waits and not page.line.is_mine else None,
+        "joint": joint_here.joint_here(actor, one, now=request.now) if page.line.came_by == "member" else None,
+        "may_send_joint": "agree_joint" in page.moves,
         "no_room": page.line.is_mine and page.facts.get("decline_reason") == "full",
         "names": page.facts.get("names") or [],
     }

@@ -55,13 +55,13 @@ def referral_joint(request: StaffRequest, referral_id: UUID) -> HttpResponse:
 
 
 def _who_knows(told: frozenset[joint.Who]) -> str:
-    """Whom a message reaches, and whom somebody has to tell."""
+    """Whom it reaches by itself, by a message or in an inbox on this server, and whom somebody has to tell."""
     if len(told) == 2:
-        return "Both get a message that there is something new on their page."
+        return "Both are told that there is something new for them."
     if not told:
-        return "No message could go out: tell both, and say here what you hear."
+        return "Nothing could go out: tell both, and say here what you hear."
     got, other = ("The client", "the recipient") if "client" in told else ("The recipient", "the client")
-    return f"{got} gets a message; tell {other} yourself, and say here what you hear."
+    return f"{got} is told; tell {other} yourself, and say here what you hear."
 
 
 def seen_of_joint(posted_seen: str) -> int:

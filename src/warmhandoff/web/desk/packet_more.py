@@ -64,8 +64,8 @@ def referral_amend(request: StaffRequest, referral_id: UUID, delivery_id: UUID) 
     ) and form.cleaned_data["sha256"] and attempt(
         form, lambda: told.append(_amend(request, opened, delivery_id, form))
     ):
-        tell = "A mail tells them" if told[0] else "No mail goes out: tell them"
-        messages.success(request, f"They have the later version now. {tell}. The one before stays in the record.")
+        tell = "They hear of it by themselves" if told[0] else "Nothing goes out by itself: tell them"
+        messages.success(request, f"The later version is theirs now. {tell}. The one before stays in the record.")
         return back(referral_id)
     context = opened.context(form=form, ready=ready[0] if ready else None)
     return render(request, "desk/referrals/amend.html", context, status=status_of(form))

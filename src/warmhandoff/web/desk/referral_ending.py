@@ -46,7 +46,7 @@ def referral_close(request: StaffRequest, referral_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and attempt(form, end):
         messages.success(request, "The loop is closed." if not ending else "It is ended, and the record says why.")
         if names := " and ".join(to_tell):
-            messages.warning(request, f"No mail reaches {names}: tell them that nothing more is needed.")
+            messages.warning(request, f"Nothing from here reaches {names}: tell them that nothing more is needed.")
         return back(referral_id)
     lead = "It is closed by what came of it, never by silence. It can be reopened, with everything that was tried."
     words = Words("End without a first session" if ending else "Close the loop", "Close it", lead)

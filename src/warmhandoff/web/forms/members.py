@@ -73,13 +73,14 @@ class HandOverForm(forms.Form):
     def __init__(self, *args: Any, held: Holdings, colleagues: People, supervisors: People, **more: Any) -> None:
         super().__init__(*args, **more)
         _choose(self.fields["heir"], colleagues, "choose")
-        if not (held.referrals or held.incoming or held.alone):
+        if not (held.referrals or held.incoming or held.alone or held.transitions):
             del self.fields["heir"]
         if held.supervisees:
             _choose(self.fields["supervisor"], supervisors, "nobody")
         else:
             del self.fields["supervisor"]
-        self.each = [*(r.id for r in held.referrals), *(i.id for i in held.incoming), *(c.id for c in held.alone)]
+        self.each = [*(r.id for r in held.referrals), *(i.id for i in held.incoming), *(c.id for c in held.alone),
+                     *(t.id for t in held.transitions)]  # fmt: skip
         for number, pk in enumerate(self.each, 1):
             field = forms.ChoiceField(label=f"Number {number} goes to", required=False)
             _choose(field, colleagues, "as above")
