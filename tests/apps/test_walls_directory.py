@@ -1,4 +1,4 @@
-"""Walls of the directory: what a practice says, keeps, drafts and takes out is its own, also of a shared listing (R-04).
+"""Walls of the directory: what a practice says, keeps, drafts and takes out is its own (R-04).
 
 One wall at a time, as in test_other_practices.py; `shared_dana` is a listing that every practice of the server sees.
 """

@@ -19,6 +19,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -28,8 +29,8 @@ from warmhandoff.documents import rendering
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "warmhandoff"
-# The table's own test first: it tells most mutants of a cell at once.
-TESTS = ("tests/rules/test_access.py", "tests/apps", "tests/core", "tests/web")
+# The walls are held at the level of actions: pages ask again, and are not needed to notice.
+TESTS = ("tests/rules/test_access.py", "tests/apps", "tests/core")
 APPS = ("accounts", "clients", "core", "directory", "network", "referrals")
 _MARK = "__ran__"
 REFUSALS = ("NotAllowed", "NotThere")
@@ -188,20 +189,24 @@ class Hunt:
     def _watch(
         self, items: Sequence[pytest.Item], functions: dict[CodeType, FunctionType]
     ) -> dict[CodeType, list[pytest.Item]]:
-        """Code of each function -> the tests that run it. What stands in no module's first level, all are taken for."""
-        ran: dict[CodeType, list[pytest.Item]] = {code: [] for code in functions}
+        """Code of each function -> the tests that run it, the quickest first.
+
+        What stands in no module's first level, all are taken for.
+        """
+        ran: dict[CodeType, list[tuple[float, int, pytest.Item]]] = {code: [] for code in functions}
         renders = {function.__code__: function for _, function in _functions(rendering)}
         seen: set[CodeType] = set()
         with _marked({**functions, **renders}, seen) as unmarked:
-            for item in items:
+            for place, item in enumerate(items):
                 seen.clear()
+                began = monotonic()
                 if not _passes(item, tell=True):
                     raise pytest.UsageError(f"{item.nodeid} fails without any mutant")
                 if seen & renders.keys():
                     continue  # the renderer's threads do not live on in a forked process: it would wait for ever
                 for code in (seen | unmarked) & functions.keys():
-                    ran[code].append(item)
-        return ran
+                    ran[code].append((monotonic() - began, place, item))
+        return {code: [item for *_, item in sorted(found)] for code, found in ran.items()}
 
     def _killed(self, mutant: Mutant, items: list[pytest.Item]) -> bool:
         child = os.fork()
