@@ -10,11 +10,11 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.cast import NOW, Cast
-from warmhandoff.accounts import api_answers, api_clients, texts
+from warmhandoff.accounts import api_answers, api_clients, joining, leaving, texts
 from warmhandoff.accounts.models import ApiAnswer, ApiClient
-from warmhandoff.accounts.queries import colleagues, names_of_members
+from warmhandoff.accounts.queries import any_member, colleagues, names_of_members, open_invitations
 from warmhandoff.core.journal import Line
-from warmhandoff.rules.refusals import NotAllowed
+from warmhandoff.rules.refusals import NotAllowed, NotThere
 
 NEW = api_clients.NewApiClient("Website", "shows our directory", ("directory:read",))
 
@@ -39,6 +39,28 @@ def test_the_programs_of_a_practice_are_told_to_it_alone(cast: Cast, other: UUID
     assert api_clients.names_of_api_clients(other) == {}
     assert api_clients.end_again(Line(uuid4(), NOW, "api_client_ended", other, program), NOW) is None
     assert api_clients.enter(token, address="192.0.2.1", now=NOW).actor.who == program
+
+
+def test_a_membership_is_looked_at_and_ended_by_its_own_administrators(cast: Cast) -> None:
+    colleague = cast.members["colleague"]
+    for part in ("clinician", "outsider"):
+        with pytest.raises(NotAllowed):
+            leaving.end_membership(cast.actor(part), colleague, now=NOW)
+    with pytest.raises(NotAllowed):
+        any_member(cast.actor(), colleague.pk)
+    for part, wanted in (("outsider", colleague.pk), ("admin", uuid4())):
+        with pytest.raises(NotThere):
+            any_member(cast.actor(part), wanted)
+    assert any_member(cast.actor("admin"), colleague.pk) == colleague
+
+
+def test_who_leaves_one_practice_may_still_join_another(cast: Cast) -> None:
+    colleague = cast.members["colleague"]
+    for part in ("admin", "outsider"):
+        joining.invite(cast.actor(part), email=colleague.user.email, roles=["clinician"], now=NOW)
+    leaving.end_membership(cast.actor("admin"), colleague, now=NOW)
+    assert open_invitations(cast.actor("admin"), now=NOW) == []
+    assert len(open_invitations(cast.actor("outsider"), now=NOW)) == 1
 
 
 def test_colleagues_are_of_ones_practice(cast: Cast, other: UUID) -> None:

@@ -12,7 +12,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.apps.clients.releases import asked, drafted, idle, signed
-from tests.cast import NOW, Cast
+from tests.cast import CLIENT_NAME, NOW, Cast
+from warmhandoff.accounts.models import Membership
 from warmhandoff.clients import (
     accounting,
     emergency,
@@ -37,10 +38,13 @@ from warmhandoff.clients.models import (
     Release,
 )
 from warmhandoff.clients.narrowing import Narrower, narrow_release
+from warmhandoff.clients.queries import visible_clients
+from warmhandoff.core import clock
 from warmhandoff.core.journal import Line
 from warmhandoff.rules.refusals import NotAllowed, NotThere, Unavailable
 
 HOUR = timedelta(hours=1)
+WHY = emergency.Asked("danger", "She called in distress and hung up.", name=CLIENT_NAME)
 
 
 @pytest.fixture
@@ -57,6 +61,30 @@ def line(kind: str, practice: UUID, subject: UUID, *, later: timedelta = timedel
     return Line(uuid4(), NOW + later, kind, practice, subject)
 
 
+def test_a_client_is_seen_in_her_practice_whoever_else_stands_on_a_team(cast: Cast, other: UUID) -> None:
+    elsewhere = theirs(cast)
+    CareTeam.objects.create(client_id=elsewhere, membership=cast.clinician, since=NOW)
+    assert [row.pk for row in visible_clients(cast.actor())] == [cast.client.pk]
+    her = inviting.client_actor(cast.client)
+    assert visible_clients(her).get() == cast.client
+    assert not visible_clients(replace(her, practice_id=other)).exists()
+
+
+def test_what_she_may_see_goes_with_her_role(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    emergency.open_in_emergency(cast.actor("colleague"), WHY, now=NOW)
+    parts = ("clinician", "supervisor", "colleague")
+
+    def seen() -> list[int]:
+        return [visible_clients(cast.actor(part)).count() for part in parts]
+
+    assert seen() == [1, 1, 1]
+    for part, roles in zip(parts, (["admin"], ["clinician"], ["admin"]), strict=True):
+        Membership.objects.filter(pk=cast.members[part].pk).update(roles=roles)
+        cast.members[part].refresh_from_db()
+    assert seen() == [0, 0, 0], "team, supervision and emergency are still on the record"
+
+
 def test_what_was_shared_about_her_stands_on_her_own_page_alone(cast: Cast) -> None:
     assert accounting.shared_about_me(inviting.client_actor(cast.client), now=NOW) == []
     for actor in (cast.actor(), replace(cast.actor(), client_id=cast.client.pk)):
@@ -65,8 +93,7 @@ def test_what_was_shared_about_her_stands_on_her_own_page_alone(cast: Cast) -> N
 
 
 def test_how_often_clients_are_opened_in_an_emergency_is_counted_by_practice(cast: Cast, other: UUID) -> None:
-    why = emergency.Asked("danger", "She called in distress and hung up.", name="Rosalind Marlowe")
-    emergency.open_in_emergency(cast.actor("colleague"), why, now=NOW)
+    emergency.open_in_emergency(cast.actor("colleague"), WHY, now=NOW)
     signed(cast)
 
     def counted(part: str) -> tuple[int, int]:

@@ -135,8 +135,6 @@ NOT_THERE: dict[str, Callable[[World], Any]] = {
     "a link to a packet": lambda w: answering.open_with_code("unknown", "123456", now=NOW),
     "a question to answer": lambda w: answering.answer_question(w.me, w.id, words="Evenings.", now=NOW),
     "a code to give anew": lambda w: linking.give_new_code(w.me, w.id, uuid4(), how="phone", now=NOW),
-    "a packet": lambda w: sending.packet_file(w.me, uuid4(), now=NOW),
-    "a release to take back": lambda w: sending.revoke(w.me, w.id, uuid4(), now=NOW),
     "a copy of what she never signed": lambda w: client_view.release_copy(w.client, w.id, now=NOW),
     "a link on a lawful basis": lambda w: basis_links.open_basis_link("unknown", "123456", now=NOW),
     "what such a link leads to": lambda w: basis_links.shared_page(uuid4(), now=NOW),
@@ -258,6 +256,20 @@ def test_a_packet_opens_no_more_once_nothing_covers_it(world: World) -> None:
     with pytest.raises(NotThere):
         answering.answer_delivery(recipient, ACCEPT, now=NOW)
     assert not Delivery.objects.get().answer
+
+
+def test_a_refusal_names_the_packet_that_was_asked_for(world: World) -> None:
+    wanted = uuid4()
+    with pytest.raises(NotThere) as refused:
+        sending.packet_file(world.me, wanted, now=NOW)
+    assert refused.value.details["subject"] == wanted
+
+
+def test_a_release_is_taken_back_on_its_own_referral(world: World) -> None:
+    signed, second = world.loop.offer().choose().sign(), Loop(world.cast)
+    with pytest.raises(NotThere):
+        sending.revoke(world.me, second.id, signed.release_id, now=NOW)
+    assert Release.objects.get().revoked_at is None
 
 
 def test_a_link_on_a_basis_opens_no_more_once_the_basis_is_gone(world: World) -> None:

@@ -7,6 +7,8 @@ Exit 1 when one survives, and names it. --only: those with one of these words in
 What is taken away, one at a time: each verb of each cell of the table of access; each raise of NotAllowed or NotThere;
 each call of `must_set_policy`; each filter by practice; each relation by which a list is widened, and the condition in
 front of it. A mutant lives in a forked process: the function's code is replaced, and the tests that run it are run.
+
+The walls are held at the level of actions, by fast tests: pages ask the same guards again, and are not needed to notice.
 """
 
 from __future__ import annotations
@@ -29,7 +31,6 @@ from warmhandoff.documents import rendering
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "warmhandoff"
-# The walls are held at the level of actions: pages ask again, and are not needed to notice.
 TESTS = ("tests/rules/test_access.py", "tests/apps", "tests/core")
 APPS = ("accounts", "clients", "core", "directory", "network", "referrals")
 _MARK = "__ran__"
@@ -244,7 +245,7 @@ def main(arguments: Sequence[str]) -> int:
     """Hunt; prints how many were killed and who survived."""
     given = dict(zip(arguments[::2], arguments[1::2], strict=True))
     hunt = Hunt(int(given.get("--every", "1")), given.get("--only", ""))
-    which = "not nightly and not postgres and not browser and not faults"
+    which = "not nightly and not postgres and not browser and not faults and not slow"
     tests = given["--tests"].split(",") if "--tests" in given else TESTS
     code = pytest.main(["-q", "-p", "no:cacheprovider", "-m", which, *tests], plugins=[hunt])
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
