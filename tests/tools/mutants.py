@@ -8,7 +8,7 @@ What is taken away, one at a time: each verb of each cell of the table of access
 each call of `must_set_policy`; each filter by practice; each relation by which a list is widened, and the condition in
 front of it. A mutant lives in a forked process: the function's code is replaced, and the tests that run it are run.
 
-The walls are held at the level of actions, by fast tests: pages ask the same guards again, and are not needed to notice.
+The walls are held at the level of actions, by fast tests: pages ask the same again, and are not needed to notice.
 """
 
 from __future__ import annotations
