@@ -26,6 +26,7 @@ from warmhandoff.clients import (
     release_history,
     restored,
     signatures,
+    teams,
 )
 from warmhandoff.clients.caring import ClientFacts, add_client
 from warmhandoff.clients.models import (
@@ -70,7 +71,7 @@ def test_a_client_is_seen_in_her_practice_whoever_else_stands_on_a_team(cast: Ca
     assert not visible_clients(replace(her, practice_id=other)).exists()
 
 
-def test_what_she_may_see_goes_with_her_role(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_she_may_see_goes_with_her_role(cast: Cast, other: UUID, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW)
     emergency.open_in_emergency(cast.actor("colleague"), WHY, now=NOW)
     parts = ("clinician", "supervisor", "colleague")
@@ -79,6 +80,9 @@ def test_what_she_may_see_goes_with_her_role(cast: Cast, monkeypatch: pytest.Mon
         return [visible_clients(cast.actor(part)).count() for part in parts]
 
     assert seen() == [1, 1, 1]
+    EmergencyAccess.objects.update(practice_id=other)
+    assert seen() == [1, 1, 0], "what was opened elsewhere opens nothing here"
+    EmergencyAccess.objects.update(practice_id=cast.practice.pk)
     for part, roles in zip(parts, (["admin"], ["clinician"], ["admin"]), strict=True):
         Membership.objects.filter(pk=cast.members[part].pk).update(roles=roles)
         cast.members[part].refresh_from_db()
@@ -127,6 +131,18 @@ def test_reports_count_the_clients_of_one_practice(cast: Cast, other: UUID) -> N
     assert figures.held_by_nobody(cast.practice.pk) == 1 and figures.held_by_nobody(other) == 0
     assert figures.languages_and_births(cast.practice.pk, [cast.client.pk]) == {cast.client.pk: ("en", "1991-04-02")}
     assert figures.languages_and_births(other, [cast.client.pk]) == {}
+
+
+def test_a_client_is_given_to_an_heir_by_her_own_administrators(cast: Cast) -> None:
+    heir = cast.members["colleague"]
+    with pytest.raises(NotAllowed):
+        teams.give_client(cast.actor(), cast.client.pk, heir, now=NOW)
+    for wanted in (theirs(cast), uuid4()):
+        with pytest.raises(NotThere):
+            teams.give_client(cast.actor("admin"), wanted, heir, now=NOW)
+    assert not CareTeam.objects.filter(membership=heir).exists()
+    teams.give_client(cast.actor("admin"), cast.client.pk, heir, now=NOW)
+    assert CareTeam.objects.get(membership=heir).client == cast.client
 
 
 def test_process_notes_of_two_practices_are_under_two_keys(cast: Cast) -> None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -14,7 +16,18 @@ import pytest
 from tests.cast import CLIENT_NAME, NOW, Cast
 from warmhandoff.clients.inviting import invite_client
 from warmhandoff.clients.models import Client
-from warmhandoff.core import attachments, erasing, looking, outbox, queries, resealing, sealing, shredding, uploads
+from warmhandoff.core import (
+    attachments,
+    backing_up,
+    erasing,
+    looking,
+    outbox,
+    queries,
+    resealing,
+    sealing,
+    shredding,
+    uploads,
+)
 from warmhandoff.core.events import Subject
 from warmhandoff.core.models import Event, Job, Message, PracticeKey
 from warmhandoff.rules.refusals import NotAllowed, NotThere
@@ -94,6 +107,17 @@ def test_data_keys_are_counted_and_destroyed_by_practice(cast: Cast, other: UUID
     assert resealing.destroy_old(cast.practice.pk, now=MUCH_LATER)
     assert set(keys_of(cast.practice.pk)) == {sealing.INDEX_KEY, 3} and keys_of(other) == before
     assert Client.objects.get(pk=cast.client.pk).name.reveal() == CLIENT_NAME
+
+
+def test_no_backup_is_laid_beside_its_keys(settings: Any, tmp_path: Path) -> None:
+    (tmp_path / "keys").mkdir()
+    for name in ("ENCRYPTION_KEY_FILE", "SECRET_KEY_FILE"):
+        setattr(settings, name, tmp_path / "keys" / name.lower())
+    for folder in (tmp_path, tmp_path / "keys"):
+        with pytest.raises(NotAllowed):
+            backing_up.check_place(folder / "all.whbackup")
+    (tmp_path / "apart").mkdir()
+    backing_up.check_place(tmp_path / "apart" / "all.whbackup")
 
 
 def test_what_was_shredded_meanwhile_is_not_sealed_anew(cast: Cast) -> None:

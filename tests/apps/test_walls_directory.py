@@ -56,6 +56,14 @@ def test_a_place_that_another_practice_hides_is_found_here(cast: Cast) -> None:
         assert [entry.line.id for entry in entries] == found
 
 
+def test_what_another_practice_says_is_chosen_by_there_alone(cast: Cast) -> None:
+    dana = shared_dana(cast, languages=["en"])
+    edit(cast.actor("outsider"), dana, {"languages": ["es"]}, now=NOW)
+    for part, code in (("clinician", "en"), ("outsider", "es")):
+        found = browse(cast.actor(part), Asked("", "all", {"languages": code}), today=TODAY)
+        assert [line.id for line in found.lines] == [dana]
+
+
 def test_whom_another_practice_left_out_is_found_here_among_a_list(cast: Cast) -> None:
     dana = shared_dana(cast)
     relate(cast.actor("outsider"), dana, excluded=True, now=NOW)

@@ -16,6 +16,7 @@ from __future__ import annotations
 import ast
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -34,6 +35,7 @@ SOURCE = ROOT / "src" / "warmhandoff"
 TESTS = ("tests/rules/test_access.py", "tests/apps", "tests/core")
 APPS = ("accounts", "clients", "core", "directory", "network", "referrals")
 _MARK = "__ran__"
+LONGEST = 120  # seconds that one test may take of a forked process
 REFUSALS = ("NotAllowed", "NotThere")
 PRACTICE = ("practice_id", "practice", "client__practice_id")
 RELATIONS = ("allowed", "hers")
@@ -56,6 +58,9 @@ class Mutant:
 
             role, relation, verb = self.cell
             TABLE[role, relation] = TABLE[role, relation] - {verb}
+
+
+_NOTHING = Mutant("nothing", None)
 
 
 class Without(ast.NodeTransformer):
@@ -168,6 +173,12 @@ def _marked(functions: dict[CodeType, FunctionType], seen: set[CodeType]) -> Ite
             function.__code__ = code
 
 
+def _renders(*_: object, **__: object) -> None:
+    """In place of the renderer in a forked process, where its threads are not: no test there renders without a mutant,
+    so one that does was let through."""
+    raise AssertionError("rendered, which it does not without the mutant")
+
+
 class Hunt:
     """Runs every test once and notes which functions it runs; then each mutant against the tests that run it."""
 
@@ -180,6 +191,8 @@ class Hunt:
         mutants = wanted[:: self.every]
         ran = self._watch(session.items, {m.function.__code__: m.function for m in mutants if m.function})
         self.count = len(mutants)
+        if self._killed(_NOTHING, list(dict.fromkeys(item for items in ran.values() for item in items))):
+            raise pytest.UsageError("a test fails in a forked process without any mutant: it would kill them all")
         for mutant in mutants:
             assert mutant.function is not None
             if not self._killed(mutant, ran.get(mutant.function.__code__, [])):
@@ -213,11 +226,17 @@ class Hunt:
         child = os.fork()
         if child == 0:
             mutant.apply()
-            nothing = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nothing, 1)
-            os.dup2(nothing, 2)
-            os._exit(0 if all(_passes(item) for item in items) else 1)
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != 0
+            for _, function in _functions(rendering):
+                function.__code__ = _renders.__code__
+            if mutant is not _NOTHING:
+                nowhere = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nowhere, 1)
+                os.dup2(nowhere, 2)
+            passed = all(_passes_in_time(item, tell=mutant is _NOTHING) for item in items)
+            sys.stdout.flush()
+            os._exit(0 if passed else 1)
+        # One that waits for ever has told nothing: it counts as a survivor, and is named.
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) not in (0, -signal.SIGALRM)
 
 
 @dataclass(frozen=True)
@@ -228,6 +247,11 @@ class _Next:
 
     def listchain(self) -> list[pytest.Session]:
         return [self.session]
+
+
+def _passes_in_time(item: pytest.Item, *, tell: bool) -> bool:
+    signal.alarm(LONGEST)
+    return _passes(item, tell=tell)
 
 
 def _passes(item: pytest.Item, *, tell: bool = False) -> bool:
