@@ -137,9 +137,11 @@ def test_a_client_is_given_to_an_heir_by_her_own_administrators(cast: Cast) -> N
     heir = cast.members["colleague"]
     with pytest.raises(NotAllowed):
         teams.give_client(cast.actor(), cast.client.pk, heir, now=NOW)
-    for wanted in (theirs(cast), uuid4()):
+    elsewhere = theirs(cast)
+    CareTeam.objects.filter(client_id=elsewhere).delete()
+    for wanted, to in ((elsewhere, cast.members["outsider"]), (uuid4(), heir)):
         with pytest.raises(NotThere):
-            teams.give_client(cast.actor("admin"), wanted, heir, now=NOW)
+            teams.give_client(cast.actor("admin"), wanted, to, now=NOW)
     assert not CareTeam.objects.filter(membership=heir).exists()
     teams.give_client(cast.actor("admin"), cast.client.pk, heir, now=NOW)
     assert CareTeam.objects.get(membership=heir).client == cast.client
