@@ -246,10 +246,19 @@ def test_a_condition_and_a_co_signature_are_her_supervisors_to_decide(world: Wor
         cosigning.decide(world.me, world.her, asked, agreed=True, words="", now=NOW)
 
 
-def test_a_packet_opens_no_more_once_nothing_covers_it(world: World) -> None:
+def test_a_recipient_speaks_for_herself_and_reads_no_more_once_nothing_covers_it(world: World) -> None:
     loop = world.loop.offer().choose().sign().send()
-    recipient = answering.recipient_actor(loop.row.deliveries.select_related("listing").get())
+    row = loop.row
+    recipient = answering.recipient_actor(row.deliveries.select_related("listing").get())
     assert answering.open_delivery(recipient, now=NOW).is_live
+    JointSession.objects.create(
+        practice=row.practice, referral=row, delivery_id=loop.delivery_id, by=row.owner, where="Oak Street",
+        at=NOW + DAY, minutes=50, proposed_at=NOW, changed_at=NOW,
+    )  # fmt: skip
+    with pytest.raises(NotThere):
+        joint.agree(world.client, loop.id, "recipient", seen=0, now=NOW)
+    joint.agree(recipient, loop.id, "recipient", seen=0, now=NOW)
+    assert JointSession.objects.get().client_at is None
     Release.objects.update(revoked_at=NOW)
     with pytest.raises(NotThere):
         answering.open_delivery(recipient, now=NOW)
@@ -278,17 +287,3 @@ def test_a_link_on_a_basis_opens_no_more_once_the_basis_is_gone(world: World) ->
     LawfulDisclosure.objects.update(basis="")
     with pytest.raises(NotThere):
         basis_links.shared_page(link.pk, now=NOW)
-
-
-def test_a_joint_session_is_agreed_by_each_for_herself(world: World) -> None:
-    loop = world.loop.offer().choose().sign().send()
-    row = loop.row
-    recipient = answering.recipient_actor(row.deliveries.select_related("listing").get())
-    JointSession.objects.create(
-        practice=row.practice, referral=row, delivery_id=loop.delivery_id, by=row.owner, where="Oak Street",
-        at=NOW + DAY, minutes=50, proposed_at=NOW, changed_at=NOW,
-    )  # fmt: skip
-    with pytest.raises(NotThere):
-        joint.agree(world.client, loop.id, "recipient", seen=0, now=NOW)
-    joint.agree(recipient, loop.id, "recipient", seen=0, now=NOW)
-    assert JointSession.objects.get().client_at is None

@@ -85,12 +85,15 @@ def test_a_referral_is_found_in_its_practice(cast: Cast, other: UUID) -> None:
         queries.referral_row(cast.actor(), loop.id)
 
 
-def test_a_recipients_link_leads_into_one_practice(sent: Loop, other: UUID) -> None:
+def test_a_recipients_link_leads_into_one_practice_and_ends_with_it(sent: Loop, other: UUID) -> None:
     recipient = answering.recipient_actor(sent.row.deliveries.select_related("listing").get())
     assert answering.delivery_of(recipient).pk == sent.delivery_id
     for actor in (replace(recipient, practice_id=other), replace(sent.actor, delivery_id=sent.delivery_id)):
         with pytest.raises(NotThere):
             answering.delivery_of(actor)
+    assert restored.end_deliveries_of(other, NOW) == 0
+    assert sent.row.deliveries.get().token_hash is not None
+    assert restored.end_deliveries_of(sent.row.practice_id, NOW) == 1
 
 
 def test_what_was_exchanged_and_sent_is_counted_by_practice(cast: Cast, sent: Loop, other: UUID) -> None:
@@ -155,12 +158,6 @@ def test_a_joint_session_stands_in_the_calendar_of_its_practice(sent: Loop, othe
     assert len(joint.appointments_of_member(sent.actor, now=NOW)) == 1
     JointSession.objects.update(practice_id=other)
     assert joint.appointments_of_member(sent.actor, now=NOW) == []
-
-
-def test_a_shredded_practice_ends_no_other_ones_recipients_links(sent: Loop, other: UUID) -> None:
-    assert restored.end_deliveries_of(other, NOW) == restored.end_basis_links_of(other, NOW) == 0
-    assert sent.row.deliveries.get().token_hash is not None
-    assert restored.end_deliveries_of(sent.row.practice_id, NOW) == 1
 
 
 def test_a_shredded_practice_ends_no_other_ones_links_on_a_lawful_basis(cast: Cast, other: UUID) -> None:
