@@ -45,4 +45,5 @@ def test_a_mutant_that_nobody_notices_is_named() -> None:
 
 @pytest.mark.nightly
 def test_every_permission_mutant_is_killed(say: Callable[[str], None]) -> None:
+    """By the fast tests of the actions alone: no page is needed to hold a wall up."""
     say(hunted().strip().splitlines()[-1])

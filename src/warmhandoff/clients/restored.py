@@ -56,7 +56,8 @@ def narrow_again(line: journal.Line, now: datetime) -> bool | None:
 @journal.reapply("signature_taken_back")
 def take_back_again(line: journal.Line, now: datetime) -> bool | None:
     """After a restore: a signature that was taken back is taken back, as of when it was."""
-    place = ReleaseSigner.objects.select_related("release").filter(pk=line.subject_id).first()
+    places = ReleaseSigner.objects.select_related("release")
+    place = places.filter(pk=line.subject_id, practice_id=line.practice_id).first()
     if place is None or place.signed_at is None:
         return None
     if not ReleaseSigner.objects.filter(pk=place.pk, withdrawn_at=None).update(withdrawn_at=line.at):

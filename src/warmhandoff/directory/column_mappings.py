@@ -81,8 +81,7 @@ def mapping_for(actor: Actor, headings: Sequence[str]) -> KeptMapping | None:
 
 def remove_mapping(actor: Actor, mapping_id: UUID) -> None:
     """Remove a mapping; what was imported by it stays. NotThere as for `kept_mapping`."""
-    kept_mapping(actor, mapping_id)
-    ColumnMapping.objects.filter(practice_id=actor.practice_id, pk=mapping_id).delete()
+    ColumnMapping.objects.filter(pk=kept_mapping(actor, mapping_id).id).delete()
 
 
 def _hash(headings: Sequence[str]) -> str:

@@ -79,8 +79,7 @@ def make_list(actor: Actor, name: str, *, now: datetime, shared: bool = False) -
     may_change(actor)
     clean = _name(name)
     with transaction.atomic():
-        mine = ListingList.objects.filter(practice_id=actor.practice_id, owner_id=member_of(actor))
-        if mine.count() >= MOST_LISTS:
+        if ListingList.objects.filter(owner_id=member_of(actor)).count() >= MOST_LISTS:
             raise BadInput(Problem(f"you have {MOST_LISTS} lists already: end one first", field="name"))
         _check_other(actor, clean, None)
         made = ListingList.objects.create(
@@ -98,7 +97,7 @@ def _name(name: str) -> str:
 
 
 def _check_other(actor: Actor, name: str, list_id: UUID | None) -> None:
-    others = ListingList.objects.filter(practice_id=actor.practice_id, owner_id=member_of(actor), name=name)
+    others = ListingList.objects.filter(owner_id=member_of(actor), name=name)
     if (others if list_id is None else others.exclude(pk=list_id)).exists():
         raise BadInput(Problem("you have a list of this name already", field="name"))
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.cast import NOW, Cast
+from warmhandoff.accounts.policies import allow_treatment_disclosures
 from warmhandoff.accounts.practice_settings import set_share_at_least
 from warmhandoff.accounts.release_settings import change_release_settings, release_settings
 from warmhandoff.accounts.switches import set_switches
@@ -16,6 +17,7 @@ from warmhandoff.rules.refusals import NotAllowed
 DECISIONS: dict[str, Callable[[Actor], None]] = {
     "how many share what a text tells": lambda actor: set_share_at_least(actor, 30, now=NOW),
     "how releases are": lambda actor: change_release_settings(actor, release_settings(actor), now=NOW),
+    "whether it tells for treatment": lambda actor: allow_treatment_disclosures(actor, on=False, now=NOW),
     "what it uses": lambda actor: set_switches(actor, {"pause": False}, now=NOW),
 }
 
