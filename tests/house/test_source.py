@@ -67,12 +67,6 @@ def test_everything_is_caught_only_where_work_must_go_on() -> None:
     assert found == []
 
 
-def test_nothing_is_imported_relatively() -> None:
-    found = [f"{name_of(p)}:{node.lineno}" for p in modules(migrations=True)
-             for node in ast.walk(parsed(p)) if isinstance(node, ast.ImportFrom) and node.level]
-    assert found == []
-
-
 def test_the_time_is_read_in_one_place() -> None:
     found = [f"{name_of(p)}:{line} {name}" for p in SOURCES if inside(p) not in TIME_READ_IN
              for name, line in calls(p) if READS_TIME.search(name)]
