@@ -18,7 +18,7 @@ import importlib
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,14 +43,20 @@ RELATIONS = ("allowed", "hers")
 
 @dataclass(frozen=True)
 class Mutant:
-    """What was taken away where, and the code without it. A cell of the table has no code."""
+    """What was taken away where, and the code without it. A cell of the table has no code.
+
+    change: what else is done to the process; without a `function` every test is taken for one that may notice it.
+    """
 
     label: str
     function: FunctionType | None
     code: CodeType | None = None
     cell: tuple[Any, Any, Any] | None = None
+    change: Callable[[], None] | None = None
 
     def apply(self) -> None:
+        if self.change is not None:
+            self.change()
         if self.function is not None and self.code is not None:
             self.function.__code__ = self.code
         if self.cell is not None:
@@ -182,32 +188,35 @@ def _renders(*_: object, **__: object) -> None:
 class Hunt:
     """Runs every test once and notes which functions it runs; then each mutant against the tests that run it."""
 
-    def __init__(self, every: int, only: str = "") -> None:
-        self.every, self.only, self.survivors, self.count = every, only, list[str](), 0
+    def __init__(self, every: int, only: str = "", of: Callable[[], list[Mutant]] = all_mutants) -> None:
+        self.every, self.only, self.of, self.survivors, self.count = every, only, of, list[str](), 0
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        wanted = [one for one in all_mutants() if any(words in one.label for words in self.only.split(","))]
+        wanted = [one for one in self.of() if any(words in one.label for words in self.only.split(","))]
         mutants = wanted[:: self.every]
-        ran = self._watch(session.items, {m.function.__code__: m.function for m in mutants if m.function})
+        ran, every = self._watch(session.items, {m.function.__code__: m.function for m in mutants if m.function})
         self.count = len(mutants)
-        if self._killed(_NOTHING, list(dict.fromkeys(item for items in ran.values() for item in items))):
+        wanted_items = [item for item in every if any(m.function is None for m in mutants)]
+        control = [*wanted_items, *(item for items in ran.values() for item in items)]
+        if self._killed(_NOTHING, list(dict.fromkeys(control))):
             raise pytest.UsageError("a test fails in a forked process without any mutant: it would kill them all")
         for mutant in mutants:
-            assert mutant.function is not None
-            if not self._killed(mutant, ran.get(mutant.function.__code__, [])):
+            if not self._killed(mutant, every if mutant.function is None else ran[mutant.function.__code__]):
                 self.survivors.append(mutant.label)
                 print(f"survived: {mutant.label}", flush=True)
         return True
 
     def _watch(
         self, items: Sequence[pytest.Item], functions: dict[CodeType, FunctionType]
-    ) -> dict[CodeType, list[pytest.Item]]:
-        """Code of each function -> the tests that run it, the quickest first.
+    ) -> tuple[dict[CodeType, list[pytest.Item]], list[pytest.Item]]:
+        """Code of each function -> the tests that run it, the quickest first; and all tests, likewise.
 
         What stands in no module's first level, all are taken for.
         """
-        ran: dict[CodeType, list[tuple[float, int, pytest.Item]]] = {code: [] for code in functions}
+        Timed = list[tuple[float, int, pytest.Item]]
+        ran: dict[CodeType, Timed] = {code: [] for code in functions}
+        every: Timed = []
         renders = {function.__code__: function for _, function in _functions(rendering)}
         seen: set[CodeType] = set()
         with _marked({**functions, **renders}, seen) as unmarked:
@@ -218,9 +227,12 @@ class Hunt:
                     raise pytest.UsageError(f"{item.nodeid} fails without any mutant")
                 if seen & renders.keys():
                     continue  # the renderer's threads do not live on in a forked process: it would wait for ever
+                timed = (monotonic() - began, place, item)
+                every.append(timed)
                 for code in (seen | unmarked) & functions.keys():
-                    ran[code].append((monotonic() - began, place, item))
-        return {code: [item for *_, item in sorted(found)] for code, found in ran.items()}
+                    ran[code].append(timed)
+        quickest = {code: [item for *_, item in sorted(found)] for code, found in ran.items()}
+        return quickest, [item for *_, item in sorted(every)]
 
     def _killed(self, mutant: Mutant, items: list[pytest.Item]) -> bool:
         child = os.fork()

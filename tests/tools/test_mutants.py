@@ -1,4 +1,4 @@
-"""Every guard and filter of the permissions is held up by a test (R-04): a sample here, all of them at night."""
+"""Guards and filters of the permissions (R-04) and steps of matching are held up by tests: a sample here, all at night."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def hunted(*arguments: str) -> str:
+def hunted(*arguments: str, by: str = "tests.tools.mutants") -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "tests.tools.mutants", *arguments], cwd=ROOT, capture_output=True, text=True,
+        [sys.executable, "-m", by, *arguments], cwd=ROOT, capture_output=True, text=True,
         check=False, env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"},
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
@@ -47,3 +47,15 @@ def test_a_mutant_that_nobody_notices_is_named() -> None:
 def test_every_permission_mutant_is_killed(say: Callable[[str], None]) -> None:
     """By the fast tests of the actions alone: no page is needed to hold a wall up."""
     say(hunted().strip().splitlines()[-1])
+
+
+@pytest.mark.nightly
+def test_every_mutant_of_the_engine_is_killed_or_explained(say: Callable[[str], None]) -> None:
+    say(hunted(by="tests.tools.engine_mutants").strip().splitlines()[-1])
+
+
+@pytest.mark.slow
+def test_a_changed_engine_that_nobody_notices_is_named() -> None:
+    """The control: a test that knows nothing of wishes holds none of them up."""
+    with pytest.raises(AssertionError, match="not explained: wishes: "):
+        hunted("--tests", "tests/matching/test_distance.py", "--only", "wishes", by="tests.tools.engine_mutants")

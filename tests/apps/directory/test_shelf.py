@@ -21,7 +21,8 @@ pytestmark = pytest.mark.usefixtures("_read_anew")
 
 @pytest.fixture
 def _read_anew(monkeypatch: pytest.MonkeyPatch, db: None) -> Any:
-    """As outside a transaction, where the shelf is kept."""
+    """As outside a transaction, where the shelf is kept; the test's own connection stays open."""
+    monkeypatch.setattr(shelf, "close_old_connections", lambda: None)
     monkeypatch.setattr(shelf, "connection", type("Outside", (), {"in_atomic_block": False, "close": lambda: None}))
     shelf.forget()
     yield
