@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from tests.faults.places import PYTHON, ROOT, database
-from warmhandoff.core.keys import make_encryption_key, make_secret_key
 
 pytestmark = pytest.mark.slow
 MARK = "Zq7canary"
@@ -21,8 +20,6 @@ import json, sys
 from datetime import timedelta
 import django
 django.setup()
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
 from django.apps import apps
 from django.conf import settings
 settings.ALLOWED_HOSTS = ["testserver"]
@@ -131,9 +128,6 @@ def places_with(word: str, folder: Path) -> list[str]:
 
 def test_no_word_of_hers_stands_in_plain_text(tmp_path: Path) -> None:
     with database("sqlite", tmp_path) as env:
-        (tmp_path / "data").mkdir()
-        make_secret_key(tmp_path / "data-keys" / "secret.key")
-        make_encryption_key(tmp_path / "data-keys" / "encryption.key")
         story = [PYTHON, "-c", STORY, MARK]
         said = subprocess.run(story, env=env, cwd=ROOT, capture_output=True, text=True, check=False)
     assert said.returncode == 0, said.stderr[-3000:]
