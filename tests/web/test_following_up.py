@@ -161,5 +161,5 @@ def test_the_reason_of_an_ending_is_kept_and_who_is_to_be_told_is_said(
     wrong = web.post(f"{base}close/", {"outcome": "attended_fit", "reason": "way_of_working"})
     assert wrong.status_code == 422
     done = web.post(f"{base}close/", {"outcome": "attended_poor_fit", "reason": "way_of_working"}, follow=True)
-    assert "No mail reaches Avery Lowell: tell them that nothing more is needed." in text_of(done)
+    assert "Nothing from here reaches Avery Lowell: tell them that nothing more is needed." in text_of(done)
     assert loop.row.endings.get().reason == "way_of_working"

@@ -41,7 +41,7 @@ EXPECTED = {
 HSTS = "max-age=63072000; includeSubDomains"
 CANARY = "Marlowe-canary-7141"
 PERSON = {"public": "anonymous", "staff": "clinician", "client": "client", "recipient": "recipient",
-          "program": "anonymous"}  # fmt: skip
+          "program": "anonymous", "monitor": "anonymous"}  # fmt: skip
 
 
 @pytest.fixture

@@ -66,25 +66,17 @@ def _offered(question: Question, column: str, codes: tuple[str, ...]) -> Tri:
     return question.directory.codes[column].has_all(codes) if codes else question.everyone()
 
 
-def payment_routes(question: Question) -> list[tuple[str, Tri]]:
-    """Each way this need could be paid, in the order in which the first that passes is reported."""
+def _payment(question: Question) -> Tri:
+    """Passed where any way in which this need could be paid is open."""
     payment, flags, wholes = question.need.payment, question.directory.flags, question.directory.wholes
     if payment.form == "plan":
         plan = question.directory.codes["plans"].has(payment.plan or "")
-        outside = flags["out_of_network"].is_true() if payment.accepts_out_of_network else question.nobody()
-        return [("plan", plan), ("out_of_network", outside)]
+        return plan | flags["out_of_network"].is_true() if payment.accepts_out_of_network else plan
     if payment.form == "budget":
         budget = payment.budget or 0
         sliding = flags["sliding_scale"].is_true() & wholes["sliding_floor"].at_most(budget)
-        return [("fee", wholes["fee"].at_most(budget)), ("sliding", sliding)]
-    return [("any", question.everyone())]
-
-
-def _payment(question: Question) -> Tri:
-    first, *others = (route for _, route in payment_routes(question))
-    for route in others:
-        first = first | route
-    return first
+        return wholes["fee"].at_most(budget) | sliding
+    return question.everyone()
 
 
 def in_person(question: Question) -> Tri:
