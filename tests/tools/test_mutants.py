@@ -1,4 +1,4 @@
-"""Guards and filters of the permissions (R-04) and steps of matching are held up by tests: a sample here, all at night."""
+"""Permissions (R-04) and steps of matching are held up by tests: a sample of the mutants here, all of them at night."""
 
 from __future__ import annotations
 
