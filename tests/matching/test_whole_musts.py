@@ -1,0 +1,44 @@
+"""Musts answered whole: `explain` names codes one by one, and who counts rows needs them together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.matching.examples import LISTING, NEED
+from warmhandoff.matching import parse_listing, parse_need
+from warmhandoff.matching.columns import Columns
+from warmhandoff.matching.musts import CODE_MUSTS, MUSTS, Question
+
+TWO = {
+    "concerns": ("trauma", "anxiety"), "modalities_must": ("emdr", "cbt"), "identities_must": ("woman", "latina"),
+    "access": ("wheelchair", "asl"),
+}  # fmt: skip
+
+
+def answered(name: str, has: list[str] | None, asked: list[str]) -> str:
+    listing: dict[str, Any] = {**LISTING, "specialises_in": None if has is None else [], CODE_MUSTS[name]: has}
+    question = Question.of(Columns.of([parse_listing(listing)]), parse_need({**NEED, name: asked}))
+    told = MUSTS[name](question)
+    return "yes" if told.yes[0] else "no" if told.no[0] else "unknown"
+
+
+@pytest.mark.parametrize("name", CODE_MUSTS)
+def test_every_code_is_needed(name: str) -> None:
+    first, second = TWO[name]
+    assert answered(name, [first, second], [first, second]) == "yes"
+    assert answered(name, [first], [first, second]) == answered(name, [second], [first, second]) == "no"
+    assert answered(name, [first], [first]) == "yes"
+    assert answered(name, None, [first]) == "unknown"
+
+
+@pytest.mark.parametrize("name", CODE_MUSTS)
+def test_who_asks_for_none_is_served_by_everyone(name: str) -> None:
+    assert answered(name, None, []) == answered(name, [], []) == "yes"
+
+
+def test_who_is_near_is_no_option_where_only_telehealth_will_do() -> None:
+    need = {**NEED, "formats": ["telehealth"]}
+    near = Columns.of([parse_listing({**LISTING, "formats": ["in_person"]})])
+    assert MUSTS["place"](Question.of(near, parse_need(need))).no[0]
