@@ -25,7 +25,7 @@ from tests.tools.mutants import ROOT, Hunt, Mutant
 
 MODULES = ("musts", "wishes", "search", "relax")
 TESTS = tuple(f"tests/matching/test_{name}.py" for name in (
-    "worked_examples", "whole_musts", "refusals", "against_the_oracle",
+    "worked_examples", "whole_musts", "refusals", "against_the_oracle", "assign",
 ))  # fmt: skip
 EXPLAINED = {
     "musts: '~' in ''": "a need that is paid by a plan always names it; the empty word is for the type checker",
@@ -144,12 +144,20 @@ def _taking_its_place(module: ModuleType, tree: ast.Module, path: str) -> Any:
         for name, old in before.items():
             new = space[name]
             if new is not old:
-                space[name] = _instead(old, new)
+                space[name] = _instead(name, old, new)
+        for other in _engine():
+            for held in list(vars(other).values()):
+                if hasattr(held, "cache_clear"):
+                    held.cache_clear()  # what was worked out before the change
 
     return change
 
 
-def _instead(old: Any, new: Any) -> Any:
+def _engine() -> list[ModuleType]:
+    return [one for name, one in sys.modules.items() if name.startswith("warmhandoff.matching")]
+
+
+def _instead(called: str, old: Any, new: Any) -> Any:
     """The new value under the identity of the old one, where others may hold that; else in every module that does."""
     if isinstance(old, FunctionType):
         old.__code__, old.__defaults__ = new.__code__, new.__defaults__
@@ -165,10 +173,9 @@ def _instead(old: Any, new: Any) -> Any:
             if isinstance(inner, FunctionType) and isinstance(other, FunctionType):
                 inner.__code__ = other.__code__
         return old
-    for other in [one for name, one in sys.modules.items() if name.startswith("warmhandoff.matching")]:
-        for name, held in list(vars(other).items()):
-            if held is old:
-                setattr(other, name, new)
+    for other in _engine():
+        if vars(other).get(called) is old:
+            setattr(other, called, new)
     return new
 
 
