@@ -10,6 +10,7 @@ from tests.matching.examples import LISTING, NEED
 from warmhandoff.matching import parse_listing, parse_need
 from warmhandoff.matching.columns import Columns
 from warmhandoff.matching.musts import CODE_MUSTS, MUSTS, Question
+from warmhandoff.matching.wishes import applying
 
 TWO = {
     "concerns": ("trauma", "anxiety"), "modalities_must": ("emdr", "cbt"), "identities_must": ("woman", "latina"),
@@ -42,3 +43,8 @@ def test_who_is_near_is_no_option_where_only_telehealth_will_do() -> None:
     need = {**NEED, "formats": ["telehealth"]}
     near = Columns.of([parse_listing({**LISTING, "formats": ["in_person"]})])
     assert MUSTS["place"](Question.of(near, parse_need(need))).no[0]
+
+
+def test_distance_counts_only_for_who_would_come() -> None:
+    assert "distance" in applying(parse_need(NEED))
+    assert "distance" not in applying(parse_need({**NEED, "formats": ["telehealth"]}))
