@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from tests.matching.examples import LISTING, NEED
-from warmhandoff.matching import parse_listing, parse_need
+from warmhandoff.matching import Directory, Option, Possible, parse_listing, parse_need
 from warmhandoff.matching.columns import Columns
 from warmhandoff.matching.musts import CODE_MUSTS, MUSTS, Question
+from warmhandoff.matching.search import stand
 from warmhandoff.matching.wishes import applying
 
 TWO = {
@@ -48,3 +49,11 @@ def test_who_is_near_is_no_option_where_only_telehealth_will_do() -> None:
 def test_distance_counts_only_for_who_would_come() -> None:
     assert "distance" in applying(parse_need(NEED))
     assert "distance" not in applying(parse_need({**NEED, "formats": ["telehealth"]}))
+
+
+def test_how_one_listing_stands() -> None:
+    unlike = [LISTING, {**LISTING, "id": 2, "plans": None}, {**LISTING, "id": 3, "plans": []}]
+    directory, need = Directory.of(map(parse_listing, unlike)), parse_need(NEED)
+    fits, may_fit = stand(directory, need, 1), stand(directory, need, 2)
+    assert isinstance(fits, Option) and isinstance(may_fit, Possible) and may_fit.ask == ("payment",)
+    assert stand(directory, need, 3) is None
