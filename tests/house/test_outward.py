@@ -14,8 +14,8 @@ from tests.house.tree import SOURCE, modules, parsed
 
 # By the last part of the name that is called: each makes bytes for someone outside, or sends them.
 CARRIERS = frozenset({
-    "packet_pdf", "release_pdf", "record_pdf", "post", "post_inline", "hand_over", "EmailMessage", "writer",
-    "DictWriter", "FileResponse", "StreamingHttpResponse", "JsonResponse", "download", "pdf", "pdf_of",
+    "packet_pdf", "release_pdf", "record_pdf", "post", "post_inline", "to_receiver", "hand_over", "EmailMessage",
+    "writer", "DictWriter", "FileResponse", "StreamingHttpResponse", "JsonResponse", "download", "pdf", "pdf_of",
     "data_of", "content_of",
 })  # fmt: skip
 KINDS = frozenset({"cleared", "neutral", "directory", "herself", "inside", "machinery"})

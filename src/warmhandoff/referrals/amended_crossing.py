@@ -6,21 +6,15 @@ The parcel says only whose packet it is: what the release covers and is newest i
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
-from warmhandoff.core import outbox
-from warmhandoff.core.outbox import Envelope, Verdict
-from warmhandoff.referrals.crossing import CHANNEL
-from warmhandoff.referrals.leaving import cleared_delivery, content_of, current, gate_of_delivery, pdf_of
+from warmhandoff.referrals.crossing import to_receiver
+from warmhandoff.referrals.leaving import cleared_delivery, content_of, current, pdf_of
 from warmhandoff.referrals.models import Amendment, ArrivedPacket, ArrivedVersion, Delivery
 from warmhandoff.referrals.moving import Made
 from warmhandoff.referrals.receiving import advance
-from warmhandoff.referrals.stopping import verdict_on
 from warmhandoff.rules.access import system
-
-if TYPE_CHECKING:
-    from warmhandoff.core.models import Message
 
 
 def tell_amended(row: Amendment, *, now: datetime) -> bool:
@@ -28,24 +22,7 @@ def tell_amended(row: Amendment, *, now: datetime) -> bool:
 
     False where no practice of this server has the packet: then she is told another way.
     """
-    delivery = row.delivery
-    found = ArrivedPacket.objects.filter(delivery_id=delivery.pk).values_list("practice_id", flat=True).first()
-    if found is None:
-        return False
-    envelope = Envelope(
-        delivery.practice_id, delivery.referral.client_id, "delivery_amended", delivery.pk, str(found),
-        f"amended:{row.pk}", CHANNEL,
-    )
-    outbox.post(envelope, "amended", {"delivery": str(delivery.pk)}, now=now)
-    return True
-
-
-@outbox.gate_of("delivery_amended")
-def _may_leave(message: Message, now: datetime) -> Verdict:
-    """Past the gate like the version before, for all the classes that the later one holds."""
-    rows = Delivery.objects.select_related("referral__client__practice", "packet")
-    delivery = rows.get(pk=message.subject_id)
-    return verdict_on(delivery, gate_of_delivery(delivery, now, lock=True), now=now)
+    return to_receiver(row.delivery, "amended", str(row.pk), {}, now=now)
 
 
 def amended_to_carry(delivery_id: UUID, *, now: datetime) -> tuple[dict[str, Any], bytes, str]:

@@ -7,7 +7,6 @@ class ReferralsConfig(AppConfig):
 
     def ready(self) -> None:
         from warmhandoff.referrals import (  # noqa: F401 - they register work, and what ends
-            amended_crossing,
             arriving,
             basis_links,
             closing,
@@ -19,7 +18,6 @@ class ReferralsConfig(AppConfig):
             handing_over,
             held,
             inquiries,
-            joint_crossing,
             linking,
             nudging,
             overdue,

@@ -13,7 +13,7 @@ from warmhandoff.accounts.queries import colleague
 from warmhandoff.core import outbox
 from warmhandoff.core.outbox import Envelope, Verdict
 from warmhandoff.referrals.answering import live_delivery
-from warmhandoff.referrals.crossing import tell_over
+from warmhandoff.referrals.crossing import to_receiver
 from warmhandoff.referrals.leaving import gate_of_delivery
 from warmhandoff.referrals.models import Delivery, Ending, Referral
 from warmhandoff.referrals.moving import Made, move
@@ -85,11 +85,11 @@ def _told(row: Delivery, now: datetime) -> bool:
     if row.way == "link" and row.to.reveal() and outbox.mail_works():
         _post(row, now)
         return True
-    return tell_over(row, _key(row), now=now)
+    return to_receiver(row, "over", _once(row), {}, now=now)
 
 
-def _key(row: Delivery) -> str:
-    return f"over:{row.pk}:{row.referral.moves_made}"
+def _once(row: Delivery) -> str:
+    return f"{row.pk}:{row.referral.moves_made}"
 
 
 def _post(row: Delivery, now: datetime) -> None:
@@ -97,7 +97,7 @@ def _post(row: Delivery, now: datetime) -> None:
     day = sent.astimezone(ZoneInfo(practice.time_zone))
     envelope = Envelope(
         row.practice_id, row.referral.client_id, "delivery_over", row.pk, row.to.reveal(),
-        dedupe_key=_key(row),
+        dedupe_key=f"over:{_once(row)}",
     )
     words = {"sender": practice.name, "day": f"{day:%A, %B} {day.day}"}
     outbox.post(envelope, "recipient_closed", words, now=now)

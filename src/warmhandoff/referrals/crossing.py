@@ -11,7 +11,9 @@ from uuid import UUID
 from warmhandoff.clients.disclosing import Cleared
 from warmhandoff.core import outbox
 from warmhandoff.core.outbox import Envelope, Verdict
+from warmhandoff.referrals.leaving import gate_of_delivery
 from warmhandoff.referrals.models import ArrivedPacket, Delivery, Incoming
+from warmhandoff.referrals.stopping import verdict_on
 
 if TYPE_CHECKING:
     from warmhandoff.core.models import Message
@@ -51,45 +53,32 @@ def _to_sender(row: Incoming, template: str, words: Mapping[str, str], now: date
     ArrivedPacket.objects.filter(pk=arrived.pk).update(told="on_its_way")
 
 
-def tell_taken_back(delivery: Delivery, *, now: datetime) -> None:
-    """The release was taken back: a practice of this server that holds a copy is told so, and nothing else."""
-    found = ArrivedPacket.objects.filter(delivery_id=delivery.pk).values_list("practice_id", flat=True).first()
-    if found is None:
-        return
-    envelope = Envelope(
-        delivery.practice_id, delivery.referral.client_id, "taken_back", delivery.pk, str(found),
-        f"taken_back:{delivery.pk}", CHANNEL,
-    )
-    outbox.post(envelope, "taken_back", {"delivery": str(delivery.pk)}, now=now)
+def to_receiver(delivery: Delivery, kind: str, key: str, words: Mapping[str, str], *, now: datetime) -> bool:
+    """A parcel to the practice of this server that got the delivery's packet; within the transaction of the change.
 
-
-def tell_over(delivery: Delivery, key: str, *, now: datetime) -> bool:
-    """The referral was closed: a practice of this server that got the packet is told that nothing more is needed.
-
-    It goes past the gate of such mails (`referrals.closing`) when it is handed over. False where no practice of this
-    server holds it: then she is told another way.
+    kind: "taken_back", "over", "words", "joint" or "amended", as `arriving` takes it in. key: what it is told once for.
+    False where no practice of this server has the packet: then she is told another way.
     """
     found = ArrivedPacket.objects.filter(delivery_id=delivery.pk).values_list("practice_id", flat=True).first()
     if found is None:
         return False
+    subject = kind if kind == "taken_back" else f"delivery_{kind}"
     envelope = Envelope(
-        delivery.practice_id, delivery.referral.client_id, "delivery_over", delivery.pk, str(found), key, CHANNEL
+        delivery.practice_id, delivery.referral.client_id, subject, delivery.pk, str(found), f"{kind}:{key}", CHANNEL
     )
-    outbox.post(envelope, "over", {"delivery": str(delivery.pk)}, now=now)
+    outbox.post(envelope, kind, {"delivery": str(delivery.pk), **words}, now=now)
     return True
+
+
+def tell_taken_back(delivery: Delivery, *, now: datetime) -> None:
+    """The release was taken back: a practice of this server that holds a copy is told so, and nothing else."""
+    to_receiver(delivery, "taken_back", str(delivery.pk), {}, now=now)
 
 
 def tell_receiver(delivery: Delivery, words: str, cleared: Cleared, *, now: datetime) -> None:
     """The answer to the recipient's question travels to her practice, if it is one of this server."""
     cleared.must_cover(delivery.referral.client_id, delivery.packet.classes)
-    found = ArrivedPacket.objects.filter(delivery_id=delivery.pk).values_list("practice_id", flat=True).first()
-    if found is None:
-        return
-    envelope = Envelope(
-        delivery.practice_id, delivery.referral.client_id, "delivery_words", delivery.pk, str(found),
-        f"words:{delivery.pk}:{delivery.referral.moves_made}", CHANNEL,
-    )
-    outbox.post(envelope, "words", {"delivery": str(delivery.pk), "text": words}, now=now)
+    to_receiver(delivery, "words", f"{delivery.pk}:{delivery.referral.moves_made}", {"text": words}, now=now)
 
 
 def _answer_left(incoming_id: UUID, now: datetime) -> None:
@@ -97,11 +86,10 @@ def _answer_left(incoming_id: UUID, now: datetime) -> None:
 
 
 @outbox.gate_of("delivery_words")
-def _words_may_leave(message: Message, now: datetime) -> Verdict:
-    """Words about the client ride on her release, like the packet they belong to."""
-    from warmhandoff.referrals.sending import gate_of_delivery  # it tells through this module
-    from warmhandoff.referrals.stopping import verdict_on
-
+@outbox.gate_of("delivery_joint")
+@outbox.gate_of("delivery_amended")
+def _may_leave(message: Message, now: datetime) -> Verdict:
+    """What is told about the client rides on her release, like the packet it belongs to."""
     rows = Delivery.objects.select_related("referral__client__practice", "packet")
     delivery = rows.get(pk=message.subject_id)
     return verdict_on(delivery, gate_of_delivery(delivery, now, lock=True), now=now)

@@ -8,22 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 from uuid import UUID
 
-from warmhandoff.core import outbox
-from warmhandoff.core.outbox import Envelope, Verdict
 from warmhandoff.referrals.answering import is_live
-from warmhandoff.referrals.crossing import CHANNEL
-from warmhandoff.referrals.leaving import cleared_delivery, current, gate_of_delivery
-from warmhandoff.referrals.models import ArrivedJoint, ArrivedPacket, Delivery, Incoming, JointSession
+from warmhandoff.referrals.crossing import to_receiver
+from warmhandoff.referrals.leaving import cleared_delivery, current
+from warmhandoff.referrals.models import ArrivedJoint, Delivery, Incoming, JointSession
 from warmhandoff.referrals.moving import Made
 from warmhandoff.referrals.receiving import advance
-from warmhandoff.referrals.stopping import verdict_on
 from warmhandoff.rules.access import system
-
-if TYPE_CHECKING:
-    from warmhandoff.core.models import Message
 
 
 def tell_joint(row: JointSession, *, now: datetime, to: Delivery | None = None, again: str = "") -> bool:
@@ -33,24 +26,10 @@ def tell_joint(row: JointSession, *, now: datetime, to: Delivery | None = None, 
     False where no practice of this server has the packet: then she is told another way.
     """
     delivery = to or row.delivery
-    found = ArrivedPacket.objects.filter(delivery_id=delivery.pk).values_list("practice_id", flat=True).first()
-    if found is None:
-        return False
     stands = f"{row.revision}:{row.state}:{'yes' if row.recipient_at else ''}"
-    envelope = Envelope(
-        delivery.practice_id, delivery.referral.client_id, "delivery_joint", delivery.pk, str(found),
-        f"joint:{row.pk}:{delivery.pk}:{stands}:{again}", CHANNEL,
+    return to_receiver(
+        delivery, "joint", f"{row.pk}:{delivery.pk}:{stands}:{again}", {"joint": str(row.pk)}, now=now
     )
-    outbox.post(envelope, "joint", {"delivery": str(delivery.pk), "joint": str(row.pk)}, now=now)
-    return True
-
-
-@outbox.gate_of("delivery_joint")
-def _may_leave(message: Message, now: datetime) -> Verdict:
-    """A time to meet the client rides on her release, like the packet."""
-    rows = Delivery.objects.select_related("referral__client__practice", "packet")
-    delivery = rows.get(pk=message.subject_id)
-    return verdict_on(delivery, gate_of_delivery(delivery, now, lock=True), now=now)
 
 
 @dataclass(frozen=True)

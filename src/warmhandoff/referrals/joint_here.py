@@ -66,10 +66,10 @@ def say_here(actor: Actor, incoming_id: UUID, said: str, *, seen: int, now: date
     seen: its revision. Refuses strangers and where none was proposed (NotThere), another answer (BadInput), another
     time by now (Stale), and what is off, over, or of a client who took back her permission (NotNow).
     """
-    if said not in SAID:
-        raise BadInput(Problem("choose an answer", field="said"))
     with transaction.atomic():
         row = incoming_row(actor, incoming_id, "send")
+        if said not in SAID:
+            raise BadInput(Problem("choose an answer", field="said"))
         one = _latest(row)
         if one is None:
             raise NotThere(subject=incoming_id)
