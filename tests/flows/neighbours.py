@@ -10,6 +10,7 @@ from tests.flows import walk as way
 from warmhandoff.core import jobs
 from warmhandoff.directory.models import Claim
 from warmhandoff.referrals import sending
+from warmhandoff.referrals.models import Incoming
 
 
 def keep(cast: Cast, listing_id: int) -> None:
@@ -33,3 +34,8 @@ def arrived(cast: Cast, **how: Any) -> way.Walk:
     walk = ordered(cast, **how)
     jobs.run_due(walk.now)
     return walk
+
+
+def incoming(cast: Cast) -> Incoming:
+    """What arrived at hers."""
+    return Incoming.objects.get(practice=cast.members["outsider"].practice)

@@ -39,7 +39,7 @@ def accepted(cast: Cast) -> way.Walk:
 
 
 def given(cast: Cast) -> UUID:
-    return Incoming.objects.get(practice=cast.members["outsider"].practice).pk
+    return neighbours.incoming(cast).pk
 
 
 def proposed(cast: Cast, *, run: bool = True) -> way.Walk:

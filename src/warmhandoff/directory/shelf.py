@@ -163,8 +163,9 @@ def shelf_on(today: date) -> Shelf:
     global _kept
     version = DirectoryVersion.objects.filter(pk=1).values_list("number", flat=True).first() or 0
     kept = _kept
-    if kept is not None and kept.version == version and today in kept.shelves:
-        return kept.shelves[today]
+    ready = kept.shelves.get(today) if kept is not None and kept.version == version else None
+    if ready is not None:
+        return ready
     with numbering:  # two at once would each read everything, and number the same sets twice
         base = _kept if _kept is not None and _kept.version <= version else None
         if connection.in_atomic_block:  # the version may yet be rolled back and given to another change: keep nothing
@@ -185,8 +186,8 @@ def keep_ready(stop: threading.Event) -> None:
         close_old_connections()
         try:
             shelf_on(clock.now().date())
-        except DatabaseError:  # the pages say what is wrong with the database; this only reads ahead
-            log.warning("the directory could not be read ahead", exc_info=True)
+        except DatabaseError as error:  # the pages say what is wrong with the database; this only reads ahead
+            log.warning("the directory could not be read ahead: %s", type(error).__name__)
         connection.close()
         stop.wait(LOOK_AGAIN_SECONDS)
 

@@ -23,17 +23,13 @@ def _one_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW)
 
 
-def _incoming(cast: Cast) -> Incoming:
-    return Incoming.objects.get(practice=cast.members["outsider"].practice)
-
-
 def _answer(cast: Cast, answer: answering.Answer, now: datetime = NOW) -> None:
-    receiving.answer_incoming(cast.actor("outsider"), _incoming(cast).pk, answer, now=now)
+    receiving.answer_incoming(cast.actor("outsider"), neighbours.incoming(cast).pk, answer, now=now)
 
 
 def test_the_packet_arrives_under_the_receivers_own_key(cast: Cast) -> None:
     walk = neighbours.arrived(cast)
-    row, packet = _incoming(cast), ArrivedPacket.objects.get()
+    row, packet = neighbours.incoming(cast), ArrivedPacket.objects.get()
     assert (row.came_by, row.state, row.to_member) == ("member", "waiting", cast.members["outsider"])
     assert "Lakeside" in row.from_name.reveal() and row.client_name.reveal() == "Rosalind Marlowe"
     assert row.due_at == datetime(2026, 11, 25, 23, 0, tzinfo=row.due_at.tzinfo), "her promise, by her own clock"
@@ -60,7 +56,7 @@ def test_the_answer_travels_back_by_itself(cast: Cast, answer: answering.Answer,
     assert walk.row.state == "sent" and ArrivedPacket.objects.get().told == "on_its_way"
     jobs.run_due(NOW)
     assert walk.row.state == state and walk.delivery.answer_facts.reveal() == answer.facts()
-    assert ArrivedPacket.objects.get().told == "told" and _incoming(cast).state == state
+    assert ArrivedPacket.objects.get().told == "told" and neighbours.incoming(cast).state == state
 
 
 def test_a_question_goes_there_and_its_answer_comes_here(cast: Cast) -> None:
@@ -70,7 +66,7 @@ def test_a_question_goes_there_and_its_answer_comes_here(cast: Cast) -> None:
     assert walk.row.state == "asked" and walk.delivery.question.reveal() == "Mornings or evenings?"
     answering.answer_question(walk.staff, walk.referral_id, words="Evenings, after six.", now=NOW)
     jobs.run_due(NOW)
-    page = inbox.open_incoming(cast.actor("outsider"), _incoming(cast).pk, now=NOW)
+    page = inbox.open_incoming(cast.actor("outsider"), neighbours.incoming(cast).pk, now=NOW)
     assert page.line.state == "waiting" and page.facts["question_answer"] == "Evenings, after six."
 
 
@@ -81,7 +77,7 @@ def test_a_release_taken_back_stops_words_on_their_way(cast: Cast) -> None:
     answering.answer_question(walk.staff, walk.referral_id, words="Evenings, after six.", now=NOW)
     sending.revoke(walk.staff, walk.referral_id, walk.release_id, now=NOW)
     jobs.run_due(NOW)
-    assert _incoming(cast).state == "asked" and Message.objects.filter(state="stopped").count() == 1
+    assert neighbours.incoming(cast).state == "asked" and Message.objects.filter(state="stopped").count() == 1
     _answer(cast, answering.Answer("accept", openings="Monday"))
     jobs.run_due(NOW)
     assert ArrivedPacket.objects.get().told == "too_late" and walk.row.state == "undecided"

@@ -14,7 +14,7 @@ from warmhandoff.clients.caring import ClientFacts, change_client
 from warmhandoff.core import carriers, clock, jobs
 from warmhandoff.core.models import Event, Message
 from warmhandoff.referrals import amending, papers, sending
-from warmhandoff.referrals.models import ArrivedPacket, ArrivedVersion, Incoming
+from warmhandoff.referrals.models import ArrivedPacket, ArrivedVersion
 
 pytestmark = pytest.mark.slow  # a walk each
 
@@ -32,12 +32,8 @@ def _amend(walk: way.Walk, changed: str) -> bool:
     return amending.amend(walk.staff, walk.referral_id, given, now=NOW)
 
 
-def _given(cast: Cast) -> Incoming:
-    return Incoming.objects.get(practice=cast.members["outsider"].practice)
-
-
 def _text(cast: Cast, part: str = "outsider") -> str:
-    answer = cast.web(part).get(f"/inbox/{_given(cast).pk}/")
+    answer = cast.web(part).get(f"/inbox/{neighbours.incoming(cast).pk}/")
     assert answer.status_code == 200
     return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode())))
 
@@ -57,12 +53,12 @@ def test_it_takes_the_place_of_the_one_before_which_is_kept(cast: Cast) -> None:
     assert kept.practice_id == cast.members["outsider"].practice_id
     shown = _text(cast)
     assert "Version 2. What changed: zq-a-new-number" in shown and "Version 1, as it stood until" in shown
-    url = f"/inbox/{_given(cast).pk}/packet/{kept.pk}.pdf"
+    url = f"/inbox/{neighbours.incoming(cast).pk}/packet/{kept.pk}.pdf"
     assert cast.web("outsider").get(url).content == before
     assert cast.web("outsider").get(url.replace(str(kept.pk), str(now_there.pk))).status_code == 404
     for other in ("clinician", "colleague", "admin"):
         assert cast.web(other).get(url).status_code == 404
-    assert papers.arrived_file(cast.actor("outsider"), _given(cast).pk, now=NOW) == newest.pdf.reveal()
+    assert papers.arrived_file(cast.actor("outsider"), neighbours.incoming(cast).pk, now=NOW) == newest.pdf.reveal()
 
 
 def test_two_in_a_row_and_each_parcel_twice(cast: Cast) -> None:
@@ -80,7 +76,7 @@ def test_two_in_a_row_and_each_parcel_twice(cast: Cast) -> None:
     jobs.run_due(NOW)
     assert ArrivedPacket.objects.get().content.reveal()["version"] == 3
     assert list(ArrivedVersion.objects.values_list("version", flat=True)) == [1]
-    assert Event.objects.filter(subject_id=_given(cast).pk, move="amended").count() == 1
+    assert Event.objects.filter(subject_id=neighbours.incoming(cast).pk, move="amended").count() == 1
 
 
 def test_a_release_taken_back_in_between_lets_nothing_arrive(cast: Cast) -> None:

@@ -15,7 +15,7 @@ from warmhandoff.core import clock, jobs
 from warmhandoff.core.models import AuditEntry, Event, Message
 from warmhandoff.directory.listing import enter
 from warmhandoff.referrals import answering, attending, news, papers, receiving, redirecting, seeing_on, sending
-from warmhandoff.referrals.models import ArrivedPacket, Incoming, News
+from warmhandoff.referrals.models import ArrivedPacket, News
 from warmhandoff.rules.refusals import NoRelease, NotNow, NotThere
 
 pytestmark = pytest.mark.slow  # a walk each
@@ -27,14 +27,10 @@ def _one_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW)
 
 
-def _incoming(cast: Cast) -> Incoming:
-    return Incoming.objects.get(practice=cast.members["outsider"].practice)
-
-
 def _accepted(cast: Cast, **how: Any) -> way.Walk:
     walk = neighbours.arrived(cast, **how)
     answer = answering.Answer("accept", openings="Thursday")
-    receiving.answer_incoming(cast.actor("outsider"), _incoming(cast).pk, answer, now=NOW)
+    receiving.answer_incoming(cast.actor("outsider"), neighbours.incoming(cast).pk, answer, now=NOW)
     jobs.run_due(NOW)
     return walk
 
@@ -44,18 +40,18 @@ def test_the_names_of_others_reach_the_sender(cast: Cast) -> None:
     theirs = cast.actor("outsider")
     known = [enter(theirs, {"name": name, "kind": "therapist"}, now=NOW, relationship="met") for name in ("A B", "C D")]
     names = redirecting.redirect(
-        theirs, _incoming(cast).pk, redirecting.Redirect(known, words="They do this every day."),
+        theirs, neighbours.incoming(cast).pk, redirecting.Redirect(known, words="They do this every day."),
         today=NOW.date(), now=NOW,
     )
     jobs.run_due(NOW)
     facts = walk.delivery.answer_facts.reveal()
     assert walk.row.state == "declined" and facts["names"] == names == ["A B", "C D"]
-    assert facts["decline_reason"] == "outside_niche" and _incoming(cast).state == "redirected"
+    assert facts["decline_reason"] == "outside_niche" and neighbours.incoming(cast).state == "redirected"
 
 
 def test_day_and_attendance_are_told_from_the_inbox(cast: Cast) -> None:
     walk = _accepted(cast)
-    theirs, given = cast.actor("outsider"), _incoming(cast).pk
+    theirs, given = cast.actor("outsider"), neighbours.incoming(cast).pk
     seeing_on.book_here(theirs, given, session_at=NOW + 2 * DAY, now=NOW)
     jobs.run_due(NOW)
     assert (walk.row.state, walk.row.session_at) == ("booked", NOW + 2 * DAY)
@@ -68,7 +64,7 @@ def test_day_and_attendance_are_told_from_the_inbox(cast: Cast) -> None:
 
 def test_who_holds_a_copy_hears_that_the_release_was_taken_back(cast: Cast) -> None:
     walk = _accepted(cast)
-    theirs, given = cast.actor("outsider"), _incoming(cast).pk
+    theirs, given = cast.actor("outsider"), neighbours.incoming(cast).pk
     assert papers.arrived_with(theirs, given).taken_back_at is None  # type: ignore[union-attr]
     sending.revoke(walk.staff, walk.referral_id, walk.release_id, now=NOW)
     jobs.run_due(NOW)
@@ -83,7 +79,7 @@ def test_who_holds_a_copy_hears_that_the_release_was_taken_back(cast: Cast) -> N
 
 def test_news_come_back_while_her_release_lets_them(cast: Cast) -> None:
     walk = _accepted(cast, news=True)
-    theirs, given = cast.actor("outsider"), _incoming(cast).pk
+    theirs, given = cast.actor("outsider"), neighbours.incoming(cast).pk
     assert news.may_send_news(theirs, given, now=NOW)
     news.send_news(theirs, given, "paused", "Paused until spring, then back to you.", now=NOW)
     jobs.run_due(NOW)
@@ -100,7 +96,7 @@ def test_news_come_back_while_her_release_lets_them(cast: Cast) -> None:
 
 def test_news_posted_and_the_release_taken_back_before_they_left(cast: Cast) -> None:
     walk = _accepted(cast, news=True)
-    theirs, given = cast.actor("outsider"), _incoming(cast).pk
+    theirs, given = cast.actor("outsider"), neighbours.incoming(cast).pk
     news.send_news(theirs, given, "progress", "zq-canary-news", now=NOW)
     sending.revoke(walk.staff, walk.referral_id, walk.release_id, now=NOW)
     jobs.run_due(NOW)
@@ -113,7 +109,7 @@ def test_news_posted_and_the_release_taken_back_before_they_left(cast: Cast) -> 
 def test_without_a_release_for_it_no_word_goes_back(cast: Cast) -> None:
     """The canary: in everything that leaves the receiver without a release, 0 of her words are found."""
     walk = _accepted(cast)
-    theirs, given = cast.actor("outsider"), _incoming(cast).pk
+    theirs, given = cast.actor("outsider"), neighbours.incoming(cast).pk
     assert not news.may_send_news(theirs, given, now=NOW)
     with pytest.raises(NoRelease):
         news.send_news(theirs, given, "progress", "zq-canary-news", now=NOW)
@@ -121,7 +117,7 @@ def test_without_a_release_for_it_no_word_goes_back(cast: Cast) -> None:
     left = [json.dumps(one.body.reveal()) for one in Message.objects.filter(practice_id=theirs.practice_id)
             if one.body.reveal()]
     assert len(left) == 1, "the thanks alone"
-    row, packet = _incoming(cast), ArrivedPacket.objects.get().content.reveal()
+    row, packet = neighbours.incoming(cast), ArrivedPacket.objects.get().content.reveal()
     said = [row.client_name.reveal(), row.about.reveal(), packet["client"], "zq-canary-news"]
     said += [line["text"] for part in packet["sections"] for line in part["lines"]]
     words = {word for text in said for word in text.split() if len(word) > 3}

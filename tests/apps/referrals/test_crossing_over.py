@@ -16,7 +16,7 @@ from tests.flows import walk as way
 from warmhandoff.core import carriers, clock, jobs
 from warmhandoff.core.models import Event, Message
 from warmhandoff.referrals import answering, closing, counting, inbox, joint, nudging, receiving, seeing_on, sending
-from warmhandoff.referrals.models import Incoming, News, TakenIn
+from warmhandoff.referrals.models import News, TakenIn
 from warmhandoff.rules.record import in_words
 from warmhandoff.rules.refusals import NotNow
 
@@ -29,13 +29,9 @@ def _one_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW)
 
 
-def _incoming(cast: Cast) -> Incoming:
-    return Incoming.objects.get(practice=cast.members["outsider"].practice)
-
-
 def _answer(cast: Cast, kind: str = "accept", **facts: Any) -> None:
     answer = answering.Answer(kind, **(facts or {"openings": "Thursday"}))
-    receiving.answer_incoming(cast.actor("outsider"), _incoming(cast).pk, answer, now=NOW)
+    receiving.answer_incoming(cast.actor("outsider"), neighbours.incoming(cast).pk, answer, now=NOW)
     jobs.run_due(NOW)
 
 
@@ -51,7 +47,7 @@ def _text(cast: Cast, url: str, part: str) -> str:
 
 def test_closed_on_the_pages_and_told_in_the_inbox(cast: Cast) -> None:
     walk = neighbours.arrived(cast)
-    url = f"/inbox/{_incoming(cast).pk}/"
+    url = f"/inbox/{neighbours.incoming(cast).pk}/"
     assert "To be answered" in _text(cast, "/inbox/", "outsider") or "Answer promised" in _text(cast, url, "outsider")
     close = f"/referrals/{walk.referral_id}/close/"
     seen = re.search(r'name="seen" value="(\d+)"', cast.web().get(close).content.decode())
@@ -73,7 +69,7 @@ def test_nothing_is_owed_any_more(cast: Cast, settings: Any, tmp_path: Any) -> N
     walk = neighbours.arrived(cast)
     assert _close(walk) == [], "nobody is left to be told by hand"
     jobs.run_due(NOW)
-    row, theirs = _incoming(cast), cast.actor("outsider")
+    row, theirs = neighbours.incoming(cast), cast.actor("outsider")
     assert (row.state, row.due_at, row.over_at, row.answered_at) == ("over", None, NOW, None)
     assert inbox.list_incoming(theirs, now=NOW) == [] and not inbox.owed_by(theirs, now=NOW + 30 * DAY).exists()
     assert inbox.inbox_today(theirs, now=NOW).waiting == 0
@@ -93,7 +89,7 @@ def test_how_it_ended_and_where_she_went_do_not_travel(cast: Cast) -> None:
     words = message.body.reveal()
     assert words == {"delivery": str(walk.delivery.pk), "language": "en"}
     jobs.run_due(NOW)
-    here = Event.objects.filter(subject_id=_incoming(cast).pk, move="over").get()
+    here = Event.objects.filter(subject_id=neighbours.incoming(cast).pk, move="over").get()
     assert "zq-canary" not in json.dumps(here.facts.reveal() or {}) and here.side == "system"
 
 
@@ -105,13 +101,13 @@ def test_taken_in_twice_it_changes_nothing(cast: Cast) -> None:
     for _ in range(2):
         carriers.carrier("member").carry(parcel)
     jobs.run_due(NOW)
-    row = _incoming(cast)
+    row = neighbours.incoming(cast)
     assert Event.objects.filter(subject_id=row.pk, move="over").count() == 1 and TakenIn.objects.count() == 2
     closing.reopen(walk.staff, walk.referral_id, why="she is back", now=NOW)
     _close(walk)
     jobs.run_due(NOW)
     assert Message.objects.filter(template="over", state="sent").count() == 2
-    again = _incoming(cast)
+    again = neighbours.incoming(cast)
     assert (again.state, again.moves_made, again.over_at) == ("over", row.moves_made, row.over_at)
 
 
@@ -121,7 +117,7 @@ def test_a_release_taken_back_in_between_stops_it(cast: Cast) -> None:
     sending.revoke(walk.client, walk.referral_id, walk.release_id, now=NOW)
     jobs.run_due(NOW)
     assert Message.objects.get(template="over").state == "stopped"
-    row = _incoming(cast)
+    row = neighbours.incoming(cast)
     assert row.state == "waiting" and row.over_at is None, "she hears of the release instead"
     assert Event.objects.filter(subject_id=row.pk, move="take_back").count() == 1
     assert Event.objects.filter(client_id=cast.client.pk, move="refuse_disclosure").count() == 1
@@ -138,7 +134,7 @@ def test_reopened_before_it_left_nothing_is_told(cast: Cast) -> None:
     _close(walk)
     closing.reopen(walk.staff, walk.referral_id, why="a mistake", now=NOW)
     jobs.run_due(NOW)
-    assert Message.objects.get(template="over").state == "stopped" and _incoming(cast).state == "waiting"
+    assert Message.objects.get(template="over").state == "stopped" and neighbours.incoming(cast).state == "waiting"
 
 
 def test_a_yes_stays_a_yes_with_what_came_after_it(cast: Cast) -> None:
@@ -146,7 +142,7 @@ def test_a_yes_stays_a_yes_with_what_came_after_it(cast: Cast) -> None:
     _answer(cast)
     assert _close(walk) == []
     jobs.run_due(NOW)
-    row, theirs = _incoming(cast), cast.actor("outsider")
+    row, theirs = neighbours.incoming(cast), cast.actor("outsider")
     assert (row.state, row.over_at) == ("accepted", NOW)
     assert seeing_on.course_of(theirs, row.pk, zone="America/Chicago", now=NOW) is not None
     assert "Your answer stands" in _text(cast, f"/inbox/{row.pk}/", "outsider")
@@ -157,7 +153,7 @@ def test_a_waiting_list_was_an_answer_and_counts_as_one(cast: Cast) -> None:
     _answer(cast, "waitlist", weeks=6)
     _close(walk)
     jobs.run_due(NOW)
-    row, theirs = _incoming(cast), cast.actor("outsider")
+    row, theirs = neighbours.incoming(cast), cast.actor("outsider")
     assert (row.state, row.due_at, row.answered_at) == ("over", None, NOW)
     assert counting.arrivals(theirs, NOW - DAY, NOW + DAY, whole=False) == [("", "waitlisted")]
     assert not inbox.owed_by(theirs, now=NOW + 90 * DAY).exists()
