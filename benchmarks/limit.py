@@ -8,7 +8,6 @@ the points within the caps touched; and the rows of who is left. The speed is th
 from __future__ import annotations
 
 import statistics
-from array import array
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -16,16 +15,16 @@ import numpy as np
 
 from benchmarks.measuring import timed
 from warmhandoff.matching import DEFAULT_WEIGHTS, Directory, Need
-from warmhandoff.matching.compiled import _at, _index_of, _places, _spelled
+from warmhandoff.matching.compiled import asked_for, index_of, room_for
 from warmhandoff.matching.driver import Asked
 from warmhandoff.matching.native import kernel
 from warmhandoff.matching.plan import ALL, ANY, WAIT, Must
-from warmhandoff.matching.segment import SPOT
 from warmhandoff.matching.spatial import CAP_MARGIN, chord_of, eye_of, squares_from
 from warmhandoff.matching.sweep import Seen, _Place, rarest_first, yes_and_may
 
 LINE = 64
 CAP = 32
+POINT = 24
 
 
 class Limit(NamedTuple):
@@ -64,14 +63,11 @@ def batch(asked: Sequence[Asked], rounds: int, k: int = 3) -> float:
     library: Any = kernel()
     calls = []
     for one in asked:
-        segment, plan, alive, excluded = one._asking
-        radii = [] if plan.radius is None else [plan.radius]
-        said = _spelled(plan, len(radii), plan.telehealth, excluded)
-        calls.append((_index_of(segment), alive, said, _places(plan, radii), array("q", bytes(8 * (4 + 8 * k)))))
+        calls.append((index_of(one.part.segment), one.part.alive_at, asked_for(one.plan, k), *room_for(4 + 8 * k)))
     best = [float("inf")] * len(calls)
     for _ in range(rounds):
-        for number, (index, alive, said, places, out) in enumerate(calls):
-            given = (index, alive, said, places, k, False, _at(out))
+        for number, (index, alive, said, _, place) in enumerate(calls):
+            given = (index, alive, said, place)
             best[number] = min(best[number], timed(lambda g=given: library.warmhandoff_search(*g))[0])
     return statistics.fmean(best)
 
@@ -109,9 +105,8 @@ def _circle(asked: Asked) -> int:
     if plan.radius is None:
         return 0
     low, high = segment.kind_caps[plan.kind : plan.kind + 2].tolist()
-    caps = segment.caps[low:high]
-    eye = eye_of(plan.need.place.lat, plan.need.place.lon)
-    away = np.sqrt(squares_from(eye, caps[:, 0], caps[:, 1], caps[:, 2]))
-    near = low + np.flatnonzero(away <= chord_of(plan.radius) + caps[:, 3] + CAP_MARGIN)
+    x, y, z, reach = segment.caps[:, low:high]
+    away = np.sqrt(squares_from(eye_of(plan.need.place.lat, plan.need.place.lon), x, y, z))
+    near = low + np.flatnonzero(away <= chord_of(plan.radius) + reach + CAP_MARGIN)
     spots = int((segment.cap_spot[near + 1] - segment.cap_spot[near]).sum())
-    return (high - low) * CAP + spots * SPOT.itemsize
+    return (high - low) * CAP + spots * POINT

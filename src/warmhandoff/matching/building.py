@@ -9,13 +9,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from warmhandoff.matching.columns import CODE_FIELDS, FLAG_FIELDS, Bools, CodeColumn, Columns, Ints, WholeColumn
-from warmhandoff.matching.segment import MASKED, NO_NAME, SPOT, UNKNOWN_AGE, UNKNOWN_WAIT, Segment, Words, row_type
-from warmhandoff.matching.spatial import SPOTS_A_CAP, along_the_curve, caps_of, on_the_sphere
+from warmhandoff.matching.columns import CODE_FIELDS, FLAG_FIELDS, Bools, CodeColumn, Columns, Floats, Ints, WholeColumn
+from warmhandoff.matching.segment import (
+    LINE,
+    MASKED,
+    NO_NAME,
+    SPOT,
+    STATIC_ORDER,
+    UNKNOWN_AGE,
+    UNKNOWN_WAIT,
+    Segment,
+    Words,
+    row_type,
+)
+from warmhandoff.matching.spatial import CAPS_A_REGION, ROOM, SPOTS_A_CAP, along_the_curve, caps_of, on_the_sphere
 
 BIT_FIELDS = tuple(name for name in CODE_FIELDS if name != "specialises_in")
 NUMBER_FIELDS = ("fee", "sliding_floor", "wait_days")
-STATIC_ORDER = ("wait", "trust", "responsiveness")
 _HALF_WORD = 32
 AGE_MAX = 100_000
 """Days: what was verified longer ago counts nothing either way."""
@@ -32,15 +42,17 @@ def built(columns: Columns) -> Segment:
     spots, spot = _spots(columns, kind)
     rows, mask_at, waits = _rows(columns, spot)
     group_of, groups, row_of = _groups(columns, kind, len(kinds))
-    caps, cap_spot, kind_caps = _caps(spots, kind)
+    sphere = on_the_sphere(spots["lat"], spots["lon"])
+    caps = _caps(spots, sphere, kind)
     bits = _Bits(len(rows) + len(row_of), np.concatenate([np.arange(len(rows)), row_of]))
     bits.fill(columns)
     name_at, name_text = _names(columns, order)
     return Segment(
         columns=bits.columns, values={**bits.values, "wait_days": waits}, kinds=kinds, group_of=group_of,
         mask_at=mask_at, bits=bits.matrix(), rows=rows, row_of=row_of,
-        by_id=np.argsort(rows["id"], kind="stable").astype(np.int32), spots=spots, caps=caps, cap_spot=cap_spot,
-        kind_caps=kind_caps, kind_rows=_kind_rows(columns, kind, len(kinds)), groups=groups,
+        by_id=np.argsort(rows["id"], kind="stable").astype(np.int32), spots=spots,
+        sphere=np.pad(np.ascontiguousarray(sphere.T), ((0, 0), (0, ROOM))), **caps,
+        kind_rows=_kind_rows(columns, kind, len(kinds)), groups=groups,
         common=np.array(bits.common, dtype=np.int64), name_at=name_at, name_text=name_text,
     )  # fmt: skip
 
@@ -68,7 +80,6 @@ def _spots(columns: Columns, kind: Ints) -> tuple[NDArray[np.void], NDArray[np.i
     first = np.flatnonzero(fresh)
     spots = np.zeros(len(first), dtype=SPOT)
     spots["lat"], spots["lon"] = here[1, first], here[2, first]
-    spots["x"], spots["y"], spots["z"] = on_the_sphere(spots["lat"], spots["lon"]).T
     spots["start"] = placed[first]
     spots["stop"] = placed[np.append(first[1:], len(placed)) - 1] + 1 if len(first) else 0
     spot = np.full(len(columns), -1, dtype=np.int32)
@@ -76,20 +87,24 @@ def _spots(columns: Columns, kind: Ints) -> tuple[NDArray[np.void], NDArray[np.i
     return spots, spot
 
 
-def _caps(spots: NDArray[np.void], kind: Ints) -> tuple[Any, Any, Any]:
-    """Runs of at most so many spots of one kind, each as a round cap; and where each kind's caps begin."""
+def _caps(spots: NDArray[np.void], sphere: Floats, kind: Ints) -> dict[str, NDArray[Any]]:
+    """Runs of at most so many spots of one kind, each as a round cap; and where each kind's caps begin. The same for
+    runs of so many caps."""
     kinds = int(kind.max(initial=-1)) + 1
     kind_of_spot = kind[spots["start"]] if len(spots) else np.zeros(0, dtype=np.int64)
     bounds = np.searchsorted(kind_of_spot, np.arange(kinds + 1))
-    firsts: list[int] = []
-    kind_caps = []
-    for low, high in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
-        kind_caps.append(len(firsts))
-        firsts += range(low, high, SPOTS_A_CAP)
-    kind_caps.append(len(firsts))
-    firsts.append(len(spots))
-    points = np.stack([spots["x"], spots["y"], spots["z"]], axis=1)
-    return caps_of(points, firsts), np.array(firsts, dtype=np.int32), np.array(kind_caps, dtype=np.int32)
+    found: dict[str, NDArray[Any]] = {}
+    for name, size in (("caps", SPOTS_A_CAP), ("regions", SPOTS_A_CAP * CAPS_A_REGION)):
+        firsts: list[int] = []
+        begins = []
+        for low, high in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
+            begins.append(len(firsts))
+            firsts += range(low, high, size)
+        begins.append(len(firsts))
+        firsts.append(len(spots))
+        found |= {name: caps_of(sphere, firsts), f"kind_{name}": np.array(begins, dtype=np.int32)}
+        found.setdefault("cap_spot", np.array(firsts, dtype=np.int32))
+    return found
 
 
 def _kind_rows(columns: Columns, kind: Ints, kinds: int) -> NDArray[np.int32]:
@@ -172,7 +187,7 @@ class _Bits:
         self.values: dict[str, list[int]] = {}
         self.common: list[int] = []
         self._packed: list[Words] = []
-        self._size = max(1, -(-self.positions // 64))
+        self._size = LINE * max(1, -(-self.positions // (64 * LINE)))
         self._add(np.zeros(len(self.row_at), dtype=np.bool_))
         self._add(np.ones(len(self.row_at), dtype=np.bool_))
 

@@ -9,16 +9,19 @@ from __future__ import annotations
 import ctypes
 import struct
 from array import array
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from functools import cache
+from operator import itemgetter
 
 import numpy as np
 
 from warmhandoff.matching.columns import Ints
-from warmhandoff.matching.native import kernel
-from warmhandoff.matching.plan import FRESH_DAYS, Plan, freshness_by_age, packed
+from warmhandoff.matching.native import asking, kernel
+from warmhandoff.matching.plan import FRESH_DAYS, WEIGHED, Plan, freshness_by_age, memory_of, packed
 from warmhandoff.matching.segment import Segment
-from warmhandoff.matching.spatial import chord_of, eye_of
-from warmhandoff.matching.sweep import Best, Change, rarest_first
+from warmhandoff.matching.sweep import Best, Change
+from warmhandoff.matching.types import Need, Weights
+from warmhandoff.matching.view import Part
 
 MOST = 1000
 """No more are kept in order here: the kernel keeps its best by insertion."""
@@ -26,12 +29,12 @@ _CHANGES = 500
 _MUST_BYTES = 8 * 2000
 """The kernel has room for 2,048 columns; what spells a must is longer than its columns."""
 _NOBODY = -1
-_ONE, _TWO, _THREE, _SIX, _NINE = (struct.Struct(f"={count}q").pack for count in (1, 2, 3, 6, 9))
-_NONE = _ONE(0)
-_ELEVEN = struct.Struct("=11d").pack
+_HEAD = struct.Struct("=21q5d").pack
+_CHANGE = struct.Struct("=8q").pack
+_weights = itemgetter(*WEIGHED)
+_NO_RADII = (0.0, 0.0, 0.0)
 
-
-_MAPS = ("row_of", "spots", "caps", "cap_spot", "kind_caps", "kind_rows", "groups")
+_MAPS = ("row_of", "spots", "sphere", "caps", "cap_spot", "kind_caps", "regions", "kind_regions", "kind_rows", "groups")
 
 
 class _Index(ctypes.Structure):
@@ -39,93 +42,106 @@ class _Index(ctypes.Structure):
         ("bits", ctypes.c_void_p), ("words", ctypes.c_int64), ("rows", ctypes.c_void_p),
         ("row_size", ctypes.c_int64), ("count", ctypes.c_int64),
         *((name, ctypes.c_void_p) for name in _MAPS),
-        ("kinds", ctypes.c_int64), ("by_id", ctypes.c_void_p),
+        ("kinds", ctypes.c_int64), ("sphere_room", ctypes.c_int64), ("caps_room", ctypes.c_int64), ("regions_room", ctypes.c_int64),
+        ("by_id", ctypes.c_void_p),
         ("fresh", ctypes.c_void_p), ("fresh_days", ctypes.c_int64),
     ]  # fmt: skip
 
 
-def _index_of(segment: Segment) -> int:
+def index_of(segment: Segment) -> int:
     """The index as the kernel reads it; made once, and as long-lived as the segment's arrays that it points to."""
     kept = segment.scratch.get("index")
     if kept is None:
         pointers = {name: getattr(segment, name).ctypes.data for name in ("bits", "rows", *_MAPS, "by_id")}
         index = _Index(
             words=segment.bits.shape[1], row_size=segment.rows.dtype.itemsize, count=len(segment.rows),
-            kinds=len(segment.kinds), fresh=freshness_by_age().ctypes.data, fresh_days=FRESH_DAYS, **pointers,
+            kinds=len(segment.kinds), sphere_room=segment.sphere.shape[1], caps_room=segment.caps.shape[1], regions_room=segment.regions.shape[1],
+            fresh=freshness_by_age().ctypes.data, fresh_days=FRESH_DAYS, **pointers,
         )  # fmt: skip
         kept = segment.scratch["index"] = (index, ctypes.addressof(index))
     pointer: int = kept[1]
     return pointer
 
 
-def _spelled(plan: Plan, radii: int, telehealth: bool, excluded: Collection[int]) -> bytes | None:
-    """The plan as the kernel's whole numbers; None where it names more columns than the kernel has room for."""
-    where, musts = plan.where, b"".join([must.spelled for must in rarest_first(plan.musts)])
-    if len(musts) > _MUST_BYTES:
+def _spelled(plan: Plan, radii: Sequence[float], looked: bool, k: int = 0, possibles: bool = False) -> bytes | None:
+    """The question as the kernel's numbers; None where it names more columns than the kernel has room for.
+
+    looked: whether telehealth is looked at, if only to tell who might be met so.
+    """
+    need, musts, wishes = plan.need, plan.musts, plan.wishes
+    place, formats, left_out = need.place, need.formats, need.exclude
+    head = _HEAD(
+        plan.kind, len(radii), looked, "in_person" in formats, "telehealth" in formats, plan.aging,
+        *_weights(plan.weights), len(musts), len(wishes), len(left_out), k, possibles,
+        place.lat, place.lon, *radii, *_NO_RADII[len(radii) :],
+    )  # fmt: skip
+    said = [must.spelled for must in musts]
+    if sum(map(len, said)) > _MUST_BYTES:
         return None
-    left_out = packed(len(excluded), *excluded) if excluded else _NONE
-    return b"".join([
-        _THREE(plan.kind, radii, telehealth), where.visited, _TWO(plan.radius is not None, plan.telehealth),
-        where.spelled, left_out, _ONE(len(plan.musts)), musts, _score(plan),
-    ])  # fmt: skip
+    ids = packed(*left_out) if left_out else b""
+    return b"".join([head, plan.where.spelled, ids, *said, *[wish.spelled for wish in wishes]])
 
 
-def _score(plan: Plan) -> bytes:
-    distance = plan.distance
-    head = _NINE(*plan.static, plan.freshness, plan.aging, distance is not None, distance or 0, plan.telehealth,
-                 len(plan.wishes))  # fmt: skip
-    return b"".join([head, *[wish.spelled for wish in plan.wishes]])
+@cache
+def _noughts(numbers: int) -> bytes:
+    return bytes(8 * numbers)
 
 
-def _places(plan: Plan, radii: Sequence[float]) -> bytes:
-    """Where the client is, in degrees and on the sphere; up to three radii, and their chords."""
-    place, none = plan.need.place, (0.0,) * (3 - len(radii))
-    return _ELEVEN(place.lat, place.lon, *eye_of(place.lat, place.lon), *radii, *none, *map(chord_of, radii), *none)
+def room_for(numbers: int) -> tuple[array[int], int]:
+    """So many whole numbers for the kernel to write, and where they lie."""
+    out = array("q", _noughts(numbers))
+    return out, out.buffer_info()[0]
 
 
-def _at(numbers: array[int]) -> int:
-    return numbers.buffer_info()[0]
-
-
-Asking = tuple[Segment, Plan, int, Collection[int]]
-"""The index, the plan, the address of the words that are alive, and the ids left out for this need."""
-
-
-def options_and_possibles(asking: Asking, k: int, *, possibles: bool = True) -> tuple[Best, Best] | None:
-    library, (segment, plan, alive, excluded) = kernel(), asking
-    if library is None or k > MOST:
+def found_at_once(
+    part: Part, need: Need, weights: Weights, k: int, *, possibles: bool = True
+) -> tuple[Best, Best] | None:
+    """The best of a need without a plan, where all that it asks was asked before; None where a plan is needed."""
+    search = asking()
+    if search is None or kernel() is None or k > MOST:
         return None
-    radii = () if plan.radius is None else (plan.radius,)
-    said = _spelled(plan, len(radii), plan.telehealth, excluded)
-    if said is None:
-        return None
-    out = array("q", bytes(8 * (4 + 8 * k)))
-    if library.warmhandoff_search(_index_of(segment), alive, said, _places(plan, radii), k, possibles, _at(out)):
-        raise MemoryError("the search needs more memory than there is")
-    total, given, possible, other = out[:4]
-    between = 4 + 4 * given
-    options = _best(total, out[4:between].tolist())
-    return options, _best(possible, out[between : between + 4 * other].tolist()) if possible else _NOT_ONE
+    segment = part.segment
+    found = search(index_of(segment), part.alive_at, memory_of(segment), need, weights, part.aging, k, possibles)
+    return None if found is None else (Best(*found[0]), Best(*found[1]) if possibles else _NOT_ONE)
 
 
-def _best(total: int, found: list[int]) -> Best:
-    return Best(total, found[0::4], found[1::4], found[2::4], found[3::4])
+def asked_for(plan: Plan, k: int = 0, possibles: bool = False) -> bytes | None:
+    """The question for the options of a plan, as `_spelled`."""
+    radius = plan.radius
+    return _spelled(plan, () if radius is None else (radius,), plan.telehealth, k, possibles)
 
 
-_NOT_ONE = _best(0, [])
-
-
-def all_options(asking: Asking) -> tuple[Ints, Ints] | None:
-    library, (segment, plan, alive, excluded) = kernel(), asking
-    radii = () if plan.radius is None else (plan.radius,)
-    said = None if library is None else _spelled(plan, len(radii), plan.telehealth, excluded)
+def options_and_possibles(part: Part, plan: Plan, k: int, *, possibles: bool = True) -> tuple[Best, Best] | None:
+    library = kernel()
+    said = None if library is None or k > MOST else asked_for(plan, k, possibles)
     if library is None or said is None:
         return None
-    places, room = _places(plan, radii), 4096
+    out, place = room_for(4 + 8 * k)
+    if library.warmhandoff_search(index_of(part.segment), part.alive_at, said, place):
+        raise MemoryError("the search needs more memory than there is")
+    found = out.tolist()
+    options = _best(found[0], found[1], found, 4, k)
+    return options, _best(found[2], found[3], found, 4 + 4 * k, k) if possibles else _NOT_ONE
+
+
+def _best(total: int, given: int, found: list[int], first: int, k: int) -> Best:
+    """k rows, ids, points and unknown musts from `first` on, of which so many are given."""
+    rows, ids, points, unknown = [found[at : at + given] for at in range(first, first + 4 * k, k)]
+    return Best(total, rows, ids, points, unknown)
+
+
+_NOT_ONE = Best(0, [], [], [], [])
+
+
+def all_options(part: Part, plan: Plan) -> tuple[Ints, Ints] | None:
+    library, room = kernel(), 4096
+    said = None if library is None else asked_for(plan)
+    if library is None or said is None:
+        return None
     while True:
         rows, points = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
         total = library.warmhandoff_options(
-            _index_of(segment), alive, said, places, room, rows.ctypes.data, points.ctypes.data
+            index_of(part.segment), part.alive_at, said, room, rows.ctypes.data, points.ctypes.data
         )
         if total < 0:
             raise MemoryError("the search needs more memory than there is")
@@ -135,25 +151,30 @@ def all_options(asking: Asking) -> tuple[Ints, Ints] | None:
         room = total
 
 
-def relaxed(asking: Asking, changes: Sequence[Change], radii: Sequence[float]) -> list[tuple[int, int, int]] | None:
-    library, (segment, plan, alive, excluded) = kernel(), asking
+def relaxed(
+    part: Part, plan: Plan, changes: Sequence[Change], radii: Sequence[float]
+) -> list[tuple[int, int, int]] | None:
+    library = kernel()
     if library is None or len(changes) > _CHANGES:
         return None
-    said, columns = _spelled(plan, len(radii), True, excluded), sum(len(must.spelled) for must in plan.musts)
-    columns += sum(len(change.must.spelled) for change in changes if change.must is not None)
-    if said is None or columns > _MUST_BYTES:
+    said, musts = _spelled(plan, radii, True), [*plan.musts, *(change.must for change in changes if change.must)]
+    if said is None or sum(len(must.spelled) for must in musts) > _MUST_BYTES:
         return None
-    order = {must.name: number for number, must in enumerate(rarest_first(plan.musts))}
-    parts = [said, _ONE(len(changes))]
-    for change in changes:
-        other, must = change.plan, change.must
-        parts.append(_SIX(order.get(change.row, _NOBODY), must is not None, other.in_person, other.telehealth,
-                          change.ring, change.rescored))  # fmt: skip
-        if must is not None:
-            parts.append(must.spelled)
-        if change.rescored:
-            parts.append(_score(other))
-    out = array("q", bytes(24 * len(changes)))
-    if library.warmhandoff_relax(_index_of(segment), alive, b"".join(parts), _places(plan, radii), _at(out)):
+    order = {must.name: place for place, must in enumerate(plan.musts)}
+    terms = {wish.term: place for place, wish in enumerate(plan.wishes)}
+    out, place = room_for(3 * len(changes))
+    asked = b"".join([said, packed(len(changes)), *[_changed(change, order, terms) for change in changes]])
+    if library.warmhandoff_relax(index_of(part.segment), part.alive_at, asked, place):
         raise MemoryError("the search needs more memory than there is")
     return list(zip(out[0::3], out[1::3], out[2::3], strict=True))
+
+
+def _changed(change: Change, order: dict[str, int], terms: dict[str, int]) -> bytes:
+    """A change for the kernel. `order`: where each must of the plan stands; `terms`: where each of its wishes."""
+    must, formats = change.must, change.plan.need.formats
+    wish = next((one for one in change.plan.wishes if one.term == change.term), None) if change.term else None
+    head = _CHANGE(
+        order.get(change.row, _NOBODY), must is not None, change.ring, "in_person" in formats, "telehealth" in formats,
+        change.rescored, terms.get(change.term, _NOBODY) if change.term else _NOBODY, wish is not None,
+    )  # fmt: skip
+    return head + (must.spelled if must else b"") + (wish.spelled if wish else b"")

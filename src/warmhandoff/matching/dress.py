@@ -13,12 +13,11 @@ from warmhandoff.matching.answer import Option, Possible, Term
 from warmhandoff.matching.columns import MILLION, millionths
 from warmhandoff.matching.distance import miles, nearness
 from warmhandoff.matching.plan import ALL, ANY, FRESH_DAYS, WAIT, Must, Plan, freshness_by_age
-from warmhandoff.matching.segment import UNKNOWN_AGE, Segment
+from warmhandoff.matching.segment import STATIC_ORDER, UNKNOWN_AGE, Segment
 from warmhandoff.matching.types import DEFAULT_WEIGHTS
 from warmhandoff.matching.wishes import as_score
 
 _HALF = millionths(0.5)
-_STATIC = ("wait", "trust", "responsiveness")
 
 
 @dataclass(frozen=True)
@@ -61,12 +60,12 @@ class Dresser:
         found = {}
         for wish in plan.wishes:
             shared = sum((mask[wish.first + place] & word).bit_count() for place, word in enumerate(wish.mask))
-            found[wish.term] = (wish.weight, wish.steps[shared])
-        if plan.distance is not None:
-            found["distance"] = (plan.distance, self._near())
-        for term, weight, tq in zip(_STATIC, plan.static, packed["static"].tolist(), strict=True):
-            found[term] = (weight, tq)
-        found["freshness"] = (plan.freshness, self._fresh(int(packed["age"])))
+            found[wish.term] = (plan.weights[wish.term], wish.steps[shared])
+        if plan.in_person:
+            found["distance"] = (plan.weights["distance"], self._near())
+        for term, tq in zip(STATIC_ORDER, packed["static"].tolist(), strict=True):
+            found[term] = (plan.weights[term], tq)
+        found["freshness"] = (plan.weights["freshness"], self._fresh(int(packed["age"])))
         return {term: found[term] for term in DEFAULT_WEIGHTS if term in found}
 
     def _fresh(self, age: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from functools import cached_property
 
 from warmhandoff.matching import compiled, sweep
 from warmhandoff.matching.columns import Ints
@@ -20,22 +20,20 @@ def driver_name() -> str:
     return "NumPy" if kernel() is None else "the compiled kernel"
 
 
-class Asked(NamedTuple):
-    """A part of the directory and the need in the part's terms."""
+class Asked:
+    """A need and the part of the directory that it is put to."""
 
-    part: Part
-    plan: Plan
-    weights: Weights
+    def __init__(self, part: Part, need: Need, weights: Weights) -> None:
+        self.part, self.need, self.weights = part, need, weights
 
     @classmethod
     def of(cls, directory: Directory, need: Need, weights: Weights) -> list[Asked]:
-        return [
-            cls(part, plan_of(part.segment, need, weights, aging=part.aging), weights) for part in directory.parts
-        ]
+        return [cls(part, need, weights) for part in directory.parts]
 
-    @property
-    def _asking(self) -> compiled.Asking:
-        return self.part.segment, self.plan, self.part.alive_at, self.plan.need.exclude
+    @cached_property
+    def plan(self) -> Plan:
+        """The need in the part's terms."""
+        return plan_of(self.part.segment, self.need, self.weights, aging=self.part.aging)
 
     def _visit(self) -> Visit:
         radii = [] if self.plan.radius is None else [self.plan.radius]
@@ -43,28 +41,30 @@ class Asked(NamedTuple):
 
     def best_options(self, k: int) -> Best:
         """The exact best k options and their total, without the possibles."""
-        found = compiled.options_and_possibles(self._asking, k, possibles=False)
+        found = compiled.found_at_once(self.part, self.need, self.weights, k, possibles=False)
+        found = found or compiled.options_and_possibles(self.part, self.plan, k, possibles=False)
         if found is not None:
             return found[0]
         return sweep.best_options(self.part.segment, self.plan, self._visit(), self.part.alive, k)
 
     def options_and_possibles(self, k: int) -> tuple[Best, Best]:
         """The exact best k options and possibles, with the totals."""
-        found = compiled.options_and_possibles(self._asking, k)
+        found = compiled.found_at_once(self.part, self.need, self.weights, k)
+        found = found or compiled.options_and_possibles(self.part, self.plan, k)
         if found is not None:
             return found
         return sweep.options_and_possibles(self.part.segment, self.plan, self._visit(), self.part.alive, k)
 
     def all_options(self) -> tuple[Ints, Ints]:
         """Every option's row and points, in the rows' order."""
-        found = compiled.all_options(self._asking)
+        found = compiled.all_options(self.part, self.plan)
         if found is not None:
             return found
         return sweep.all_options(self.part.segment, self.plan, self._visit(), self.part.alive)
 
     def relaxed(self, changes: Sequence[Change], radii: Sequence[float]) -> list[tuple[int, int, int]]:
         """For each change the options there then are, and the first one's row and points."""
-        found = compiled.relaxed(self._asking, changes, radii)
+        found = compiled.relaxed(self.part, self.plan, changes, radii)
         if found is not None:
             return found
         visit = visit_of(self.part.segment, self.plan, radii, telehealth=True)

@@ -196,4 +196,3 @@ class _Search:
                 return
             market.served[before].discard(mover)
             listing = before
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
+from sys import intern
 
 from warmhandoff.matching.reading import Fields, distinct, is_whole, shown
 from warmhandoff.matching.types import INT64_MAX, INT64_MIN, ClientPlace, Need, Payment
@@ -43,10 +44,18 @@ def parse_need(raw: Mapping[str, object]) -> Need:
             read.wrong(name, "is missing" if raw.get(name) is None else "is needed and must not be empty")
     values: dict[str, object] = {name: read.code(name, vocabulary(source)) for name, source in ONE_CODE.items()}
     values |= {name: distinct(read.codes(name, vocabulary(source))) for name, source in CODE_LISTS.items()}
+    values = {name: _own(value) for name, value in values.items()}
     values |= {"payment": _payment(read), "place": _place(read)}
     values |= {"radius_miles": _radius(read), "max_wait_days": read.whole("max_wait_days"), "exclude": _exclude(read)}
     read.refuse_if_wrong()
     return Need(**values)  # type: ignore[arg-type]  # each value was read by the type of its field
+
+
+def _own(value: object) -> object:
+    """A code as the one text that stands for it everywhere in this process: need after need is looked up by them."""
+    if type(value) is tuple:
+        return tuple(map(_own, value))
+    return intern(value) if type(value) is str else value
 
 
 def _asks_nothing(value: object) -> bool:

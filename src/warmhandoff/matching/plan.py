@@ -5,18 +5,20 @@ from __future__ import annotations
 import math
 import struct
 from bisect import bisect_right
-from collections.abc import Hashable, Iterator
+from collections.abc import Mapping, Sequence
 from functools import cache
+from operator import attrgetter
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from warmhandoff.matching.columns import Ints, millionths
-from warmhandoff.matching.segment import NO_COLUMN, Segment
-from warmhandoff.matching.types import Need, Payment, Weights
+from warmhandoff.matching.segment import ALIVE, NO_COLUMN, STATIC_ORDER, Segment
+from warmhandoff.matching.types import Codes, Need, Payment, Weights
 from warmhandoff.matching.wishes import TIMES_ENOUGH
 from warmhandoff.rules.vocab import compact_members, vocabulary
 
+K = TypeVar("K")
 T = TypeVar("T")
 _KEPT = 5000
 FRESH_DAYS = 2048
@@ -34,6 +36,8 @@ class Must(NamedTuple):
 
     common: int
     """How many positions do not fail it, at most: the rarest must is read first."""
+    sure: int
+    """About how many positions surely pass it: what counts where possibles are not asked for."""
     name: str
     how: int
     yes: tuple[int, ...]
@@ -47,7 +51,6 @@ class Wish(NamedTuple):
     """A term that counts shared codes: its mask in a packed row from word `first`, and millionths for each count."""
 
     term: str
-    weight: int
     first: int
     mask: tuple[int, ...]
     steps: tuple[int, ...]
@@ -60,31 +63,112 @@ class Where(NamedTuple):
     state: int
     compacts: tuple[int, ...]
     groups: tuple[int, ...]
-    visited: bytes
-    """The groups for the kernel."""
     spelled: bytes
-    """The columns for the kernel."""
 
 
 class Plan(NamedTuple):
-    """One need for one segment. `radius` is None where in person is not acceptable."""
+    """One need for one segment."""
 
     need: Need
     kind: int
-    musts: tuple[Must, ...]
-    wishes: tuple[Wish, ...]
-    static: tuple[int, int, int]
-    freshness: int
+    musts: Sequence[Must]
+    """In the order of the contract's table."""
+    wishes: Sequence[Wish]
+    weights: Weights
     aging: int
     """Days since the index was made: every verification is so much older."""
-    distance: int | None
-    radius: float | None
-    telehealth: bool
     where: Where
 
     @property
     def in_person(self) -> bool:
-        return self.radius is not None
+        return "in_person" in self.need.formats
+
+    @property
+    def telehealth(self) -> bool:
+        return "telehealth" in self.need.formats
+
+    @property
+    def radius(self) -> float | None:
+        """Miles; None where in person is not acceptable."""
+        return self.need.radius_miles if self.in_person else None
+
+
+class _Coded(NamedTuple):
+    """A must over one list of codes: its name in a need, the field of listings that it reads, and how."""
+
+    name: str
+    field: str
+    how: int
+
+
+_CODED = (
+    _Coded("level", "levels", ALL),
+    _Coded("concerns", "treats", ALL),
+    _Coded("modalities_must", "modalities", ALL),
+    _Coded("identities_must", "identities", ALL),
+    _Coded("access", "access", ALL),
+    _Coded("age_group", "age_groups", ALL),
+    _Coded("participants", "participants", ALL),
+    _Coded("languages", "languages", ANY),
+    _Coded("times", "times", ANY),
+)
+_asked = attrgetter(*(coded.name for coded in _CODED))
+_CODED_AT = {coded.name: place for place, coded in enumerate(_CODED)}
+
+
+class _Wished(NamedTuple):
+    """A term over one list of codes: the field of listings that it counts in, and the field of a need it counts."""
+
+    term: str
+    field: str
+    name: str
+
+
+_WISHED = (
+    _Wished("specialism", "specialises_in", "concerns"),
+    _Wished("concerns_wished", "treats", "concerns_wished"),
+    _Wished("modality", "modalities", "modalities_wished"),
+    _Wished("identity", "identities", "identities_wished"),
+    _Wished("times", "times", "times"),
+)
+_TERMS = tuple(wished.term for wished in _WISHED)
+WEIGHED = (*_TERMS, "distance", *STATIC_ORDER, "freshness")
+"""The terms in the order in which the kernel has their weights."""
+_wished = attrgetter(*(wished.name for wished in _WISHED))
+_NAMES = (tuple(_CODED_AT), tuple(wished.name for wished in _WISHED), WEIGHED)
+
+
+class _Memory(NamedTuple):
+    """What one index was asked, and how it is read there: musts and wishes are few, and come in need after need.
+
+    The kernel reads it too (native/asking.c): each dictionary by a field of the need, what is found by its last.
+    """
+
+    names: tuple[tuple[str, ...], ...]
+    """The fields of `coded`, those of `wished`, and the terms in the order in which the kernel has their weights."""
+    kinds: Mapping[str, int]
+    where: dict[str, Where]
+    coded: tuple[dict[str | Codes, Must], ...]
+    """In the order of _CODED."""
+    accepting: dict[tuple[int | None, bool], Must]
+    payment: dict[tuple[str | None, bool, int | None], Must]
+    wished: tuple[dict[Codes, Wish], ...]
+    """In the order of _WISHED."""
+
+
+def memory_of(segment: Segment) -> _Memory:
+    found: _Memory | None = segment.scratch.get("memory")
+    if found is None:
+        found = _Memory(_NAMES, segment.kinds, {}, tuple({} for _ in _CODED), {}, {}, tuple({} for _ in _WISHED))
+        segment.scratch["memory"] = found
+    return found
+
+
+def _kept(memory: dict[K, T], key: K, made: T) -> T:
+    if len(memory) >= _KEPT:
+        memory.clear()
+    memory[key] = made
+    return made
 
 
 def packed(*numbers: int) -> bytes:
@@ -93,31 +177,18 @@ def packed(*numbers: int) -> bytes:
 
 
 def plan_of(segment: Segment, need: Need, weights: Weights, *, aging: int = 0) -> Plan:
-    in_person = "in_person" in need.formats
-    return Plan(
-        need,
-        segment.kinds.get(need.kind, -1),
-        tuple(musts_of(segment, need)),
-        tuple(_wishes(segment, need, weights)),
-        (weights["wait"], weights["trust"], weights["responsiveness"]),
-        weights["freshness"],
-        aging,
-        weights["distance"] if in_person else None,
-        need.radius_miles if in_person else None,
-        "telehealth" in need.formats,
-        _where(segment, need.place.state),
-    )
+    memory = memory_of(segment)
+    where = memory.where.get(need.place.state) or _where(segment, memory, need.place.state)
+    kind = segment.kinds.get(need.kind, -1)
+    return Plan(need, kind, _musts_of(segment, memory, need), _wishes_of(segment, memory, need), weights, aging, where)
 
 
-def rescored_plan(plan: Plan, segment: Segment, need: Need, weights: Weights) -> Plan:
+def rescored_plan(plan: Plan, segment: Segment, need: Need) -> Plan:
     """The plan of a loosened need, for ranking and `place` alone: its musts are those of the need it came from."""
-    before, in_person = plan.need, "in_person" in need.formats
+    before = plan.need
     same = need.concerns is before.concerns and need.times is before.times
-    return Plan(
-        need, plan.kind, plan.musts, plan.wishes if same else tuple(_wishes(segment, need, weights)), plan.static,
-        plan.freshness, plan.aging, weights["distance"] if in_person else None,
-        need.radius_miles if in_person else None, "telehealth" in need.formats, plan.where,
-    )  # fmt: skip
+    wishes = plan.wishes if same else _wishes_of(segment, memory_of(segment), need)
+    return Plan(need, plan.kind, plan.musts, wishes, plan.weights, plan.aging, plan.where)
 
 
 @cache
@@ -132,74 +203,46 @@ def compacts_with(state: str) -> tuple[str, ...]:
     return tuple(code for code in vocabulary("compacts").entries if state in compact_members(code))
 
 
-def _kept(segment: Segment, key: Hashable, made: T) -> T:
-    """Musts and wishes are few, and come again in need after need."""
-    if len(segment.plans) >= _KEPT:
-        segment.plans.clear()
-    segment.plans[key] = made
-    return made
-
-
-def _where(segment: Segment, state: str) -> Where:
-    found: Where | None = segment.plans.get(("place", state))
-    if found is not None:
-        return found
+def _where(segment: Segment, memory: _Memory, state: str) -> Where:
     codes = [code for code in compacts_with(state) if code in segment.columns["compacts"]]
     names = [f"state:{state}", *(f"compact:{code}" for code in codes), "licence:unknown"]
     column = segment.column("licensed_states", state)
     compacts = tuple(segment.column("compacts", code) for code in codes)
     formats = [segment.column("formats", code) for code in ("telehealth", "in_person")]
     unknown = [segment.unknown(field) for field in ("formats", "licensed_states")]
-    spelled = packed(column, *formats, *unknown, len(compacts), *compacts)
     groups = tuple(segment.group_of.get(name, -1) for name in names)
-    return _kept(segment, ("place", state), Where(column, compacts, groups, packed(len(groups), *groups), spelled))
+    spelled = packed(len(groups), *groups, column, *formats, *unknown, len(compacts), *compacts)
+    return _kept(memory.where, state, Where(column, compacts, groups, spelled))
 
 
-_CODED = (
-    ("concerns", "treats", ALL),
-    ("modalities_must", "modalities", ALL),
-    ("identities_must", "identities", ALL),
-    ("access", "access", ALL),
-    ("age_group", "age_groups", ALL),
-    ("participants", "participants", ALL),
-    ("languages", "languages", ANY),
-)
-
-
-_HOW = {name: (field, how) for name, field, how in (*_CODED, ("times", "times", ANY))}
-
-
-def musts_of(segment: Segment, need: Need) -> Iterator[Must]:
+def _musts_of(segment: Segment, memory: _Memory, need: Need) -> list[Must]:
     """Every must the need asks, but kind, exclude and place, in the order of the contract's table."""
-    kept, payment = segment.plans, need.payment
-    yield kept.get(("level", need.level)) or _coded(segment, "level", "levels", ALL, need.level)
-    key = ("accepting", need.max_wait_days, need.any_wait)
-    yield kept.get(key) or _kept(segment, key, _accepting(segment, need))
-    for name, field, how in _CODED:
-        codes = getattr(need, name)
-        if codes:
-            yield kept.get((name, codes)) or _coded(segment, name, field, how, codes)
-    if payment.form != "any":
-        way = (payment.plan, payment.accepts_out_of_network, payment.budget)
-        yield kept.get(way) or _kept(segment, way, _payment(segment, payment))
-    if need.times:
-        yield kept.get(("times", need.times)) or _coded(segment, "times", "times", ANY, need.times)
+    found = [
+        kept.get(codes) or _read(segment, kept, coded, codes)
+        for codes, kept, coded in zip(_asked(need), memory.coded, _CODED, strict=True)
+        if codes
+    ]
+    found.insert(1, _accepting(segment, memory, need))
+    if need.payment.form != "any":
+        found.insert(len(found) - 1 if need.times else len(found), _payment(segment, memory, need.payment))
+    return found
 
 
 def must_of(segment: Segment, need: Need, name: str) -> Must | None:
     """One must of this need, by its row in the contract's table; None where it asks nothing."""
-    if name in _HOW:
-        codes = getattr(need, name)
-        return (segment.plans.get((name, codes)) or _coded(segment, name, *_HOW[name], codes)) if codes else None
+    memory, place = memory_of(segment), _CODED_AT.get(name)
+    if place is not None:
+        codes, kept = getattr(need, name), memory.coded[place]
+        return (kept.get(codes) or _read(segment, kept, _CODED[place], codes)) if codes else None
     if name == "accepting":
-        return _accepting(segment, need)
-    return _payment(segment, need.payment) if need.payment.form != "any" else None
+        return _accepting(segment, memory, need)
+    return _payment(segment, memory, need.payment) if need.payment.form != "any" else None
 
 
-def _coded(segment: Segment, name: str, field: str, how: int, asked: str | tuple[str, ...]) -> Must:
-    columns = segment.columns[field]
+def _read(segment: Segment, kept: dict[str | Codes, Must], coded: _Coded, asked: str | Codes) -> Must:
+    columns = segment.columns[coded.field]
     yes = tuple(columns.get(code, NO_COLUMN) for code in ((asked,) if isinstance(asked, str) else asked))
-    return _kept(segment, (name, asked), _must(segment, name, how, (yes, (segment.unknown(field),), ())))
+    return _kept(kept, asked, _must(segment, coded.name, coded.how, (yes, (segment.unknown(coded.field),), ())))
 
 
 Reads = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
@@ -207,15 +250,24 @@ Reads = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
 
 def _must(segment: Segment, name: str, how: int, reads: Reads) -> Must:
     yes, unknown, number = reads
+    everyone = segment.rarity[ALIVE]
     counts = [segment.rarity[column] for column in yes]
     common = (min(counts) if how == ALL else sum(counts)) + sum(segment.rarity[column] for column in unknown)
+    sure = min(everyone, sum(counts))
+    if how == ALL:
+        sure = math.floor(everyone * math.prod(count / max(1, everyone) for count in counts))
     if how == BUDGET:
-        common = len(segment.rows)
-    spelled = packed(how, len(yes), len(unknown), len(number), *yes, *unknown, *number)
-    return Must(common, name, how, *reads, spelled)
+        common = sure = everyone
+    spelled = packed(sure, common, how, len(yes), len(unknown), len(number), *yes, *unknown, *number)
+    return Must(common, sure, name, how, *reads, spelled)
 
 
-def _accepting(segment: Segment, need: Need) -> Must:
+def _accepting(segment: Segment, memory: _Memory, need: Need) -> Must:
+    key = (need.max_wait_days, need.any_wait)
+    return memory.accepting.get(key) or _kept(memory.accepting, key, _accepting_at_most(segment, need))
+
+
+def _accepting_at_most(segment: Segment, need: Need) -> Must:
     is_open, unknown = segment.column("accepting", "open"), segment.unknown("accepting")
     if need.max_wait_days is None and not need.any_wait:
         return _must(segment, "accepting", ANY, ((is_open,), (unknown,), ()))
@@ -225,7 +277,12 @@ def _accepting(segment: Segment, need: Need) -> Must:
     return _must(segment, "accepting", WAIT, reads)
 
 
-def _payment(segment: Segment, payment: Payment) -> Must:
+def _payment(segment: Segment, memory: _Memory, payment: Payment) -> Must:
+    key = (payment.plan, payment.accepts_out_of_network, payment.budget)
+    return memory.payment.get(key) or _kept(memory.payment, key, _payment_by(segment, payment))
+
+
+def _payment_by(segment: Segment, payment: Payment) -> Must:
     if payment.form == "plan":
         yes, unknown = [segment.column("plans", payment.plan or "")], [segment.unknown("plans")]
         if payment.accepts_out_of_network:
@@ -243,30 +300,21 @@ def _number(segment: Segment, field: str, limit: int) -> tuple[int, int, int]:
     return segment.columns["slices"][field], len(values).bit_length(), bisect_right(values, limit)
 
 
-_WISHED = (
-    ("specialism", "specialises_in", "concerns"),
-    ("concerns_wished", "treats", "concerns_wished"),
-    ("modality", "modalities", "modalities_wished"),
-    ("identity", "identities", "identities_wished"),
-    ("times", "times", "times"),
-)
+def _wishes_of(segment: Segment, memory: _Memory, need: Need) -> list[Wish]:
+    return [
+        kept.get(codes) or _wish(segment, kept, wished, codes)
+        for codes, kept, wished in zip(_wished(need), memory.wished, _WISHED, strict=True)
+        if codes
+    ]
 
 
-def _wishes(segment: Segment, need: Need, weights: Weights) -> Iterator[Wish]:
-    for term, field, asked in _WISHED:
-        codes = getattr(need, asked)
-        if codes:
-            weight = weights[term]
-            yield segment.plans.get((field, weight, codes)) or _wish(segment, (term, weight), field, codes)
-
-
-def _wish(segment: Segment, weighing: tuple[str, int], field: str, codes: tuple[str, ...]) -> Wish:
-    (term, weight), (first, places) = weighing, segment.mask_at[field]
+def _wish(segment: Segment, kept: dict[Codes, Wish], wished: _Wished, codes: Codes) -> Wish:
+    first, places = segment.mask_at[wished.field]
     mask = sum(1 << places[code] for code in codes if code in places)
     words = tuple(mask >> shift & 0xFFFFFFFF for shift in range(0, max(1, len(places)), 32))
-    steps = _steps(term == "times", len(codes))
-    made = Wish(term, weight, first, words, steps, packed(weight, first, len(words), len(steps), *words, *steps))
-    return _kept(segment, (field, weight, codes), made)
+    steps = _steps(wished.term == "times", len(codes))
+    spelled = packed(_TERMS.index(wished.term), first, len(words), len(steps), *words, *steps)
+    return _kept(kept, codes, Wish(wished.term, first, words, steps, spelled))
 
 
 @cache

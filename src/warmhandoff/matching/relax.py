@@ -87,6 +87,8 @@ def _formats(need: Need) -> Iterator[Loosening]:
         yield Loosening("formats", "place", f"add:{added}", _with(need, "formats", (*need.formats, added)))
 
 
+_TERMS = {"concerns": "specialism", "times": "times"}
+"""Loosenings that change a wish as well."""
 RESCORED = ("concerns", "times", "radius_miles", "formats")
 """Loosenings that change what a listing's points are, and not only who is an option."""
 
@@ -120,5 +122,6 @@ def _change(asked: Asked, loosening: Loosening) -> Change:
     segment = asked.part.segment
     must = None if loosening.row == "place" else must_of(segment, loosening.need, loosening.row)
     rescored = loosening.field in RESCORED
-    plan = rescored_plan(asked.plan, segment, loosening.need, asked.weights) if rescored else asked.plan
-    return Change(loosening.row, must, plan, {"x2": 1, "x4": 2}.get(loosening.change, 0), rescored)
+    plan = rescored_plan(asked.plan, segment, loosening.need) if rescored else asked.plan
+    ring = {"x2": 1, "x4": 2}.get(loosening.change, 0)
+    return Change(loosening.row, must, plan, ring, rescored, _TERMS.get(loosening.field))

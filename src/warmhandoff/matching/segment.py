@@ -28,8 +28,11 @@ UNKNOWN_AGE = 2**32 - 1
 NO_NAME = b"\xff"
 """Stands for a name that is not known: no text of UTF-8 holds this byte."""
 
-SPOT = np.dtype([("lat", "<f8"), ("lon", "<f8"), ("x", "<f8"), ("y", "<f8"), ("z", "<f8"), ("start", "<i4"),
-                 ("stop", "<i4")])  # fmt: skip
+SPOT = np.dtype([("lat", "<f8"), ("lon", "<f8"), ("start", "<i4"), ("stop", "<i4")])
+STATIC_ORDER = ("wait", "trust", "responsiveness")
+"""The terms that do not depend on the need, as they stand in `static`."""
+LINE = 8
+"""Words: the kernel reads so many at a time, and every column is a multiple of it."""
 MASKED = ("specialises_in", "treats", "modalities", "identities", "times")
 """Code lists that wishes count in, kept in each row."""
 
@@ -42,7 +45,7 @@ def row_type(masks: int) -> np.dtype[Any]:
     ], align=True)  # fmt: skip
 
 
-ARRAYS = ("bits", "rows", "row_of", "by_id", "spots", "caps", "cap_spot", "kind_caps", "kind_rows", "groups",
+ARRAYS = ("bits", "rows", "row_of", "by_id", "spots", "sphere", "caps", "cap_spot", "kind_caps", "regions", "kind_regions", "kind_rows", "groups",
           "common", "name_at", "name_text")  # fmt: skip
 
 
@@ -64,15 +67,19 @@ class Segment:
     row_of: NDArray[np.int32]
     by_id: NDArray[np.int32]
     spots: NDArray[np.void]
+    sphere: NDArray[np.float64]
+    """The spots on the unit sphere: x of all, y, z; with room behind."""
     caps: NDArray[np.float64]
     cap_spot: NDArray[np.int32]
     kind_caps: NDArray[np.int32]
+    regions: NDArray[np.float64]
+    """So many caps of a kind in a row as one cap, for the kernel: most are passed over at once."""
+    kind_regions: NDArray[np.int32]
     kind_rows: NDArray[np.int32]
     groups: NDArray[np.int32]
     common: NDArray[np.int64]
     name_at: NDArray[np.int64]
     name_text: NDArray[np.uint8]
-    plans: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
     scratch: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def __len__(self) -> int:

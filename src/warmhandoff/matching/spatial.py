@@ -16,10 +16,14 @@ from warmhandoff.matching.columns import Floats, Ints
 from warmhandoff.matching.distance import EARTH_RADIUS_MILES, miles
 
 SPOTS_A_CAP = 32
+CAPS_A_REGION = 16
+"""As in native/sweep.c."""
 _CURVE_BITS = 16
 SURE = 1e-13
 """Squared chords are within this much, and a billionth of themselves, of what they are in real numbers."""
 CAP_MARGIN = 1e-9
+ROOM = 7
+"""The kernel compares eight numbers at a time, from any place on."""
 
 
 def along_the_curve(lat: Floats, lon: Floats) -> Ints:
@@ -62,13 +66,14 @@ def chord_of(radius_miles: float) -> float:
 
 
 def caps_of(points: Floats, firsts: Sequence[int]) -> Floats:
-    """Each run of points (from each first to the next; the last number is the end) as centre and radius."""
-    found = np.zeros((len(firsts) - 1, 4))
+    """Each run of points (from each first to the next; the last number is the end) as centre and radius: x of all, y,
+    z, radii; with room behind."""
+    found = np.zeros((4, len(firsts) - 1 + ROOM))
     for place, (low, high) in enumerate(zip(firsts[:-1], firsts[1:], strict=True)):
         run = points[low:high]
         centre = run.mean(axis=0)
-        found[place, :3] = centre
-        found[place, 3] = np.sqrt(((run - centre) ** 2).sum(axis=1).max())
+        found[:3, place] = centre
+        found[3, place] = np.sqrt(((run - centre) ** 2).sum(axis=1).max())
     return found
 
 
@@ -81,9 +86,10 @@ def runs_of(starts: Ints, stops: Ints) -> Ints:
     return np.arange(ends[-1]) + np.repeat(starts - (ends - lengths), lengths)
 
 
-def rings_of(here: tuple[float, float], spots: NDArray[np.void], radii: Sequence[float]) -> Ints:
-    """For each spot the first of the (growing) radii that it lies within, exactly; else how many radii there are."""
-    square = squares_from(eye_of(*here), spots["x"], spots["y"], spots["z"])
+def rings_of(here: tuple[float, float], spots: NDArray[np.void], sphere: Floats, radii: Sequence[float]) -> Ints:
+    """For each spot (and its x, y, z) the first of the (growing) radii that it lies within, exactly; else how many
+    radii there are."""
+    square = squares_from(eye_of(*here), *sphere)
     ring = np.full(len(spots), len(radii), dtype=np.int64)
     for number in reversed(range(len(radii))):
         limit = chord_of(radii[number]) ** 2

@@ -19,7 +19,7 @@ import numpy as np
 
 from warmhandoff.matching.segment import ARRAYS, Segment
 
-FORMAT = 1
+FORMAT = 2
 """Raised by every change of the layout: an index of another format is no index."""
 META = "meta.json"
 _DESCRIPTIONS = ("columns", "values", "kinds", "group_of", "mask_at")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,12 +16,13 @@ from numpy.typing import NDArray
 from warmhandoff.matching.columns import Bools, Ints, PointColumn, millionths
 from warmhandoff.matching.distance import Distances
 from warmhandoff.matching.plan import ALL, ANY, FRESH_DAYS, WAIT, Must, Plan, freshness_by_age
-from warmhandoff.matching.segment import UNKNOWN_AGE, Segment, Words
+from warmhandoff.matching.segment import STATIC_ORDER, UNKNOWN_AGE, Segment, Words
 from warmhandoff.matching.spatial import runs_of
 from warmhandoff.matching.visiting import NO_PLACE, NOT_BY_TELEHEALTH, Visit
 
 FULL = np.uint64(0xFFFFFFFFFFFFFFFF)
 HALF = millionths(0.5)
+_SURE, _COMMON = attrgetter("sure"), attrgetter("common")
 
 
 def places_of(some: NDArray[Any]) -> Ints:
@@ -154,9 +156,9 @@ class _Place:
         return yes, may
 
 
-def rarest_first(musts: Iterable[Must]) -> list[Must]:
-    """So that most words are left behind soon; the order changes nothing else."""
-    return sorted(musts)
+def rarest_first(musts: Iterable[Must], *, sure: bool = False) -> list[Must]:
+    """So that most words are left behind soon; the order changes nothing else. sure: by who surely passes."""
+    return sorted(musts, key=_SURE if sure else _COMMON)
 
 
 @dataclass(frozen=True)
@@ -193,20 +195,21 @@ def found_in(seen: Seen, mask: Words, plan: Plan, *, ring: int = 0) -> Found:
 def points_of(segment: Segment, plan: Plan, found: Found) -> Ints:
     """The integer sum of weight x millionths of each listing found."""
     rows = segment.rows[found.rows]
-    total: Ints = rows["static"].astype(np.int64) @ np.array(plan.static, dtype=np.int64)
-    if plan.freshness:
+    weights = plan.weights
+    total: Ints = rows["static"].astype(np.int64) @ np.array([weights[term] for term in STATIC_ORDER], dtype=np.int64)
+    if weights["freshness"]:
         age = rows["age"].astype(np.int64)
         fresh = freshness_by_age()[np.minimum(age + plan.aging, FRESH_DAYS - 1)]
-        total += plan.freshness * np.where(age == UNKNOWN_AGE, 0, fresh)
+        total += weights["freshness"] * np.where(age == UNKNOWN_AGE, 0, fresh)
     masks = rows["mask"]
     for wish in plan.wishes:
         shared = np.zeros(len(rows), dtype=np.int64)
         for place, word in enumerate(wish.mask):
             if word:
                 shared += np.bitwise_count(masks[:, wish.first + place] & np.uint32(word))
-        total += wish.weight * np.array(wish.steps, dtype=np.int64)[shared]
-    if plan.distance is not None:
-        total += plan.distance * _nearness(segment, plan, found, rows["spot"])
+        total += weights[wish.term] * np.array(wish.steps, dtype=np.int64)[shared]
+    if plan.in_person:
+        total += weights["distance"] * _nearness(segment, plan, found, rows["spot"])
     return total
 
 
@@ -299,7 +302,7 @@ def _count(mask: Words) -> int:
 
 def _passing(segment: Segment, plan: Plan, visit: Visit, alive: Words) -> Seen:
     seen = Seen.of(segment, plan, visit, alive)
-    for must in rarest_first(plan.musts):
+    for must in rarest_first(plan.musts, sure=True):
         seen.keep(seen.mask & yes_and_may(seen, must)[0])
     seen.keep(seen.mask & _Place.of(seen, plan).yes_and_may(plan.in_person, plan.telehealth)[0])
     return seen
@@ -314,13 +317,15 @@ def all_options(segment: Segment, plan: Plan, visit: Visit, alive: Words) -> tup
 
 
 class Change(NamedTuple):
-    """One loosening for one index: the must it touches (None: `place`), how that is then read, and its whole plan."""
+    """One loosening for one index: the must it touches, how that is then read (None: not at all, or `place`), and its
+    whole plan. `term` is the wish that changes with it; `rescored`: whether points do."""
 
     row: str
     must: Must | None
     plan: Plan
     ring: int
     rescored: bool
+    term: str | None
 
 
 def relaxed(

@@ -58,12 +58,12 @@ def circle_of(segment: Segment, plan: Plan, radii: Sequence[float]) -> tuple[Int
     """The runs of rows of the plan's kind that lie within the largest radius, with their rings."""
     place = plan.need.place
     low, high = segment.kind_caps[plan.kind : plan.kind + 2].tolist()
-    caps = segment.caps[low:high]
-    square = squares_from(eye_of(place.lat, place.lon), caps[:, 0], caps[:, 1], caps[:, 2])
-    touched = low + (np.sqrt(square) <= chord_of(radii[-1]) + caps[:, 3] + CAP_MARGIN).nonzero()[0]
+    x, y, z, reach = segment.caps[:, low:high]
+    square = squares_from(eye_of(place.lat, place.lon), x, y, z)
+    touched = low + (np.sqrt(square) <= chord_of(radii[-1]) + reach + CAP_MARGIN).nonzero()[0]
     candidates = runs_of(segment.cap_spot[touched].astype(np.int64), segment.cap_spot[touched + 1].astype(np.int64))
-    spots = segment.spots[candidates]
-    ring = rings_of((place.lat, place.lon), spots, radii)
+    spots, sphere = segment.spots[candidates], segment.sphere[:, candidates]
+    ring = rings_of((place.lat, place.lon), spots, sphere, radii)
     kept = (ring < len(radii)).nonzero()[0]
     numbers, ring = candidates[kept], ring[kept]
     begins = np.ones(len(kept), dtype=np.bool_)

@@ -12,16 +12,30 @@ import os
 import shutil
 import subprocess
 import sysconfig
+from collections.abc import Callable
 from functools import cache
+from importlib.machinery import ExtensionFileLoader
 from importlib.resources import files
+from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
+from typing import Any
 
-_SOURCES = ("flow.c", "sweep.c")
-_FLAGS = ("-O3", "-fPIC", "-shared", "-std=c99", "-Wall", "-Wextra")
+_FLAGS = ("-O3", "-fPIC", "-shared", "-std=c99", "-ffp-contract=off", "-Wall", "-Wextra")
+
+
+@cache
+def _headers() -> Path | None:
+    """Where Python's own headers are; without them needs are put to the kernel by `compiled.py` alone."""
+    folder = Path(sysconfig.get_path("include"))
+    return folder if (folder / "Python.h").is_file() else None
+
+
+def _sources() -> tuple[str, ...]:
+    return ("flow.c", "sweep.c") if _headers() is None else ("flow.c", "sweep.c", "asking.c")
 
 
 def _texts() -> list[bytes]:
-    return [files("warmhandoff.matching.native").joinpath(name).read_bytes() for name in _SOURCES]
+    return [files("warmhandoff.matching.native").joinpath(name).read_bytes() for name in _sources()]
 
 
 @cache
@@ -46,8 +60,9 @@ def build() -> Path | None:
     folder = Path(str(files("warmhandoff.matching.native")))
     half = target.with_name(f"{target.name}.{os.getpid()}")
     try:
-        sources = [str(folder / name) for name in _SOURCES]
-        subprocess.run([command, *_FLAGS, "-o", str(half), *sources, "-lm"], check=True, capture_output=True)
+        sources = [str(folder / name) for name in _sources()]
+        headers = [] if _headers() is None else [f"-I{_headers()}"]
+        subprocess.run([command, *_FLAGS, *headers, "-o", str(half), *sources, "-lm"], check=True, capture_output=True)
         half.replace(target)  # whole or not at all: another process may be building the same
     finally:
         half.unlink(missing_ok=True)
@@ -64,8 +79,22 @@ def kernel() -> ctypes.CDLL | None:
     except OSError:
         return None
     at, whole = ctypes.c_void_p, ctypes.c_int64
-    library.warmhandoff_search.argtypes = [at, at, at, at, whole, ctypes.c_int, at]
-    library.warmhandoff_options.argtypes = [at, at, at, at, whole, at, at]
+    library.warmhandoff_search.argtypes = [at, at, at, at]
+    library.warmhandoff_options.argtypes = [at, at, at, whole, at, at]
     library.warmhandoff_options.restype = whole
-    library.warmhandoff_relax.argtypes = [at, at, at, at, at]
+    library.warmhandoff_relax.argtypes = [at, at, at, at]
     return library
+
+
+@cache
+def asking() -> Callable[..., Any] | None:
+    """The kernel's own reader of needs (asking.c), or None where it was built without Python's headers."""
+    if kernel() is None or _headers() is None:
+        return None
+    loader = ExtensionFileLoader("warmhandoff_asking", str(place()))
+    spec = spec_from_loader(loader.name, loader)
+    assert spec is not None
+    module = module_from_spec(spec)
+    loader.exec_module(module)
+    search: Callable[..., Any] = module.search
+    return search

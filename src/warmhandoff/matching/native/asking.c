@@ -1,0 +1,203 @@
+/* A need put to the kernel from where it stands: reads the need's fields and what `plan.py` remembers of how this index
+   reads each of them, writes the numbers that `compiled.py` would write, and asks. It makes nothing of its own: where
+   anything is not remembered yet the answer is None, and the long way through Python remembers it. */
+#define Py_LIMITED_API 0x030B0000
+#include <Python.h>
+#include <stdint.h>
+#include <string.h>
+
+#define ROOM 4096
+#define MUST_NUMBERS 2000  /* as in compiled.py: the kernel has room for 2,048 columns */
+#define CODED 9
+#define WISHED 5
+#define WEIGHTS 10
+
+int warmhandoff_search(const void *index, const uint64_t *alive, const int64_t *q, int64_t *out);
+
+enum { KIND, FORMATS, RADIUS, EXCLUDE, WAIT, ANY_WAIT, PLACE, LAT, LON, STATE, PAYMENT, FORM, PLAN, OUTSIDE, BUDGET, NAMES };
+static const char *const FIELDS[NAMES] = {"kind", "formats", "radius_miles", "exclude", "max_wait_days", "any_wait", "place",
+    "lat", "lon", "state", "payment", "form", "plan", "accepts_out_of_network", "budget"};
+static PyObject *name[NAMES], *in_person, *telehealth, *any;
+
+typedef struct { int64_t q[ROOM]; int64_t size; int lost; } Said;
+
+/* A field of an object; of none where an earlier one was lost. */
+static PyObject *field(Said *said, PyObject *of, PyObject *which) {
+    PyObject *found = said->lost ? NULL : PyObject_GetAttr(of, which);
+    if (!found) said->lost = 1;
+    return found;
+}
+
+static void say(Said *said, int64_t number) {
+    if (said->size < ROOM) said->q[said->size++] = number; else said->lost = 1;
+}
+
+static void say_real(Said *said, double number) {
+    int64_t bits;
+    memcpy(&bits, &number, sizeof bits);
+    say(said, bits);
+}
+
+/* What is remembered of a key, as its numbers; 0 where it is not. */
+static int remembered(Said *said, PyObject *memory, PyObject *key) {
+    PyObject *found = said->lost || !memory || !key ? NULL : PyDict_GetItemWithError(memory, key);
+    char *bytes;
+    Py_ssize_t size;
+    if (!found || PyBytes_AsStringAndSize(PyTuple_GetItem(found, PyTuple_Size(found) - 1), &bytes, &size) < 0
+        || said->size + size / 8 > ROOM) {
+        said->lost = 1;
+        return 0;
+    }
+    memcpy(said->q + said->size, bytes, (size_t)size);
+    said->size += size / 8;
+    return 1;
+}
+
+static int holds(Said *said, PyObject *codes, PyObject *code) {
+    int found = said->lost ? 0 : PySequence_Contains(codes, code);
+    if (found < 0) said->lost = 1;
+    return found > 0;
+}
+
+static double real_of(Said *said, PyObject *of, PyObject *which) {
+    PyObject *found = field(said, of, which);
+    double number = found ? PyFloat_AsDouble(found) : 0;
+    if (number == -1.0 && PyErr_Occurred()) said->lost = 1;
+    Py_XDECREF(found);
+    return number;
+}
+
+/* Every code list of the need that asks something, by the memory at the same place. Returns how many there are. */
+static int64_t lists(Said *said, PyObject *need, PyObject *names, PyObject *memories, int first, int count) {
+    int64_t asked = 0;
+    for (int i = first; i < first + count && !said->lost; i++) {
+        PyObject *codes = field(said, need, PyTuple_GetItem(names, i));
+        if (codes && PyObject_IsTrue(codes) > 0) asked += remembered(said, PyTuple_GetItem(memories, i), codes);
+        Py_XDECREF(codes);
+    }
+    return asked;
+}
+
+/* A must that is remembered by several fields of an object. */
+static int64_t by_fields(Said *said, PyObject *of, PyObject *memory, int first, int second, int third) {
+    PyObject *a = field(said, of, name[first]), *b = field(said, of, name[second]), *c = NULL, *key = NULL;
+    if (third >= 0) c = field(said, of, name[third]);
+    if (!said->lost) key = third < 0 ? PyTuple_Pack(2, a, b) : PyTuple_Pack(3, a, b, c);
+    int64_t found = remembered(said, memory, key);
+    Py_XDECREF(a); Py_XDECREF(b); Py_XDECREF(c); Py_XDECREF(key);
+    return found;
+}
+
+static int64_t payment_of(Said *said, PyObject *need, PyObject *memory) {
+    PyObject *payment = field(said, need, name[PAYMENT]), *form = payment ? field(said, payment, name[FORM]) : NULL;
+    int64_t found = 0;
+    if (form && PyUnicode_Compare(form, any) != 0) found = by_fields(said, payment, memory, PLAN, OUTSIDE, BUDGET);
+    Py_XDECREF(form); Py_XDECREF(payment);
+    return found;
+}
+
+static int64_t left_out(Said *said, PyObject *need) {
+    PyObject *ids = field(said, need, name[EXCLUDE]), *each = ids ? PyObject_GetIter(ids) : NULL, *one;
+    int64_t count = 0;
+    if (!each) said->lost = 1;
+    for (; each && (one = PyIter_Next(each)); count++, Py_DECREF(one)) say(said, PyLong_AsLongLong(one));
+    if (PyErr_Occurred()) said->lost = 1;
+    Py_XDECREF(each); Py_XDECREF(ids);
+    return count;
+}
+
+/* The head that compiled.py packs, without its counts: these are known at the end. */
+static void head(Said *said, PyObject *need, PyObject *kinds, PyObject *weights, PyObject *terms, long long aging,
+                 long long k, int possibles) {
+    PyObject *formats = field(said, need, name[FORMATS]), *place = field(said, need, name[PLACE]);
+    PyObject *kind = field(said, need, name[KIND]), *number = kind ? PyDict_GetItemWithError(kinds, kind) : NULL;
+    int here = holds(said, formats, in_person), far = holds(said, formats, telehealth);
+    say(said, number ? PyLong_AsLongLong(number) : -1);
+    say(said, here); say(said, far); say(said, here); say(said, far); say(said, aging);
+    for (int i = 0; i < WEIGHTS && !said->lost; i++) {
+        PyObject *weight = PyObject_GetItem(weights, PyTuple_GetItem(terms, i));
+        say(said, weight ? PyLong_AsLongLong(weight) : 0);
+        Py_XDECREF(weight);
+    }
+    say(said, 0); say(said, 0); say(said, 0); say(said, k); say(said, possibles);
+    say_real(said, real_of(said, place, name[LAT])); say_real(said, real_of(said, place, name[LON]));
+    say_real(said, here ? real_of(said, need, name[RADIUS]) : 0); say_real(said, 0); say_real(said, 0);
+    Py_XDECREF(formats); Py_XDECREF(place); Py_XDECREF(kind);
+    if (PyErr_Occurred()) said->lost = 1;
+}
+
+static PyObject *numbers(const int64_t *from, int64_t count) {
+    PyObject *list = PyList_New((Py_ssize_t)count);
+    for (int64_t i = 0; list && i < count; i++) {
+        PyObject *one = PyLong_FromLongLong(from[i]);
+        if (!one || PyList_SetItem(list, (Py_ssize_t)i, one) < 0) { Py_DECREF(list); return NULL; }
+    }
+    return list;
+}
+
+/* (total, rows, ids, points, unknown) */
+static PyObject *best(const int64_t *out, int64_t total, int64_t given, int64_t k) {
+    PyObject *part[4] = {NULL, NULL, NULL, NULL}, *found = NULL;
+    for (int i = 0; i < 4; i++) if (!(part[i] = numbers(out + i * k, given))) goto end;
+    found = Py_BuildValue("(LOOOO)", (long long)total, part[0], part[1], part[2], part[3]);
+end:
+    for (int i = 0; i < 4; i++) Py_XDECREF(part[i]);
+    return found;
+}
+
+/* search(index, alive, memory, need, weights, aging, k, possibles): the options' and the possibles' (total, rows, ids,
+   points, unknown); None where something is not remembered. memory: as `plan._Memory`. */
+static PyObject *search(PyObject *self, PyObject *const *given, Py_ssize_t count) {
+    (void)self;
+    if (count != 8) return PyErr_Format(PyExc_TypeError, "search takes 8 arguments, not %zd", count);
+    const void *index = PyLong_AsVoidPtr(given[0]);
+    const uint64_t *alive = PyLong_AsVoidPtr(given[1]);
+    PyObject *memory = given[2], *need = given[3], *names = PyTuple_GetItem(memory, 0);
+    long long aging = PyLong_AsLongLong(given[5]), k = PyLong_AsLongLong(given[6]);
+    int possibles = PyObject_IsTrue(given[7]);
+    Said said;  /* its numbers are written before they are read */
+    said.size = said.lost = 0;
+    if (PyErr_Occurred()) return NULL;
+    head(&said, need, PyTuple_GetItem(memory, 1), given[4], PyTuple_GetItem(names, 2), aging, k, possibles);
+    PyObject *place = field(&said, need, name[PLACE]), *state = place ? field(&said, place, name[STATE]) : NULL;
+    remembered(&said, PyTuple_GetItem(memory, 2), state);
+    Py_XDECREF(state); Py_XDECREF(place);
+    said.q[18] = left_out(&said, need);
+    int64_t before = said.size;
+    said.q[16] = lists(&said, need, PyTuple_GetItem(names, 0), PyTuple_GetItem(memory, 3), 0, CODED)
+                 + by_fields(&said, need, PyTuple_GetItem(memory, 4), WAIT, ANY_WAIT, -1)
+                 + payment_of(&said, need, PyTuple_GetItem(memory, 5));
+    if (said.size - before > MUST_NUMBERS) said.lost = 1;
+    said.q[17] = lists(&said, need, PyTuple_GetItem(names, 1), PyTuple_GetItem(memory, 6), 0, WISHED);
+    if (PyErr_Occurred()) return NULL;
+    if (said.lost) Py_RETURN_NONE;
+    int64_t few[4 + 8 * 20], *out = k <= 20 ? few : PyMem_Malloc((size_t)(4 + 8 * k) * sizeof *out);
+    if (!out) return PyErr_NoMemory();
+    PyThreadState *thread = PyEval_SaveThread();
+    int failed = warmhandoff_search(index, alive, said.q, out);
+    PyEval_RestoreThread(thread);
+    PyObject *options = NULL, *others = NULL, *found = NULL;
+    if (failed) PyErr_SetString(PyExc_MemoryError, "the search needs more memory than there is");
+    else {
+        options = best(out + 4, out[0], out[1], k);
+        others = options ? best(out + 4 + 4 * k, out[2], out[3], k) : NULL;
+        if (others) found = PyTuple_Pack(2, options, others);
+    }
+    Py_XDECREF(options); Py_XDECREF(others);
+    if (out != few) PyMem_Free(out);
+    return found;
+}
+
+static PyMethodDef methods[] = {
+    {"search", (PyCFunction)(void (*)(void))search, METH_FASTCALL, "As `compiled.options_and_possibles`, or None."},
+    {NULL, NULL, 0, NULL},
+};
+static PyModuleDef module = {PyModuleDef_HEAD_INIT, "warmhandoff_asking", NULL, -1, methods, NULL, NULL, NULL, NULL};
+
+PyMODINIT_FUNC PyInit_warmhandoff_asking(void) {
+    for (int i = 0; i < NAMES; i++) if (!(name[i] = PyUnicode_InternFromString(FIELDS[i]))) return NULL;
+    in_person = PyUnicode_InternFromString("in_person");
+    telehealth = PyUnicode_InternFromString("telehealth");
+    any = PyUnicode_InternFromString("any");
+    return in_person && telehealth && any ? PyModule_Create(&module) : NULL;
+}
