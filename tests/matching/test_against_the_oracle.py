@@ -30,7 +30,7 @@ from warmhandoff.matching.distance import Distances
 Raw = dict[str, Any]
 
 
-@pytest.fixture(params=["the compiled kernel", "NumPy"], autouse=True, scope="module")
+@pytest.fixture(params=["the compiled kernel", "the kernel, spelled by Python", "NumPy"], autouse=True, scope="module")
 def driver(request: pytest.FixtureRequest) -> Iterator[None]:
     """Each test once for each driver: one layout, one suite."""
     with pytest.MonkeyPatch.context() as patch:
@@ -38,6 +38,10 @@ def driver(request: pytest.FixtureRequest) -> Iterator[None]:
             patch.setattr(compiled, "kernel", lambda: None)
         elif native.kernel() is None:
             pytest.skip("no kernel was built here")
+        elif request.param != "the compiled kernel":
+            patch.setattr(compiled, "asking", lambda: None)
+        elif native.asking() is None:
+            pytest.skip("no kernel was built with Python's headers here")
         yield
 
 
@@ -47,15 +51,17 @@ def directory(rows: list[Raw]) -> Directory:
 
 @given(listings(), need(), st.integers(1, 20), st.booleans())
 def test_the_answer_is_the_oracles_to_the_last_bit(rows: list[Raw], asked: Raw, k: int, relax: bool) -> None:
-    found = search(directory(rows), parse_need(asked), k, relax).as_json()
-    assert found == oracle.answer(asked, rows, k, relax=relax)
+    where, right = directory(rows), oracle.answer(asked, rows, k, relax=relax)
+    for _ in range(2):  # the kernel reads a need by itself from the second time on
+        assert search(where, parse_need(asked), k, relax).as_json() == right
 
 
 @pytest.mark.slow
 @given(listings(), need(), st.dictionaries(st.sampled_from(list(DEFAULT_WEIGHTS)), st.integers(0, 50)))
 def test_a_practices_own_weights(rows: list[Raw], asked: Raw, weights: dict[str, int]) -> None:
-    found = search(directory(rows), parse_need(asked), weights=weights).as_json()
-    assert found == oracle.answer(asked, rows, 3, relax=False, weights=weights)
+    where, right = directory(rows), oracle.answer(asked, rows, 3, relax=False, weights=weights)
+    for _ in range(2):
+        assert search(where, parse_need(asked), weights=weights).as_json() == right
 
 
 @pytest.mark.slow

@@ -87,13 +87,13 @@ def _spots(columns: Columns, kind: Ints) -> tuple[NDArray[np.void], NDArray[np.i
     return spots, spot
 
 
-def _caps(spots: NDArray[np.void], sphere: Floats, kind: Ints) -> dict[str, NDArray[Any]]:
+def _caps(spots: NDArray[np.void], sphere: Floats, kind: Ints) -> dict[str, Any]:
     """Runs of at most so many spots of one kind, each as a round cap; and where each kind's caps begin. The same for
     runs of so many caps."""
     kinds = int(kind.max(initial=-1)) + 1
     kind_of_spot = kind[spots["start"]] if len(spots) else np.zeros(0, dtype=np.int64)
     bounds = np.searchsorted(kind_of_spot, np.arange(kinds + 1))
-    found: dict[str, NDArray[Any]] = {}
+    found: dict[str, Any] = {}
     for name, size in (("caps", SPOTS_A_CAP), ("regions", SPOTS_A_CAP * CAPS_A_REGION)):
         firsts: list[int] = []
         begins = []

@@ -12,12 +12,13 @@ from array import array
 from collections.abc import Sequence
 from functools import cache
 from operator import itemgetter
+from typing import NamedTuple
 
 import numpy as np
 
 from warmhandoff.matching.columns import Ints
 from warmhandoff.matching.native import asking, kernel
-from warmhandoff.matching.plan import FRESH_DAYS, WEIGHED, Plan, freshness_by_age, memory_of, packed
+from warmhandoff.matching.plan import FRESH_DAYS, NUMBERS, WEIGHED, Plan, freshness_by_age, memory_of, packed
 from warmhandoff.matching.segment import Segment
 from warmhandoff.matching.sweep import Best, Change
 from warmhandoff.matching.types import Need, Weights
@@ -26,9 +27,9 @@ from warmhandoff.matching.view import Part
 MOST = 1000
 """No more are kept in order here: the kernel keeps its best by insertion."""
 _CHANGES = 500
-_MUST_BYTES = 8 * 2000
-"""The kernel has room for 2,048 columns; what spells a must is longer than its columns."""
-_NOBODY = -1
+_MUST_BYTES = _CHANGE_BYTES = 8 * 1000
+"""The kernel has room for 2,048 columns; what spells a must, or a change, is longer than its columns."""
+_SAME = _NONE = -1
 _HEAD = struct.Struct("=21q5d").pack
 _CHANGE = struct.Struct("=8q").pack
 _weights = itemgetter(*WEIGHED)
@@ -42,8 +43,8 @@ class _Index(ctypes.Structure):
         ("bits", ctypes.c_void_p), ("words", ctypes.c_int64), ("rows", ctypes.c_void_p),
         ("row_size", ctypes.c_int64), ("count", ctypes.c_int64),
         *((name, ctypes.c_void_p) for name in _MAPS),
-        ("kinds", ctypes.c_int64), ("sphere_room", ctypes.c_int64), ("caps_room", ctypes.c_int64), ("regions_room", ctypes.c_int64),
-        ("by_id", ctypes.c_void_p),
+        ("kinds", ctypes.c_int64), ("sphere_room", ctypes.c_int64), ("caps_room", ctypes.c_int64),
+        ("regions_room", ctypes.c_int64), ("by_id", ctypes.c_void_p),
         ("fresh", ctypes.c_void_p), ("fresh_days", ctypes.c_int64),
     ]  # fmt: skip
 
@@ -55,7 +56,8 @@ def index_of(segment: Segment) -> int:
         pointers = {name: getattr(segment, name).ctypes.data for name in ("bits", "rows", *_MAPS, "by_id")}
         index = _Index(
             words=segment.bits.shape[1], row_size=segment.rows.dtype.itemsize, count=len(segment.rows),
-            kinds=len(segment.kinds), sphere_room=segment.sphere.shape[1], caps_room=segment.caps.shape[1], regions_room=segment.regions.shape[1],
+            kinds=len(segment.kinds), sphere_room=segment.sphere.shape[1], caps_room=segment.caps.shape[1],
+            regions_room=segment.regions.shape[1],
             fresh=freshness_by_age().ctypes.data, fresh_days=FRESH_DAYS, **pointers,
         )  # fmt: skip
         kept = segment.scratch["index"] = (index, ctypes.addressof(index))
@@ -97,11 +99,11 @@ def found_at_once(
     part: Part, need: Need, weights: Weights, k: int, *, possibles: bool = True
 ) -> tuple[Best, Best] | None:
     """The best of a need without a plan, where all that it asks was asked before; None where a plan is needed."""
-    search = asking()
-    if search is None or kernel() is None or k > MOST:
+    ask = asking()
+    if ask is None or kernel() is None or k > MOST:
         return None
     segment = part.segment
-    found = search(index_of(segment), part.alive_at, memory_of(segment), need, weights, part.aging, k, possibles)
+    found = ask.search(index_of(segment), part.alive_at, memory_of(segment), need, weights, part.aging, k, possibles)
     return None if found is None else (Best(*found[0]), Best(*found[1]) if possibles else _NOT_ONE)
 
 
@@ -151,30 +153,49 @@ def all_options(part: Part, plan: Plan) -> tuple[Ints, Ints] | None:
         room = total
 
 
-def relaxed(
-    part: Part, plan: Plan, changes: Sequence[Change], radii: Sequence[float]
-) -> list[tuple[int, int, int]] | None:
+class Spelled(NamedTuple):
+    """Changes to a need, as the kernel reads them, and how many."""
+
+    number: int
+    said: bytes
+
+
+def relaxed_at_once(part: Part, need: Need, weights: Weights, changes: Spelled) -> list[tuple[int, int, int]] | None:
+    """As `relaxed`, without a plan, as `found_at_once`."""
+    ask = asking()
+    if ask is None or kernel() is None or changes.number > _CHANGES or len(changes.said) > _CHANGE_BYTES:
+        return None
+    segment = part.segment
+    out = ask.relax(
+        index_of(segment), part.alive_at, memory_of(segment), need, weights, part.aging, changes.number, changes.said
+    )
+    return None if out is None else _triples(out)
+
+
+def relaxed(part: Part, plan: Plan, changes: Spelled, radii: Sequence[float]) -> list[tuple[int, int, int]] | None:
     library = kernel()
-    if library is None or len(changes) > _CHANGES:
+    if library is None or changes.number > _CHANGES or len(changes.said) > _CHANGE_BYTES:
         return None
-    said, musts = _spelled(plan, radii, True), [*plan.musts, *(change.must for change in changes if change.must)]
-    if said is None or sum(len(must.spelled) for must in musts) > _MUST_BYTES:
+    said = _spelled(plan, radii, True, changes.number)
+    if said is None:
         return None
-    order = {must.name: place for place, must in enumerate(plan.musts)}
-    terms = {wish.term: place for place, wish in enumerate(plan.wishes)}
-    out, place = room_for(3 * len(changes))
-    asked = b"".join([said, packed(len(changes)), *[_changed(change, order, terms) for change in changes]])
-    if library.warmhandoff_relax(index_of(part.segment), part.alive_at, asked, place):
+    out, place = room_for(3 * changes.number)
+    if library.warmhandoff_relax(index_of(part.segment), part.alive_at, said + changes.said, place):
         raise MemoryError("the search needs more memory than there is")
+    return _triples(out.tolist())
+
+
+def _triples(out: list[int]) -> list[tuple[int, int, int]]:
     return list(zip(out[0::3], out[1::3], out[2::3], strict=True))
 
 
-def _changed(change: Change, order: dict[str, int], terms: dict[str, int]) -> bytes:
-    """A change for the kernel. `order`: where each must of the plan stands; `terms`: where each of its wishes."""
+def spelled_change(change: Change, formats_too: bool) -> bytes:
+    """A change for the kernel. `formats_too`: whether it changes where sessions may be; else they are the need's."""
     must, formats = change.must, change.plan.need.formats
     wish = next((one for one in change.plan.wishes if one.term == change.term), None) if change.term else None
     head = _CHANGE(
-        order.get(change.row, _NOBODY), must is not None, change.ring, "in_person" in formats, "telehealth" in formats,
-        change.rescored, terms.get(change.term, _NOBODY) if change.term else _NOBODY, wish is not None,
+        NUMBERS[change.row], must is not None, change.ring, "in_person" in formats if formats_too else _SAME,
+        "telehealth" in formats if formats_too else _SAME, change.rescored,
+        WEIGHED.index(change.term) if change.term else _NONE, wish is not None,
     )  # fmt: skip
     return head + (must.spelled if must else b"") + (wish.spelled if wish else b"")

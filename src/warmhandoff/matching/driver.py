@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from warmhandoff.matching import compiled, sweep
@@ -62,10 +62,14 @@ class Asked:
             return found
         return sweep.all_options(self.part.segment, self.plan, self._visit(), self.part.alive)
 
-    def relaxed(self, changes: Sequence[Change], radii: Sequence[float]) -> list[tuple[int, int, int]]:
-        """For each change the options there then are, and the first one's row and points."""
-        found = compiled.relaxed(self.part, self.plan, changes, radii)
+    def relaxed(
+        self, spelled: compiled.Spelled, changes: Callable[[], Sequence[Change]], radii: Sequence[float]
+    ) -> list[tuple[int, int, int]]:
+        """For each change (as the kernel reads them, and as NumPy does) the options there then are, and the first one's
+        row and points."""
+        found = compiled.relaxed_at_once(self.part, self.need, self.weights, spelled)
+        found = found or compiled.relaxed(self.part, self.plan, spelled, radii)
         if found is not None:
             return found
         visit = visit_of(self.part.segment, self.plan, radii, telehealth=True)
-        return sweep.relaxed(self.part.segment, self.plan, changes, visit, self.part.alive)
+        return sweep.relaxed(self.part.segment, self.plan, changes(), visit, self.part.alive)

@@ -116,6 +116,10 @@ _asked = attrgetter(*(coded.name for coded in _CODED))
 _CODED_AT = {coded.name: place for place, coded in enumerate(_CODED)}
 
 
+NUMBERS = {name: number for number, name in enumerate((*_CODED_AT, "accepting", "payment"))} | {"place": 15}
+"""Which must is which, for the kernel."""
+
+
 class _Wished(NamedTuple):
     """A term over one list of codes: the field of listings that it counts in, and the field of a need it counts."""
 
@@ -164,7 +168,8 @@ def memory_of(segment: Segment) -> _Memory:
     return found
 
 
-def _kept(memory: dict[K, T], key: K, made: T) -> T:
+def kept_in(memory: dict[K, T], key: K, made: T) -> T:
+    """Remember what was made for a key; all is forgotten when it is too much."""
     if len(memory) >= _KEPT:
         memory.clear()
     memory[key] = made
@@ -212,7 +217,7 @@ def _where(segment: Segment, memory: _Memory, state: str) -> Where:
     unknown = [segment.unknown(field) for field in ("formats", "licensed_states")]
     groups = tuple(segment.group_of.get(name, -1) for name in names)
     spelled = packed(len(groups), *groups, column, *formats, *unknown, len(compacts), *compacts)
-    return _kept(memory.where, state, Where(column, compacts, groups, spelled))
+    return kept_in(memory.where, state, Where(column, compacts, groups, spelled))
 
 
 def _musts_of(segment: Segment, memory: _Memory, need: Need) -> list[Must]:
@@ -242,7 +247,7 @@ def must_of(segment: Segment, need: Need, name: str) -> Must | None:
 def _read(segment: Segment, kept: dict[str | Codes, Must], coded: _Coded, asked: str | Codes) -> Must:
     columns = segment.columns[coded.field]
     yes = tuple(columns.get(code, NO_COLUMN) for code in ((asked,) if isinstance(asked, str) else asked))
-    return _kept(kept, asked, _must(segment, coded.name, coded.how, (yes, (segment.unknown(coded.field),), ())))
+    return kept_in(kept, asked, _must(segment, coded.name, coded.how, (yes, (segment.unknown(coded.field),), ())))
 
 
 Reads = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
@@ -258,13 +263,13 @@ def _must(segment: Segment, name: str, how: int, reads: Reads) -> Must:
         sure = math.floor(everyone * math.prod(count / max(1, everyone) for count in counts))
     if how == BUDGET:
         common = sure = everyone
-    spelled = packed(sure, common, how, len(yes), len(unknown), len(number), *yes, *unknown, *number)
+    spelled = packed(NUMBERS[name], sure, common, how, len(yes), len(unknown), len(number), *yes, *unknown, *number)
     return Must(common, sure, name, how, *reads, spelled)
 
 
 def _accepting(segment: Segment, memory: _Memory, need: Need) -> Must:
     key = (need.max_wait_days, need.any_wait)
-    return memory.accepting.get(key) or _kept(memory.accepting, key, _accepting_at_most(segment, need))
+    return memory.accepting.get(key) or kept_in(memory.accepting, key, _accepting_at_most(segment, need))
 
 
 def _accepting_at_most(segment: Segment, need: Need) -> Must:
@@ -279,7 +284,7 @@ def _accepting_at_most(segment: Segment, need: Need) -> Must:
 
 def _payment(segment: Segment, memory: _Memory, payment: Payment) -> Must:
     key = (payment.plan, payment.accepts_out_of_network, payment.budget)
-    return memory.payment.get(key) or _kept(memory.payment, key, _payment_by(segment, payment))
+    return memory.payment.get(key) or kept_in(memory.payment, key, _payment_by(segment, payment))
 
 
 def _payment_by(segment: Segment, payment: Payment) -> Must:
@@ -314,7 +319,7 @@ def _wish(segment: Segment, kept: dict[Codes, Wish], wished: _Wished, codes: Cod
     words = tuple(mask >> shift & 0xFFFFFFFF for shift in range(0, max(1, len(places)), 32))
     steps = _steps(wished.term == "times", len(codes))
     spelled = packed(_TERMS.index(wished.term), first, len(words), len(steps), *words, *steps)
-    return _kept(kept, codes, Wish(wished.term, first, words, steps, spelled))
+    return kept_in(kept, codes, Wish(wished.term, first, words, steps, spelled))
 
 
 @cache

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
+from itertools import chain
+from operator import attrgetter
 from typing import NamedTuple
 
+from warmhandoff.matching import compiled
 from warmhandoff.matching.answer import Relaxation
+from warmhandoff.matching.compiled import Spelled
 from warmhandoff.matching.driver import Asked
 from warmhandoff.matching.musts import CODE_MUSTS
-from warmhandoff.matching.plan import must_of, rescored_plan
+from warmhandoff.matching.plan import kept_in, must_of, rescored_plan
+from warmhandoff.matching.segment import Segment
 from warmhandoff.matching.sweep import Change
 from warmhandoff.matching.types import INT64_MAX, Need, Payment
 
@@ -23,31 +29,17 @@ class Loosening(NamedTuple):
     need: Need
 
 
-def loosenings(need: Need) -> tuple[Loosening, ...]:
-    """Every single change that concerns something this need asks for, in the contract's order."""
-    return (
-        *_without_a_code(need),
-        *_without(need),
-        *_payments(need),
-        *_radii(need),
-        *_formats(need),
-        Loosening("accepting", "accepting", "waitlist", _with(need, "any_wait", True)),
-    )
+def _without_a_code(name: str, need: Need) -> Iterator[Loosening]:
+    codes: tuple[str, ...] = getattr(need, name)
+    for code in codes:
+        fewer = tuple(other for other in codes if other != code)
+        yield Loosening(name, name, f"drop:{code}", _with(need, name, fewer))
 
 
-def _without_a_code(need: Need) -> Iterator[Loosening]:
-    for name in CODE_MUSTS:
-        codes: tuple[str, ...] = getattr(need, name)
-        for code in codes:
-            fewer = tuple(other for other in codes if other != code)
-            yield Loosening(name, name, f"drop:{code}", _with(need, name, fewer))
-
-
-def _without(need: Need) -> Iterator[Loosening]:
-    for name in ("age_group", "participants", "languages", "times"):
-        asked = getattr(need, name)
-        if asked:
-            yield Loosening(name, name, "drop", _with(need, name, () if isinstance(asked, tuple) else None))
+def _without(name: str, need: Need) -> Iterator[Loosening]:
+    asked = getattr(need, name)
+    if asked:
+        yield Loosening(name, name, "drop", _with(need, name, () if isinstance(asked, tuple) else None))
 
 
 def _with(need: Need, name: str, value: object) -> Need:
@@ -93,13 +85,37 @@ RESCORED = ("concerns", "times", "radius_miles", "formats")
 """Loosenings that change what a listing's points are, and not only who is an option."""
 
 
+def _waiting(need: Need) -> Iterator[Loosening]:
+    yield Loosening("accepting", "accepting", "waitlist", _with(need, "any_wait", True))
+
+
+class _Sort(NamedTuple):
+    """Loosenings of one sort: what of a need they depend on, and they."""
+
+    depends: Callable[[Need], Hashable]
+    made: Callable[[Need], Iterable[Loosening]]
+
+
+_SORTS = (
+    *(_Sort(attrgetter(name), partial(_without_a_code, name)) for name in CODE_MUSTS),
+    *(_Sort(attrgetter(name), partial(_without, name)) for name in ("age_group", "participants", "languages", "times")),
+    _Sort(attrgetter("payment.plan", "payment.accepts_out_of_network", "payment.budget"), _payments),
+    _Sort(attrgetter("formats", "radius_miles"), _radii),
+    _Sort(attrgetter("formats", "radius_miles"), _formats),
+    _Sort(attrgetter("any_wait"), _waiting),
+)
+
+
+def loosenings(need: Need) -> tuple[Loosening, ...]:
+    """Every single change that concerns something this need asks for, in the contract's order."""
+    return tuple(chain.from_iterable(sort.made(need) for sort in _SORTS))
+
+
 def relaxed(asked: Sequence[Asked]) -> tuple[Relaxation, ...]:
     """Each loosening with its exact total and the first option of the changed need."""
-    need = asked[0].plan.need
-    changed = loosenings(need)
-    found = [one.relaxed([_change(one, loosening) for loosening in changed], radii_of(need)) for one in asked]
+    found = [totals(one) for one in asked]
     answers = []
-    for number, loosening in enumerate(changed):
+    for number, loosening in enumerate(loosenings(asked[0].need)):
         total, firsts = 0, []
         for one, part in zip(asked, found, strict=True):
             count, row, points = part[number]
@@ -111,17 +127,47 @@ def relaxed(asked: Sequence[Asked]) -> tuple[Relaxation, ...]:
     return tuple(answers)
 
 
-def radii_of(need: Need) -> list[float]:
+def totals(asked: Asked) -> list[tuple[int, int, int]]:
+    """For each loosening, in order: how many options there then are in this part, the first one's row and points."""
+
+    def changes() -> list[Change]:
+        return [_change(asked.part.segment, asked, one) for one in loosenings(asked.need)]
+
+    return asked.relaxed(_spelled(asked), changes, radii_of(asked.need))
+
+
+def radii_of(need: Need) -> tuple[float, ...]:
     """The circles that any loosening looks at: the need's own first."""
     if need.radius_miles is None:
-        return []
-    return [need.radius_miles * times for times in ((1, 2, 4) if "in_person" in need.formats else (1,))]
+        return ()
+    radius = need.radius_miles
+    return (radius, radius * 2, radius * 4) if "in_person" in need.formats else (radius,)
 
 
-def _change(asked: Asked, loosening: Loosening) -> Change:
-    segment = asked.part.segment
+def _change(segment: Segment, asked: Asked, loosening: Loosening) -> Change:
     must = None if loosening.row == "place" else must_of(segment, loosening.need, loosening.row)
     rescored = loosening.field in RESCORED
     plan = rescored_plan(asked.plan, segment, loosening.need) if rescored else asked.plan
     ring = {"x2": 1, "x4": 2}.get(loosening.change, 0)
     return Change(loosening.row, must, plan, ring, rescored, _TERMS.get(loosening.field))
+
+
+def _spelled(asked: Asked) -> Spelled:
+    """All loosenings of a need for the kernel; each sort is spelled once for what it depends on."""
+    need, segment = asked.need, asked.part.segment
+    memory = segment.scratch.get("loosened")
+    if memory is None:
+        memory = segment.scratch["loosened"] = tuple({} for _ in _SORTS)
+    parts = []
+    for sort, kept in zip(_SORTS, memory, strict=True):
+        key = sort.depends(need)
+        parts.append(kept.get(key) or kept_in(kept, key, _sort_spelled(asked, sort)))
+    return Spelled(sum(part.number for part in parts), b"".join([part.said for part in parts]))
+
+
+def _sort_spelled(asked: Asked, sort: _Sort) -> Spelled:
+    said = [
+        compiled.spelled_change(_change(asked.part.segment, asked, one), one.field == "formats")
+        for one in sort.made(asked.need)
+    ]
+    return Spelled(len(said), b"".join(said))

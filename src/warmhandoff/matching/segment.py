@@ -45,8 +45,8 @@ def row_type(masks: int) -> np.dtype[Any]:
     ], align=True)  # fmt: skip
 
 
-ARRAYS = ("bits", "rows", "row_of", "by_id", "spots", "sphere", "caps", "cap_spot", "kind_caps", "regions", "kind_regions", "kind_rows", "groups",
-          "common", "name_at", "name_text")  # fmt: skip
+ARRAYS = ("bits", "rows", "row_of", "by_id", "spots", "sphere", "caps", "cap_spot", "kind_caps", "regions",
+          "kind_regions", "kind_rows", "groups", "common", "name_at", "name_text")  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ import os
 import shutil
 import subprocess
 import sysconfig
-from collections.abc import Callable
 from functools import cache
 from importlib.machinery import ExtensionFileLoader
 from importlib.resources import files
@@ -87,7 +86,7 @@ def kernel() -> ctypes.CDLL | None:
 
 
 @cache
-def asking() -> Callable[..., Any] | None:
+def asking() -> Any:
     """The kernel's own reader of needs (asking.c), or None where it was built without Python's headers."""
     if kernel() is None or _headers() is None:
         return None
@@ -96,5 +95,4 @@ def asking() -> Callable[..., Any] | None:
     assert spec is not None
     module = module_from_spec(spec)
     loader.exec_module(module)
-    search: Callable[..., Any] = module.search
-    return search
+    return module

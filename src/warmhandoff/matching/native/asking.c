@@ -7,11 +7,12 @@
 #include <string.h>
 
 #define ROOM 4096
-#define MUST_NUMBERS 2000  /* as in compiled.py: the kernel has room for 2,048 columns */
+#define MUST_NUMBERS 1000  /* as in compiled.py: the kernel has room for 2,048 columns */
 #define CODED 9
 #define WISHED 5
 #define WEIGHTS 10
 
+int warmhandoff_relax(const void *index, const uint64_t *alive, const int64_t *q, int64_t *out);
 int warmhandoff_search(const void *index, const uint64_t *alive, const int64_t *q, int64_t *out);
 
 enum { KIND, FORMATS, RADIUS, EXCLUDE, WAIT, ANY_WAIT, PLACE, LAT, LON, STATE, PAYMENT, FORM, PLAN, OUTSIDE, BUDGET, NAMES };
@@ -68,9 +69,9 @@ static double real_of(Said *said, PyObject *of, PyObject *which) {
 }
 
 /* Every code list of the need that asks something, by the memory at the same place. Returns how many there are. */
-static int64_t lists(Said *said, PyObject *need, PyObject *names, PyObject *memories, int first, int count) {
+static int64_t lists(Said *said, PyObject *need, PyObject *names, PyObject *memories, int count) {
     int64_t asked = 0;
-    for (int i = first; i < first + count && !said->lost; i++) {
+    for (int i = 0; i < count && !said->lost; i++) {
         PyObject *codes = field(said, need, PyTuple_GetItem(names, i));
         if (codes && PyObject_IsTrue(codes) > 0) asked += remembered(said, PyTuple_GetItem(memories, i), codes);
         Py_XDECREF(codes);
@@ -106,24 +107,38 @@ static int64_t left_out(Said *said, PyObject *need) {
     return count;
 }
 
-/* The head that compiled.py packs, without its counts: these are known at the end. */
-static void head(Said *said, PyObject *need, PyObject *kinds, PyObject *weights, PyObject *terms, long long aging,
-                 long long k, int possibles) {
+/* The question as compiled.py spells it. loosened: with what the loosenings look at, which are `k`. */
+static void question(Said *said, PyObject *memory, PyObject *need, PyObject *weights, PyObject *aging, PyObject *k,
+                     int possibles, int loosened) {
+    PyObject *names = PyTuple_GetItem(memory, 0), *terms = PyTuple_GetItem(names, 2);
+    said->size = said->lost = 0;
     PyObject *formats = field(said, need, name[FORMATS]), *place = field(said, need, name[PLACE]);
-    PyObject *kind = field(said, need, name[KIND]), *number = kind ? PyDict_GetItemWithError(kinds, kind) : NULL;
+    PyObject *kind = field(said, need, name[KIND]), *state = place ? field(said, place, name[STATE]) : NULL;
+    PyObject *number = kind ? PyDict_GetItemWithError(PyTuple_GetItem(memory, 1), kind) : NULL;
+    PyObject *radius = field(said, need, name[RADIUS]);
     int here = holds(said, formats, in_person), far = holds(said, formats, telehealth);
+    double miles = radius && radius != Py_None && (here || loosened) ? PyFloat_AsDouble(radius) : 0;
     say(said, number ? PyLong_AsLongLong(number) : -1);
-    say(said, here); say(said, far); say(said, here); say(said, far); say(said, aging);
+    say(said, !radius || radius == Py_None ? 0 : here ? (loosened ? 3 : 1) : loosened);
+    say(said, far || loosened); say(said, here); say(said, far); say(said, PyLong_AsLongLong(aging));
     for (int i = 0; i < WEIGHTS && !said->lost; i++) {
         PyObject *weight = PyObject_GetItem(weights, PyTuple_GetItem(terms, i));
         say(said, weight ? PyLong_AsLongLong(weight) : 0);
         Py_XDECREF(weight);
     }
-    say(said, 0); say(said, 0); say(said, 0); say(said, k); say(said, possibles);
+    say(said, 0); say(said, 0); say(said, 0); say(said, PyLong_AsLongLong(k)); say(said, possibles);
     say_real(said, real_of(said, place, name[LAT])); say_real(said, real_of(said, place, name[LON]));
-    say_real(said, here ? real_of(said, need, name[RADIUS]) : 0); say_real(said, 0); say_real(said, 0);
-    Py_XDECREF(formats); Py_XDECREF(place); Py_XDECREF(kind);
-    if (PyErr_Occurred()) said->lost = 1;
+    say_real(said, miles); say_real(said, miles * 2); say_real(said, miles * 4);
+    remembered(said, PyTuple_GetItem(memory, 2), state);
+    Py_XDECREF(formats); Py_XDECREF(place); Py_XDECREF(kind); Py_XDECREF(state); Py_XDECREF(radius);
+    if (said->lost) return;
+    said->q[18] = left_out(said, need);
+    int64_t before = said->size;
+    said->q[16] = lists(said, need, PyTuple_GetItem(names, 0), PyTuple_GetItem(memory, 3), CODED)
+                  + by_fields(said, need, PyTuple_GetItem(memory, 4), WAIT, ANY_WAIT, -1)
+                  + payment_of(said, need, PyTuple_GetItem(memory, 5));
+    if (said->size - before > MUST_NUMBERS) said->lost = 1;
+    said->q[17] = lists(said, need, PyTuple_GetItem(names, 1), PyTuple_GetItem(memory, 6), WISHED);
 }
 
 static PyObject *numbers(const int64_t *from, int64_t count) {
@@ -145,40 +160,33 @@ end:
     return found;
 }
 
+typedef int Ask(const void *index, const uint64_t *alive, const int64_t *q, int64_t *out);
+
+/* Others may run while it looks. */
+static int asked(Ask *ask, PyObject *index, PyObject *alive, const int64_t *q, int64_t *out) {
+    const void *at = PyLong_AsVoidPtr(index);
+    const uint64_t *words = PyLong_AsVoidPtr(alive);
+    if (PyErr_Occurred()) return 1;
+    PyThreadState *thread = PyEval_SaveThread();
+    int failed = ask(at, words, q, out);
+    PyEval_RestoreThread(thread);
+    if (failed) PyErr_SetString(PyExc_MemoryError, "the search needs more memory than there is");
+    return failed;
+}
+
 /* search(index, alive, memory, need, weights, aging, k, possibles): the options' and the possibles' (total, rows, ids,
    points, unknown); None where something is not remembered. memory: as `plan._Memory`. */
 static PyObject *search(PyObject *self, PyObject *const *given, Py_ssize_t count) {
     (void)self;
     if (count != 8) return PyErr_Format(PyExc_TypeError, "search takes 8 arguments, not %zd", count);
-    const void *index = PyLong_AsVoidPtr(given[0]);
-    const uint64_t *alive = PyLong_AsVoidPtr(given[1]);
-    PyObject *memory = given[2], *need = given[3], *names = PyTuple_GetItem(memory, 0);
-    long long aging = PyLong_AsLongLong(given[5]), k = PyLong_AsLongLong(given[6]);
-    int possibles = PyObject_IsTrue(given[7]);
-    Said said;  /* its numbers are written before they are read */
-    said.size = said.lost = 0;
-    if (PyErr_Occurred()) return NULL;
-    head(&said, need, PyTuple_GetItem(memory, 1), given[4], PyTuple_GetItem(names, 2), aging, k, possibles);
-    PyObject *place = field(&said, need, name[PLACE]), *state = place ? field(&said, place, name[STATE]) : NULL;
-    remembered(&said, PyTuple_GetItem(memory, 2), state);
-    Py_XDECREF(state); Py_XDECREF(place);
-    said.q[18] = left_out(&said, need);
-    int64_t before = said.size;
-    said.q[16] = lists(&said, need, PyTuple_GetItem(names, 0), PyTuple_GetItem(memory, 3), 0, CODED)
-                 + by_fields(&said, need, PyTuple_GetItem(memory, 4), WAIT, ANY_WAIT, -1)
-                 + payment_of(&said, need, PyTuple_GetItem(memory, 5));
-    if (said.size - before > MUST_NUMBERS) said.lost = 1;
-    said.q[17] = lists(&said, need, PyTuple_GetItem(names, 1), PyTuple_GetItem(memory, 6), 0, WISHED);
+    Said said;
+    question(&said, given[2], given[3], given[4], given[5], given[6], PyObject_IsTrue(given[7]), 0);
     if (PyErr_Occurred()) return NULL;
     if (said.lost) Py_RETURN_NONE;
-    int64_t few[4 + 8 * 20], *out = k <= 20 ? few : PyMem_Malloc((size_t)(4 + 8 * k) * sizeof *out);
+    int64_t k = said.q[19], few[4 + 8 * 20], *out = k <= 20 ? few : PyMem_Malloc((size_t)(4 + 8 * k) * sizeof *out);
     if (!out) return PyErr_NoMemory();
-    PyThreadState *thread = PyEval_SaveThread();
-    int failed = warmhandoff_search(index, alive, said.q, out);
-    PyEval_RestoreThread(thread);
     PyObject *options = NULL, *others = NULL, *found = NULL;
-    if (failed) PyErr_SetString(PyExc_MemoryError, "the search needs more memory than there is");
-    else {
+    if (!asked(warmhandoff_search, given[0], given[1], said.q, out)) {
         options = best(out + 4, out[0], out[1], k);
         others = options ? best(out + 4 + 4 * k, out[2], out[3], k) : NULL;
         if (others) found = PyTuple_Pack(2, options, others);
@@ -188,8 +196,30 @@ static PyObject *search(PyObject *self, PyObject *const *given, Py_ssize_t count
     return found;
 }
 
+/* relax(index, alive, memory, need, weights, aging, count, changes): for each of so many changes, spelled, the options
+   there then are, the first one's row (-1: none) and points, one after the other; None as above. */
+static PyObject *relax(PyObject *self, PyObject *const *given, Py_ssize_t count) {
+    (void)self;
+    if (count != 8) return PyErr_Format(PyExc_TypeError, "relax takes 8 arguments, not %zd", count);
+    Said said;
+    char *changes;
+    Py_ssize_t size;
+    if (PyBytes_AsStringAndSize(given[7], &changes, &size) < 0) return NULL;
+    question(&said, given[2], given[3], given[4], given[5], given[6], 0, 1);
+    if (PyErr_Occurred()) return NULL;
+    if (said.lost || said.size + size / 8 > ROOM) Py_RETURN_NONE;
+    memcpy(said.q + said.size, changes, (size_t)size);
+    int64_t number = said.q[19], *out = PyMem_Malloc((size_t)(3 * number + 1) * sizeof *out);
+    if (!out) return PyErr_NoMemory();
+    PyObject *found = NULL;
+    if (!asked(warmhandoff_relax, given[0], given[1], said.q, out)) found = numbers(out, 3 * number);
+    PyMem_Free(out);
+    return found;
+}
+
 static PyMethodDef methods[] = {
-    {"search", (PyCFunction)(void (*)(void))search, METH_FASTCALL, "As `compiled.options_and_possibles`, or None."},
+    {"search", (PyCFunction)(void (*)(void))search, METH_FASTCALL, "The best options and possibles of a need, or None."},
+    {"relax", (PyCFunction)(void (*)(void))relax, METH_FASTCALL, "What each change of a need opens, or None."},
     {NULL, NULL, 0, NULL},
 };
 static PyModuleDef module = {PyModuleDef_HEAD_INIT, "warmhandoff_asking", NULL, -1, methods, NULL, NULL, NULL, NULL};

@@ -24,6 +24,7 @@
 #define SPOTS_A_CAP 32  /* as in spatial.py */
 #define CAPS_A_REGION 16
 #define NO_PLACE 99
+#define PLACE 15  /* the number of that must; those of the others are below it (plan.py) */
 #define FULL (~0ull)
 #define EARTH 3958.7613
 #define RADIAN (3.141592653589793238462643383279502884197 / 180.0)
@@ -50,7 +51,7 @@ typedef struct {
     const int64_t *fresh; int64_t fresh_days;
 } Index;
 
-typedef struct { int64_t weight, first, size; const int64_t *mask, *steps; } Wish;
+typedef struct { int64_t term, weight, first, size; const int64_t *mask, *steps; } Wish;
 typedef struct {
     int64_t fixed[3], freshness, aging, distance;
     int in_person, telehealth, wishes;
@@ -124,12 +125,12 @@ static int ones_of(uint32_t bits) {  /* not every processor has an instruction f
 
 static const uint64_t *column(const Index *x, int64_t number) { return x->bits + number * x->words; }
 
-/* q: how many surely pass at most, and how many may; how; columns for yes, for unknown, numbers; then these. */
+/* q: number, how many surely pass, how many may, how; columns for yes, for unknown, numbers; then these. */
 static const int64_t *read_must(Plan *p, Must *m, const int64_t *q, int sure) {
-    int numbers = (int)q[5];
-    m->rare = q[sure ? 0 : 1]; m->how = (int)q[2]; m->yes = (int)q[3]; m->unknown = (int)q[4];
+    int numbers = (int)q[6];
+    m->number = (int)q[0]; m->rare = q[sure ? 1 : 2]; m->how = (int)q[3]; m->yes = (int)q[4]; m->unknown = (int)q[5];
     m->column = p->pool + p->pooled;
-    q += 6;
+    q += 7;
     for (int i = 0; i < m->yes + m->unknown; i++) p->pool[p->pooled++] = column(p->x, *q++);
     m->limit = q;
     return q + numbers;
@@ -140,7 +141,6 @@ static const int64_t *read_musts(Plan *p, const int64_t *q, int sure) {
     for (int i = 0; i < p->musts; i++) {
         Must one;
         q = read_must(p, &one, q, sure);
-        one.number = i;
         int place = i;
         for (; place && p->must[place - 1].rare > one.rare; place--) p->must[place] = p->must[place - 1];
         p->must[place] = one;
@@ -150,7 +150,7 @@ static const int64_t *read_musts(Plan *p, const int64_t *q, int sure) {
 
 /* q: term, first word, words, steps; then these. */
 static const int64_t *read_wish(const Plan *p, Wish *w, const int64_t *q) {
-    w->weight = p->weights[q[0]]; w->first = q[1]; w->size = q[2]; w->mask = q + 4; w->steps = q + 4 + w->size;
+    w->term = q[0]; w->weight = p->weights[q[0]]; w->first = q[1]; w->size = q[2]; w->mask = q + 4; w->steps = q + 4 + w->size;
     return q + 4 + w->size + q[3];
 }
 
@@ -495,11 +495,15 @@ INLINE void may_pass(Block *b, const Plan *p) {
     }
 }
 
-/* Who misses one must at most, and in planes of bits which. */
+/* Who misses one must at most, and in planes of bits which. Those who miss `place` are known beforehand: whom telehealth
+   reaches, for sure, is looked at in a group alone. */
 INLINE void miss(Block *b, const Plan *p) {
     for (int i = 0; i < b->lives; i++) {
-        b->once[i] = (Line){0};
-        for (int s = 0; s < 4; s++) b->plane[s][i] = (Line){0};
+        Line placed = {0};
+        if (p->in_person && b->run[i]->ring == 0) placed |= at(p->here, b->w[i]);
+        if (p->telehealth && b->run[i]->rule >= 0) placed |= at(p->by_telehealth, b->w[i]);
+        b->once[i] = ~placed;
+        for (int s = 0; s < 4; s++) b->plane[s][i] = ~placed;
     }
     for (int j = 0; j < p->musts && b->lives; j++) {
         int left = 0;
@@ -864,17 +868,19 @@ typedef struct {
 
 typedef struct { const Index *x; Score score; Top top; Change *change; int changes; Buffer buffer; } Relax;
 
-/* q: which must (-1: place), whether it is read otherwise, ring, in person, telehealth, whether points change, the wish
-   that falls away (-1: none), whether another takes its place; then that must, and that wish. */
+/* q: which must, whether it is read otherwise, ring, in person and telehealth (-1: as the need has it), whether points
+   change, the term of the wish that falls away (-1: none), whether another comes; then that must, and that wish. */
 static const int64_t *read_change(Plan *p, Change *c, const int64_t *q, const Score *base) {
     int64_t gone = q[6], another = q[7];
-    c->must = (int)q[0]; c->changed = (int)q[1]; c->ring = (int)q[2]; c->in_person = (int)q[3];
-    c->telehealth = (int)q[4]; c->rescored = (int)q[5];
+    c->must = (int)q[0]; c->changed = (int)q[1]; c->ring = (int)q[2];
+    c->in_person = q[3] < 0 ? p->in_person : (int)q[3]; c->telehealth = q[4] < 0 ? p->telehealth : (int)q[4];
+    c->rescored = (int)q[5];
     q += 8;
     if (c->changed) q = read_must(p, &c->other, q, 1);
     c->score = *base;
     c->score.in_person = c->in_person; c->score.telehealth = c->telehealth; c->score.radius = p->radius[c->ring];
-    if (gone >= 0) c->score.wish[gone] = c->score.wish[--c->score.wishes];
+    for (int i = 0; i < c->score.wishes; i++)
+        if (c->score.wish[i].term == gone) c->score.wish[i--] = c->score.wish[--c->score.wishes];
     if (another) q = read_wish(p, &c->score.wish[c->score.wishes++], q);
     c->extra = 0; c->top.held = &c->best; c->top.size = 0; c->top.k = 1;
     return q;
@@ -898,41 +904,38 @@ static void flush_relax(void *whose, Buffer *b) {
 INLINE void opened(const Plan *p, Relax *f, int number, Line alone, int64_t w, const Place *place, int ring) {
     Change *c = &f->change[number];
     Line yes, may;
-    if (c->must < 0) alone &= place_yes(place, c->in_person, c->telehealth, ring, c->ring);
+    if (c->must == PLACE) alone &= place_yes(place, c->in_person, c->telehealth, ring, c->ring);
     else if (c->changed) { answer(p, &c->other, w, &yes, &may); alone &= yes; }
     if (!any(alone)) return;
     c->extra += ones(alone);
     extract(f->x, &f->buffer, &alone, w, place, ring, number, flush_relax, f);
 }
 
-/* q goes on after the plan: changes, then each. out: for each change total, row (-1: none), points. 1: no memory. */
+/* q goes on after the plan with the changes, as many as `k` says. out: for each change total, row (-1: none), points. 1: no memory. */
 WIDE int warmhandoff_relax(const Index *x, const uint64_t *alive, const int64_t *q, int64_t *out) {
     Plan p; Runs runs = {0, 0, 0, 0}; Relax f; Held best; Block b;
     int64_t total = 0;
+    f.changes = (int)q[19];
     q = read_plan(&p, &f.score, x, alive, q, 1);
     f.x = x; f.top.held = &best; f.top.size = 0; f.top.k = 1; f.buffer.count = 0;
-    f.changes = q ? (int)*q++ : 0;
     f.change = malloc((size_t)(f.changes + 1) * sizeof *f.change);
     runs.failed = !q || !f.change;
     for (int i = 0; i < f.changes && !runs.failed; i++) q = read_change(&p, &f.change[i], q, &f.score);
-    if (!runs.failed) visit(&p, &runs, 0);
+    if (!runs.failed) visit(&p, &runs, 1);
     for (start(&b, &runs); !runs.failed && filled(&b, &p);) {
         miss(&b, &p);
         for (int i = 0; i < b.lives; i++) {
             int n = b.live[i];
             Run r = *b.run[n];
-            Place place = place_at(&p, b.w[n]);
-            Line mask = b.mask[n] & ~seen_elsewhere(&p, &place, r, b.w[n], 0), once = b.once[n] & mask;
-            Line nowhere = ~place_yes(&place, p.in_person, p.telehealth, r.ring, 0), base = mask & ~once & ~nowhere;
+            Place place = sure_place_at(&p, r, b.w[n]);
+            Line mask = b.mask[n] & ~seen_elsewhere(&p, &place, r, b.w[n], 1), base = mask & ~b.once[n];
             if (any(base)) {
                 total += ones(base);
                 extract(x, &f.buffer, &base, b.w[n], &place, r.ring, -1, flush_relax, &f);
             }
-            Line others = once & ~nowhere, place_alone = mask & ~once & nowhere;
-            if (!any(others | place_alone)) continue;
-            for (int c = 0; c < f.changes; c++) {
-                Line alone = place_alone;
-                if (f.change[c].must >= 0) alone = others & spelled(&b, n, f.change[c].must);
+            mask &= b.once[n];
+            for (int c = 0; c < f.changes && any(mask); c++) {
+                Line alone = mask & spelled(&b, n, f.change[c].must);
                 if (any(alone)) opened(&p, &f, c, alone, b.w[n], &place, r.ring);
             }
         }
