@@ -20,7 +20,7 @@ from warmhandoff.matching.driver import Asked
 from warmhandoff.matching.native import kernel
 from warmhandoff.matching.plan import ALL, ANY, WAIT, Must
 from warmhandoff.matching.spatial import CAP_MARGIN, chord_of, eye_of, squares_from
-from warmhandoff.matching.sweep import Seen, _Place, rarest_first, yes_and_may
+from warmhandoff.matching.sweep import Seen, _Place, rarest_first, yes_of
 
 LINE = 64
 CAP = 32
@@ -77,13 +77,13 @@ def touched(asked: Asked) -> float:
     segment, plan = asked.part.segment, asked.plan
     if plan.kind < 0:
         return 0.0
-    seen = Seen.of(segment, plan, asked._visit(), asked.part.alive)
+    seen = Seen.of(segment, asked._visit(sure=True), asked.part.alive)
     total = _lines(seen)  # who is alive
-    for must in rarest_first(plan.musts):
+    for must in rarest_first(plan.musts, sure=True):
         total += _lines(seen) * _columns(must)
-        seen.keep(seen.mask & yes_and_may(seen, must)[0])
+        seen.keep(seen.mask & yes_of(seen, must))
     total += _lines(seen) * (len((plan.where.state, *plan.where.compacts)) * plan.telehealth + 1)
-    seen.keep(seen.mask & _Place.of(seen, plan).yes_and_may(plan.in_person, plan.telehealth)[0])
+    seen.keep(seen.mask & _Place(seen, plan).yes(plan.in_person, plan.telehealth))
     survivors = int(np.bitwise_count(seen.mask).sum())
     return total * LINE + survivors * segment.rows.dtype.itemsize + _circle(asked)
 

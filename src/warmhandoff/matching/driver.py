@@ -35,9 +35,9 @@ class Asked:
         """The need in the part's terms."""
         return plan_of(self.part.segment, self.need, self.weights, aging=self.part.aging)
 
-    def _visit(self) -> Visit:
+    def _visit(self, *, sure: bool) -> Visit:
         radii = [] if self.plan.radius is None else [self.plan.radius]
-        return visit_of(self.part.segment, self.plan, radii, self.plan.telehealth)
+        return visit_of(self.part.segment, self.plan, radii, self.plan.telehealth, sure=sure)
 
     def best_options(self, k: int) -> Best:
         """The exact best k options and their total, without the possibles."""
@@ -45,7 +45,7 @@ class Asked:
         found = found or compiled.options_and_possibles(self.part, self.plan, k, possibles=False)
         if found is not None:
             return found[0]
-        return sweep.best_options(self.part.segment, self.plan, self._visit(), self.part.alive, k)
+        return sweep.best_options(self.part.segment, self.plan, self._visit(sure=True), self.part.alive, k)
 
     def options_and_possibles(self, k: int) -> tuple[Best, Best]:
         """The exact best k options and possibles, with the totals."""
@@ -53,14 +53,14 @@ class Asked:
         found = found or compiled.options_and_possibles(self.part, self.plan, k)
         if found is not None:
             return found
-        return sweep.options_and_possibles(self.part.segment, self.plan, self._visit(), self.part.alive, k)
+        return sweep.options_and_possibles(self.part.segment, self.plan, self._visit(sure=False), self.part.alive, k)
 
     def all_options(self) -> tuple[Ints, Ints]:
         """Every option's row and points, in the rows' order."""
         found = compiled.all_options(self.part, self.plan)
         if found is not None:
             return found
-        return sweep.all_options(self.part.segment, self.plan, self._visit(), self.part.alive)
+        return sweep.all_options(self.part.segment, self.plan, self._visit(sure=True), self.part.alive)
 
     def relaxed(
         self, spelled: compiled.Spelled, changes: Callable[[], Sequence[Change]], radii: Sequence[float]
@@ -71,5 +71,5 @@ class Asked:
         found = found or compiled.relaxed(self.part, self.plan, spelled, radii)
         if found is not None:
             return found
-        visit = visit_of(self.part.segment, self.plan, radii, telehealth=True)
+        visit = visit_of(self.part.segment, self.plan, radii, telehealth=True, sure=True)
         return sweep.relaxed(self.part.segment, self.plan, changes(), visit, self.part.alive)

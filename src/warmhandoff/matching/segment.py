@@ -119,12 +119,29 @@ class Segment:
 
     def row_with(self, listing_id: int) -> int | None:
         """The row of an id, or None."""
-        row_at, id_at = self.by_id.item, self.rows["id"].item
-        place = bisect_left(range(len(self.by_id)), listing_id, key=lambda at: id_at(row_at(at)))
-        if place == len(self.by_id):
+        low, high = self._between(listing_id)
+        place = bisect_left(range(len(self.by_id)), listing_id, low, high, key=self._id_at)
+        if place == len(self.by_id) or self._id_at(place) != listing_id:
             return None
-        row: int = row_at(place)
-        return row if id_at(row) == listing_id else None
+        return int(self.by_id[place])
+
+    def _id_at(self, place: int) -> int:
+        found: int = self.rows["id"].item(self.by_id.item(place))
+        return found
+
+    def _between(self, listing_id: int) -> tuple[int, int]:
+        """Places in the order of ids that an id is between: found by where it would stand were they evenly spread."""
+        last = len(self.by_id) - 1
+        if last < 0 or not (first := self._id_at(0)) < listing_id <= (most := self._id_at(last)):
+            return 0, 0 if last < 0 or listing_id <= first else last + 1
+        low = high = min(last, last * (listing_id - first) // (most - first))
+        step = 1
+        while low > 0 and self._id_at(low) >= listing_id:
+            low, step = max(0, low - step), step * 2
+        step = 1
+        while high < last and self._id_at(high) < listing_id:
+            high, step = min(last, high + step), step * 2
+        return low, high + 1
 
     def positions(self, row: int, groups: Sequence[int] | None = None) -> Iterator[int]:
         """Every position at which a row stands: its own, and in `groups` (all, if not given) where it has a copy."""

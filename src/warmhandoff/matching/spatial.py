@@ -10,10 +10,9 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from warmhandoff.matching.columns import Floats, Ints
-from warmhandoff.matching.distance import EARTH_RADIUS_MILES, miles
+from warmhandoff.matching.distance import EARTH_RADIUS_MILES
 
 SPOTS_A_CAP = 32
 CAPS_A_REGION = 16
@@ -82,20 +81,5 @@ def runs_of(starts: Ints, stops: Ints) -> Ints:
     lengths = stops - starts
     if not len(lengths):
         return np.zeros(0, dtype=np.int64)
-    ends = np.cumsum(lengths)
-    return np.arange(ends[-1]) + np.repeat(starts - (ends - lengths), lengths)
-
-
-def rings_of(here: tuple[float, float], spots: NDArray[np.void], sphere: Floats, radii: Sequence[float]) -> Ints:
-    """For each spot (and its x, y, z) the first of the (growing) radii that it lies within, exactly; else how many
-    radii there are."""
-    square = squares_from(eye_of(*here), *sphere)
-    ring = np.full(len(spots), len(radii), dtype=np.int64)
-    for number in reversed(range(len(radii))):
-        limit = chord_of(radii[number]) ** 2
-        inside = square <= limit
-        for place in (np.abs(square - limit) <= SURE + 1e-9 * limit).nonzero()[0]:
-            spot = spots[place]
-            inside[place] = miles(*here, float(spot["lat"]), float(spot["lon"])) <= radii[number]
-        ring[inside] = number
-    return ring
+    ends = lengths.cumsum()
+    return np.arange(ends[-1]) + (starts - (ends - lengths)).repeat(lengths)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -38,36 +39,19 @@ class Seen:
     word: Ints
     mask: Words
     ring: Ints
+    rule: Ints
 
     @classmethod
-    def of(cls, segment: Segment, plan: Plan, visit: Visit, alive: Words) -> Seen:
+    def of(cls, segment: Segment, visit: Visit, alive: Words) -> Seen:
         first, last = visit.low >> 6, (visit.high - 1) >> 6
         word = runs_of(first, last + 1)
         counts = last + 1 - first
-        mask = alive[word]
+        mask = alive.take(word)
         if len(word):
-            ends = np.cumsum(counts)
+            ends = counts.cumsum()
             mask[ends - counts] &= FULL << (visit.low & 63).astype(np.uint64)
             mask[ends - 1] &= FULL >> (63 - ((visit.high - 1) & 63)).astype(np.uint64)
-        for one in plan.need.exclude:
-            row = segment.row_with(one)
-            for position in () if row is None else segment.positions(row, plan.where.groups):
-                mask[word == position >> 6] &= ~np.uint64(1 << (position & 63))
-        seen = cls(segment, word, mask, np.repeat(visit.ring, counts))
-        seen._leave_out(plan, np.repeat(visit.rule, counts))
-        return seen
-
-    def _leave_out(self, plan: Plan, rule: Ints) -> None:
-        """What is seen elsewhere: each listing is looked at in the first of its places only."""
-        self.rule = rule
-        near = places_of(rule == NOT_BY_TELEHEALTH)
-        if len(near):
-            self.mask[near] &= ~_Place.of(self.at(near), plan).telehealth_may
-        for number, column in enumerate((plan.where.state, *plan.where.compacts)):
-            later = places_of(rule > number)
-            if len(later):
-                self.mask[later] &= ~self.segment.bits[column][self.word[later]]
-        self.keep(self.mask)
+        return cls(segment, word, mask, visit.ring.repeat(counts), visit.rule.repeat(counts))
 
     def keep(self, mask: Words) -> None:
         """Go on with the words in which somebody is left."""
@@ -75,13 +59,34 @@ class Seen:
         if len(left) == len(self.word):
             self.mask = mask
         else:
-            self.mask, self.word, self.ring = mask[left], self.word[left], self.ring[left]
+            self.mask, self.word = mask[left], self.word[left]
+            self.ring, self.rule = self.ring[left], self.rule[left]
+
+    def elsewhere(self, plan: Plan, *, sure: bool) -> Words:
+        """Who is seen elsewhere, each listing being looked at in the first of its places only; and who is excluded.
+
+        sure: as `visit_of`, of which these words are.
+        """
+        found = np.zeros_like(self.mask)
+        near = places_of(self.rule == NOT_BY_TELEHEALTH)
+        if len(near):
+            place = _Place(self.at(near), plan)
+            found[near] = place.telehealth if sure else place.telehealth_may
+        for number, column in enumerate((plan.where.state, *plan.where.compacts)):
+            later = places_of(self.rule > number)
+            if len(later):
+                found[later] |= self.segment.bits[column].take(self.word[later])
+        for one in plan.need.exclude if len(self.word) else ():
+            row = self.segment.row_with(one)
+            for position in () if row is None else self.segment.positions(row, plan.where.groups):
+                found[self.word == position >> 6] |= np.uint64(1 << (position & 63))
+        return found
 
     def at(self, places: Ints) -> Seen:
-        return Seen(self.segment, self.word[places], self.mask[places], self.ring[places])
+        return Seen(self.segment, self.word[places], self.mask[places], self.ring[places], self.rule[places])
 
     def bits(self, column: int) -> Words:
-        return self.segment.bits[column][self.word]
+        return self.segment.bits[column].take(self.word)
 
     def at_most(self, number: Sequence[int]) -> Words:
         """Who has a value among the first so many of a number's values, from its bit slices."""
@@ -97,63 +102,75 @@ class Seen:
         return less
 
 
-def yes_and_may(seen: Seen, must: Must) -> tuple[Words, Words]:
-    """Who surely passes, and who does not surely fail."""
+def yes_of(seen: Seen, must: Must) -> Words:
+    """Who surely passes."""
     if must.how in (ALL, ANY):
         yes = seen.bits(must.yes[0])
         for column in must.yes[1:]:
             yes = yes & seen.bits(column) if must.how == ALL else yes | seen.bits(column)
-        may = yes
-        for column in must.unknown:
-            may = may | seen.bits(column)
-        return yes, may
+        return yes
     if must.how == WAIT:
-        waiting, unknown_wait = seen.bits(must.yes[1]), seen.bits(must.unknown[1])
-        short = ~unknown_wait if must.number[2] < 0 else seen.at_most(must.number)
-        yes = seen.bits(must.yes[0]) | (waiting & short)
-        return yes, yes | seen.bits(must.unknown[0]) | (waiting & unknown_wait)
-    fee, floor = seen.at_most(must.number[:3]), seen.at_most(must.number[3:])
-    sliding = seen.bits(must.yes[0])
-    unknown_fee, unknown_scale, unknown_floor = (seen.bits(column) for column in must.unknown)
-    yes = fee | (sliding & floor)
-    return yes, yes | unknown_fee | ((sliding | unknown_scale) & (floor | unknown_floor))
+        short = ~seen.bits(must.unknown[1]) if must.number[2] < 0 else seen.at_most(must.number)
+        return seen.bits(must.yes[0]) | (seen.bits(must.yes[1]) & short)
+    return seen.at_most(must.number[:3]) | (seen.bits(must.yes[0]) & seen.at_most(must.number[3:]))
+
+
+def may_of(seen: Seen, must: Must) -> Words:
+    """Who does not surely fail."""
+    unknown = [seen.bits(column) for column in must.unknown]
+    if must.how in (ALL, ANY):
+        return np.bitwise_or.reduce([yes_of(seen, must), *unknown])
+    if must.how == WAIT:
+        return yes_of(seen, must) | unknown[0] | (seen.bits(must.yes[1]) & unknown[1])
+    fee, scale, floor = unknown
+    sliding, low_enough = seen.bits(must.yes[0]) | scale, seen.at_most(must.number[3:]) | floor
+    return yes_of(seen, must) | fee | (sliding & low_enough)
 
 
 @dataclass
 class _Place:
     """The two halves of `place` for some words: telehealth where the client is, and in person within each ring."""
 
-    here: Words
-    here_may: Words
-    telehealth: Words
-    telehealth_may: Words
-    ring: Ints
+    seen: Seen
+    plan: Plan
 
-    @classmethod
-    def of(cls, seen: Seen, plan: Plan) -> _Place:
-        segment = seen.segment
-        unknown = seen.bits(segment.unknown("formats"))
-        by_distance = seen.bits(segment.column("formats", "telehealth"))
-        here = seen.bits(segment.column("formats", "in_person"))
-        licensed = seen.bits(plan.where.state)
-        for column in plan.where.compacts:
-            licensed = licensed | seen.bits(column)
-        maybe = licensed | seen.bits(segment.unknown("licensed_states"))
-        return cls(here, here | unknown, by_distance & licensed, (by_distance | unknown) & maybe, seen.ring)
+    def _formats(self, code: str) -> Words:
+        return self.seen.bits(self.seen.segment.column("formats", code))
+
+    def _unknown(self, field: str) -> Words:
+        return self.seen.bits(self.seen.segment.unknown(field))
+
+    @cached_property
+    def here(self) -> Words:
+        return self._formats("in_person")
+
+    @cached_property
+    def _licensed(self) -> Words:
+        where = self.plan.where
+        return np.bitwise_or.reduce([self.seen.bits(column) for column in (where.state, *where.compacts)])
+
+    @cached_property
+    def telehealth(self) -> Words:
+        return self._formats("telehealth") & self._licensed
+
+    @cached_property
+    def telehealth_may(self) -> Words:
+        offered = self._formats("telehealth") | self._unknown("formats")
+        return offered & (self._licensed | self._unknown("licensed_states"))
 
     def near(self, ring: int) -> Words:
-        return np.where(self.ring <= ring, self.here, np.uint64(0))
+        return np.where(self.seen.ring <= ring, self.here, np.uint64(0))
 
-    def near_may(self, ring: int) -> Words:
-        return np.where((self.ring <= ring) | (self.ring == NO_PLACE), self.here_may, np.uint64(0))
+    def yes(self, in_person: bool, telehealth: bool, ring: int = 0) -> Words:
+        found = self.near(ring) if in_person else np.zeros_like(self.seen.mask)
+        return found | self.telehealth if telehealth else found
 
-    def yes_and_may(self, in_person: bool, telehealth: bool, ring: int = 0) -> tuple[Words, Words]:
-        yes = may = np.zeros_like(self.here)
+    def may(self, in_person: bool, telehealth: bool) -> Words:
+        found = np.zeros_like(self.seen.mask)
         if in_person:
-            yes, may = self.near(ring), self.near_may(ring)
-        if telehealth:
-            yes, may = yes | self.telehealth, may | self.telehealth_may
-        return yes, may
+            somewhere = (self.seen.ring <= 0) | (self.seen.ring == NO_PLACE)
+            found = np.where(somewhere, self.here | self._unknown("formats"), found)
+        return found | self.telehealth_may if telehealth else found
 
 
 def rarest_first(musts: Iterable[Must], *, sure: bool = False) -> list[Must]:
@@ -181,7 +198,7 @@ def found_in(seen: Seen, mask: Words, plan: Plan, *, ring: int = 0) -> Found:
     place, bit = np.nonzero(held)
     there = some[place]
     positions = (seen.word[there] << 6) + bit
-    halves = _Place.of(seen.at(some), plan)
+    halves = _Place(seen.at(some), plan)
     shift = bit.astype(np.uint64)
     here = (halves.near(ring)[place] >> shift & np.uint64(1)).astype(np.bool_)
     telehealth = (halves.telehealth[place] >> shift & np.uint64(1)).astype(np.bool_)
@@ -216,11 +233,13 @@ def points_of(segment: Segment, plan: Plan, found: Found) -> Ints:
 def _nearness(segment: Segment, plan: Plan, found: Found, spot: NDArray[np.int32]) -> Ints:
     reached = np.where(found.telehealth & plan.telehealth, HALF, 0).astype(np.int64)
     here = places_of(found.here)
+    here = here[spot[here] >= 0]
     if plan.radius is not None and len(here):
         spots, back = np.unique(spot[here], return_inverse=True)
         points = PointColumn(np.ones(len(spots), np.bool_), segment.spots["lat"][spots], segment.spots["lon"][spots])
         place = plan.need.place
-        near = Distances(place.lat, place.lon, points).nearness(np.arange(len(spots)), plan.radius)
+        distances = Distances(place.lat, place.lon, points)
+        near = np.where(distances.within(plan.radius).yes, distances.nearness(np.arange(len(spots)), plan.radius), 0)
         reached[here] = np.maximum(reached[here], near[back])
     return reached
 
@@ -255,18 +274,20 @@ def _best(segment: Segment, plan: Plan, found: Found, k: int, total: int, unknow
 def best_options(segment: Segment, plan: Plan, visit: Visit, alive: Words, k: int) -> Best:
     """The exact best k options, and how many there are."""
     seen = _passing(segment, plan, visit, alive)
+    if not len(seen.word):
+        return Best(0, [], [], [], [])
     return _best(segment, plan, found_in(seen, seen.mask, plan), k, _count(seen.mask))
 
 
 def options_and_possibles(segment: Segment, plan: Plan, visit: Visit, alive: Words, k: int) -> tuple[Best, Best]:
     """The exact best k options, and the best k possibles: fewest unknown musts first, then as options."""
-    seen = Seen.of(segment, plan, visit, alive)
+    seen = Seen.of(segment, visit, alive)
     musts = rarest_first(plan.musts)
     for must in musts:
-        seen.keep(seen.mask & yes_and_may(seen, must)[1])
-    seen.keep(seen.mask & _Place.of(seen, plan).yes_and_may(plan.in_person, plan.telehealth)[1])
-    open_to = [_Place.of(seen, plan).yes_and_may(plan.in_person, plan.telehealth)[0]]
-    open_to += [yes_and_may(seen, must)[0] for must in musts]
+        seen.keep(seen.mask & may_of(seen, must))
+    seen.keep(seen.mask & _Place(seen, plan).may(plan.in_person, plan.telehealth))
+    seen.keep(seen.mask & ~seen.elsewhere(plan, sure=False))
+    open_to = [_Place(seen, plan).yes(plan.in_person, plan.telehealth), *(yes_of(seen, must) for must in musts)]
     passing = np.bitwise_and.reduce([seen.mask, *open_to])
     options = _best(segment, plan, found_in(seen, passing, plan), k, _count(passing))
     return options, _possibles(seen, seen.mask & ~passing, open_to, (plan, k))
@@ -301,10 +322,13 @@ def _count(mask: Words) -> int:
 
 
 def _passing(segment: Segment, plan: Plan, visit: Visit, alive: Words) -> Seen:
-    seen = Seen.of(segment, plan, visit, alive)
+    seen = Seen.of(segment, visit, alive)
     for must in rarest_first(plan.musts, sure=True):
-        seen.keep(seen.mask & yes_and_may(seen, must)[0])
-    seen.keep(seen.mask & _Place.of(seen, plan).yes_and_may(plan.in_person, plan.telehealth)[0])
+        if not len(seen.word):
+            return seen
+        seen.keep(seen.mask & yes_of(seen, must))
+    seen.keep(seen.mask & _Place(seen, plan).yes(plan.in_person, plan.telehealth))
+    seen.keep(seen.mask & ~seen.elsewhere(plan, sure=True))
     return seen
 
 
@@ -332,7 +356,7 @@ def relaxed(
     segment: Segment, plan: Plan, changes: Sequence[Change], visit: Visit, alive: Words
 ) -> list[tuple[int, int, int]]:
     """For each change how many options there then are, and the first one's row and points (-1 where there is none)."""
-    seen = Seen.of(segment, plan, visit, alive)
+    seen = Seen.of(segment, visit, alive)
     failing = _Failing.of(seen, plan)
     seen, base = failing.seen, failing.seen.mask & ~failing.once
     options = found_in(seen, base, plan)
@@ -371,11 +395,8 @@ class _Failing:
     def of(cls, seen: Seen, plan: Plan) -> _Failing:
         missed: dict[str, Words] = {}
         once = np.zeros_like(seen.mask)
-        for must in (*rarest_first(plan.musts), None):
-            if must is None:
-                yes = _Place.of(seen, plan).yes_and_may(plan.in_person, plan.telehealth)[0]
-            else:
-                yes = yes_and_may(seen, must)[0]
+        for must in (None, *rarest_first(plan.musts, sure=True)):
+            yes = _Place(seen, plan).yes(plan.in_person, plan.telehealth) if must is None else yes_of(seen, must)
             seen.mask &= ~(once & ~yes)
             once = (once | ~yes) & seen.mask
             missed["place" if must is None else must.name] = ~yes
@@ -383,6 +404,7 @@ class _Failing:
             if len(left) < len(seen.mask) * 0.7:
                 seen, once = seen.at(left), once[left]
                 missed = {name: words[left] for name, words in missed.items()}
+        seen.mask &= ~seen.elsewhere(plan, sure=True)
         return cls(seen, plan, once & seen.mask, missed)
 
     def opened_by(self, change: Change) -> Words:
@@ -391,5 +413,5 @@ class _Failing:
         seen = self.seen
         if change.row == "place":
             plan = change.plan
-            return alone & _Place.of(seen, plan).yes_and_may(plan.in_person, plan.telehealth, change.ring)[0]
-        return alone if change.must is None else alone & yes_and_may(seen, change.must)[0]
+            return alone & _Place(seen, plan).yes(plan.in_person, plan.telehealth, change.ring)
+        return alone if change.must is None else alone & yes_of(seen, change.must)

@@ -8,9 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from warmhandoff.matching.columns import Ints
+from warmhandoff.matching.distance import miles
 from warmhandoff.matching.plan import Plan
 from warmhandoff.matching.segment import Segment
-from warmhandoff.matching.spatial import CAP_MARGIN, chord_of, eye_of, rings_of, runs_of, squares_from
+from warmhandoff.matching.spatial import CAP_MARGIN, SURE, chord_of, eye_of, runs_of, squares_from
 
 NO_PLACE = 99
 """The ring of listings whose place is not known."""
@@ -30,8 +31,12 @@ class Visit(NamedTuple):
     rule: Ints
 
 
-def visit_of(segment: Segment, plan: Plan, radii: Sequence[float], telehealth: bool) -> Visit:
-    """`radii` grow; none where in person is not looked at."""
+def visit_of(segment: Segment, plan: Plan, radii: Sequence[float], telehealth: bool, *, sure: bool = False) -> Visit:
+    """`radii` grow; none where in person is not looked at.
+
+    sure: only options are asked for. Who cannot surely be met by telehealth is then looked at near the client alone:
+    without the rows without a place, and the group of those whose licence is not known, which comes last.
+    """
     none = np.zeros(0, dtype=np.int64)
     if plan.kind < 0 or not (radii or telehealth):
         return Visit(none, none, none, none)
@@ -41,13 +46,19 @@ def visit_of(segment: Segment, plan: Plan, radii: Sequence[float], telehealth: b
     if radii:
         rule = NOT_BY_TELEHEALTH if telehealth else 0
         parts.append((*circle, rule))
-        parts.append((np.array([nowhere]), np.array([end]), np.array([NO_PLACE]), rule))
-    if telehealth:
-        parts += [
-            (*_split(segment, group, plan.kind, circle, len(radii)), number)
-            for number, group in enumerate(plan.where.groups)
-            if group >= 0
-        ]
+        if not sure:
+            parts.append((np.array([nowhere]), np.array([end]), np.array([NO_PLACE]), rule))
+    last = len(plan.where.groups) - 1
+    for number, group in enumerate(plan.where.groups if telehealth else ()):
+        if group < 0 or (sure and number == last):
+            continue
+        if plan.telehealth and number < last:  # whom telehealth reaches it reaches from anywhere
+            low, high = segment.groups[group, plan.kind]
+            parts.append((np.array([low]), np.array([high]), np.array([0]), number))
+        else:
+            parts.append((*_split(segment, group, plan.kind, circle, len(radii)), number))
+    if not parts:
+        return Visit(none, none, none, none)
     low, high, ring = (np.concatenate([part[place] for part in parts]) for place in range(3))
     rules = np.repeat([part[3] for part in parts], [len(part[0]) for part in parts])
     some = high > low
@@ -60,10 +71,9 @@ def circle_of(segment: Segment, plan: Plan, radii: Sequence[float]) -> tuple[Int
     low, high = segment.kind_caps[plan.kind : plan.kind + 2].tolist()
     x, y, z, reach = segment.caps[:, low:high]
     square = squares_from(eye_of(place.lat, place.lon), x, y, z)
-    touched = low + (np.sqrt(square) <= chord_of(radii[-1]) + reach + CAP_MARGIN).nonzero()[0]
+    touched = low + (square <= (chord_of(radii[-1]) + CAP_MARGIN + reach) ** 2).nonzero()[0]
     candidates = runs_of(segment.cap_spot[touched].astype(np.int64), segment.cap_spot[touched + 1].astype(np.int64))
-    spots, sphere = segment.spots[candidates], segment.sphere[:, candidates]
-    ring = rings_of((place.lat, place.lon), spots, sphere, radii)
+    ring = rings_of((place.lat, place.lon), segment, candidates, radii)
     kept = (ring < len(radii)).nonzero()[0]
     numbers, ring = candidates[kept], ring[kept]
     begins = np.ones(len(kept), dtype=np.bool_)
@@ -93,3 +103,17 @@ def _split(
     ring = np.full(len(edges) - 1, beyond, dtype=np.int64)
     ring[1::2] = rings[order]
     return edges[:-1], edges[1:], ring
+
+
+def rings_of(here: tuple[float, float], segment: Segment, spots: Ints, radii: Sequence[float]) -> Ints:
+    """For each of these spots the first of the (growing) radii that it lies within, exactly; else how many radii."""
+    square = squares_from(eye_of(*here), *segment.sphere[:, spots])
+    ring = np.full(len(spots), len(radii), dtype=np.int64)
+    for number in reversed(range(len(radii))):
+        limit = chord_of(radii[number]) ** 2
+        inside = square <= limit
+        for place in (np.abs(square - limit) <= SURE + 1e-9 * limit).nonzero()[0]:
+            spot = segment.spots[spots[place]]
+            inside[place] = miles(*here, float(spot["lat"]), float(spot["lon"])) <= radii[number]
+        ring[inside] = number
+    return ring
