@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.matching import oracle
@@ -26,6 +26,7 @@ from warmhandoff.matching import (
 )
 from warmhandoff.matching.columns import Columns
 from warmhandoff.matching.distance import Distances
+from warmhandoff.matching.types import INT64_MAX, INT64_MIN
 
 Raw = dict[str, Any]
 
@@ -54,6 +55,25 @@ def test_the_answer_is_the_oracles_to_the_last_bit(rows: list[Raw], asked: Raw, 
     where, right = directory(rows), oracle.answer(asked, rows, k, relax=relax)
     for _ in range(2):  # the kernel reads a need by itself from the second time on
         assert search(where, parse_need(asked), k, relax).as_json() == right
+
+
+IDS = st.integers(-30, 30) | st.integers(INT64_MIN, INT64_MAX) | st.sampled_from([INT64_MIN, INT64_MAX])
+
+
+@settings(max_examples=40)
+@given(st.sets(IDS, min_size=1, max_size=40), st.sets(IDS, max_size=10))
+def test_a_listing_left_out_is_found_however_unevenly_ids_are_spread(ids: set[int], others: set[int]) -> None:
+    row = {"kind": "therapist", "levels": ["outpatient"], "accepting": "open", "formats": ["in_person", "telehealth"],
+           "lat": 30.25, "lon": -97.75, "licensed_states": ["TX"]}  # fmt: skip
+    asked = {"kind": "therapist", "level": "outpatient", "payment": {"any": True}, "formats": ["in_person", "telehealth"],
+             "radius_miles": 5, "place": {"lat": 30.25, "lon": -97.75, "state": "TX"}}  # fmt: skip
+    where = directory([row | {"id": one} for one in ids])
+    tried = {near for one in ids | others for near in (one - 1, one, one + 1) if INT64_MIN <= near <= INT64_MAX}
+    for one in tried:
+        assert (where.parts[0].row_with(one) is not None) == (one in ids)
+        assert search(where, parse_need(asked | {"exclude": [one]})).total == len(ids - {one})
+    most = search(where, parse_need(asked | {"exclude": [*tried, *range(100, 6000)]}))
+    assert most.total == len(ids - tried - set(range(100, 6000)))
 
 
 @pytest.mark.slow

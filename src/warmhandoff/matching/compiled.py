@@ -44,7 +44,7 @@ class _Index(ctypes.Structure):
         ("row_size", ctypes.c_int64), ("count", ctypes.c_int64),
         *((name, ctypes.c_void_p) for name in _MAPS),
         ("kinds", ctypes.c_int64), ("sphere_room", ctypes.c_int64), ("caps_room", ctypes.c_int64),
-        ("regions_room", ctypes.c_int64), ("by_id", ctypes.c_void_p),
+        ("regions_room", ctypes.c_int64), ("by_id", ctypes.c_void_p), ("common", ctypes.c_void_p),
         ("fresh", ctypes.c_void_p), ("fresh_days", ctypes.c_int64),
     ]  # fmt: skip
 
@@ -53,7 +53,7 @@ def index_of(segment: Segment) -> int:
     """The index as the kernel reads it; made once, and as long-lived as the segment's arrays that it points to."""
     kept = segment.scratch.get("index")
     if kept is None:
-        pointers = {name: getattr(segment, name).ctypes.data for name in ("bits", "rows", *_MAPS, "by_id")}
+        pointers = {name: getattr(segment, name).ctypes.data for name in ("bits", "rows", *_MAPS, "by_id", "common")}
         index = _Index(
             words=segment.bits.shape[1], row_size=segment.rows.dtype.itemsize, count=len(segment.rows),
             kinds=len(segment.kinds), sphere_room=segment.sphere.shape[1], caps_room=segment.caps.shape[1],

@@ -21,6 +21,8 @@ from warmhandoff.rules.vocab import compact_members, vocabulary
 K = TypeVar("K")
 T = TypeVar("T")
 _KEPT = 5000
+_MOST_WISHED = 30
+"""With so many codes of a wish, Python puts the need into the index's terms."""
 FRESH_DAYS = 2048
 ALL, ANY, WAIT, BUDGET = range(4)
 """How a must is read from bits: every column; any column; open or on a list short enough; fee or sliding scale."""
@@ -143,28 +145,50 @@ _NAMES = (tuple(_CODED_AT), tuple(wished.name for wished in _WISHED), WEIGHED)
 
 
 class _Memory(NamedTuple):
-    """What one index was asked, and how it is read there: musts and wishes are few, and come in need after need.
+    """Where an index has what needs name, and what was made of it: musts and wishes come again in need after need.
 
-    The kernel reads it too (native/asking.c): each dictionary by a field of the need, what is found by its last.
+    native/asking.c reads the first seven, by their places.
     """
 
     names: tuple[tuple[str, ...], ...]
-    """The fields of `coded`, those of `wished`, and the terms in the order in which the kernel has their weights."""
+    """The fields of `read`, those of `counted`, and the terms in the order in which the kernel has their weights."""
     kinds: Mapping[str, int]
     where: dict[str, Where]
-    coded: tuple[dict[str | Codes, Must], ...]
-    """In the order of _CODED."""
+    read: tuple[tuple[int, int, int, Mapping[str, int]], ...]
+    """In the order of _CODED: number of the must, how, column of the unknown, column of each code."""
     accepting: dict[tuple[int | None, bool], Must]
     payment: dict[tuple[str | None, bool, int | None], Must]
+    counted: tuple[tuple[int, int, int, Mapping[str, int], list[tuple[int, ...]]], ...]
+    """In the order of _WISHED: number of the term, first word of the mask, words, each code's bit, and the millionths
+    for 0, 1, ... shared, by how many are asked."""
+    coded: tuple[dict[str | Codes, Must], ...]
+    """In the order of _CODED."""
     wished: tuple[dict[Codes, Wish], ...]
     """In the order of _WISHED."""
+
+    @classmethod
+    def of(cls, segment: Segment) -> _Memory:
+        read = tuple(
+            (NUMBERS[one.name], one.how, segment.unknown(one.field), segment.columns[one.field]) for one in _CODED
+        )
+        counted = []
+        for number, (term, field, _) in enumerate(_WISHED):
+            first, places = segment.mask_at[field]
+            steps = [_steps(term == "times", count) if count else () for count in range(_MOST_WISHED)]
+            counted.append((number, first, _words(places), places, steps))
+        return cls(_NAMES, segment.kinds, {}, read, {}, {}, tuple(counted), tuple({} for _ in _CODED),
+                   tuple({} for _ in _WISHED))  # fmt: skip
+
+
+def _words(places: Mapping[str, int]) -> int:
+    """How many words of 32 bits hold a mask of these codes."""
+    return max(1, -(-len(places) // 32))
 
 
 def memory_of(segment: Segment) -> _Memory:
     found: _Memory | None = segment.scratch.get("memory")
     if found is None:
-        found = _Memory(_NAMES, segment.kinds, {}, tuple({} for _ in _CODED), {}, {}, tuple({} for _ in _WISHED))
-        segment.scratch["memory"] = found
+        found = segment.scratch["memory"] = _Memory.of(segment)
     return found
 
 
@@ -263,7 +287,7 @@ def _must(segment: Segment, name: str, how: int, reads: Reads) -> Must:
         sure = math.floor(everyone * math.prod(count / max(1, everyone) for count in counts))
     if how == BUDGET:
         common = sure = everyone
-    spelled = packed(NUMBERS[name], sure, common, how, len(yes), len(unknown), len(number), *yes, *unknown, *number)
+    spelled = packed(NUMBERS[name], how, len(yes), len(unknown), len(number), *yes, *unknown, *number)
     return Must(common, sure, name, how, *reads, spelled)
 
 
@@ -316,7 +340,7 @@ def _wishes_of(segment: Segment, memory: _Memory, need: Need) -> list[Wish]:
 def _wish(segment: Segment, kept: dict[Codes, Wish], wished: _Wished, codes: Codes) -> Wish:
     first, places = segment.mask_at[wished.field]
     mask = sum(1 << places[code] for code in codes if code in places)
-    words = tuple(mask >> shift & 0xFFFFFFFF for shift in range(0, max(1, len(places)), 32))
+    words = tuple(mask >> 32 * word & 0xFFFFFFFF for word in range(_words(places)))
     steps = _steps(wished.term == "times", len(codes))
     spelled = packed(_TERMS.index(wished.term), first, len(words), len(steps), *words, *steps)
     return kept_in(kept, codes, Wish(wished.term, first, words, steps, spelled))

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import mmap
 import os
 import shutil
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from warmhandoff.matching.segment import ARRAYS, Segment
 FORMAT = 2
 """Raised by every change of the layout: an index of another format is no index."""
 META = "meta.json"
+_LARGE_PAGE = 2 << 20
 _DESCRIPTIONS = ("columns", "values", "kinds", "group_of", "mask_at")
 
 
@@ -45,6 +48,8 @@ def saved(segment: Segment, folder: Path, *, beside: Arrays | None = None, **fac
     try:
         arrays = {**{name: getattr(segment, name) for name in ARRAYS}, **(beside or {})}
         files = {name: _written(half / name, array) for name, array in arrays.items()}
+        for name in files:
+            _read_again(half / name)
         described = {name: _plain(getattr(segment, name)) for name in _DESCRIPTIONS}
         meta = {"format": FORMAT, "byte_order": sys.byteorder, **described, "files": files, "facts": facts}
         text = json.dumps(meta)
@@ -119,7 +124,29 @@ def _mapped(path: Path, about: Mapping[str, Any] | None) -> np.ndarray[Any, Any]
     shape = tuple(about["shape"])
     if not about["bytes"]:
         return np.zeros(shape, dtype=kind)
-    return np.asarray(np.memmap(path, dtype=kind, mode="r", shape=shape))
+    mapped = np.memmap(path, dtype=kind, mode="r", shape=shape)
+    _in_large_pages(mapped)
+    return np.asarray(mapped)
+
+
+def _in_large_pages(mapped: np.memmap[Any, Any]) -> None:
+    """Ask for pages of 2 MiB, which a search misses far less often than small ones. Where a system has none, nothing
+    changes."""
+    advice = getattr(mmap, "MADV_HUGEPAGE", None)
+    if advice is not None and mapped.nbytes >= _LARGE_PAGE:
+        with suppress(OSError):
+            mapped._mmap.madvise(advice)  # type: ignore[attr-defined]  # numpy keeps it there
+
+
+def _read_again(path: Path) -> None:
+    """Bring a file just written into memory anew: what was written lies in small pages, what is read so in large ones."""
+    if not hasattr(os, "posix_fadvise") or path.stat().st_size < _LARGE_PAGE:
+        return
+    with path.open("rb") as stream:
+        os.posix_fadvise(stream.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    mapped = np.memmap(path, dtype=np.uint8, mode="r")
+    _in_large_pages(mapped)
+    mapped[:: mmap.PAGESIZE].max()
 
 
 def _field(spelled: list[Any]) -> tuple[Any, ...]:

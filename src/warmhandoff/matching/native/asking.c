@@ -1,6 +1,6 @@
-/* A need put to the kernel from where it stands: reads the need's fields and what `plan.py` remembers of how this index
-   reads each of them, writes the numbers that `compiled.py` would write, and asks. It makes nothing of its own: where
-   anything is not remembered yet the answer is None, and the long way through Python remembers it. */
+/* A need put to the kernel from where it stands: reads the need's fields and, in `plan.py`'s memory of this index, where each
+   code is; writes the numbers that `compiled.py` would write, and asks. Where something is not remembered yet the answer
+   is None: the long way through Python remembers it. */
 #define Py_LIMITED_API 0x030B0000
 #include <Python.h>
 #include <stdint.h>
@@ -8,8 +8,6 @@
 
 #define ROOM 4096
 #define MUST_NUMBERS 1000  /* as in compiled.py: the kernel has room for 2,048 columns */
-#define CODED 9
-#define WISHED 5
 #define WEIGHTS 10
 
 int warmhandoff_relax(const void *index, const uint64_t *alive, const int64_t *q, int64_t *out);
@@ -68,12 +66,55 @@ static double real_of(Said *said, PyObject *of, PyObject *which) {
     return number;
 }
 
-/* Every code list of the need that asks something, by the memory at the same place. Returns how many there are. */
-static int64_t lists(Said *said, PyObject *need, PyObject *names, PyObject *memories, int count) {
+static int64_t whole(PyObject *tuple, Py_ssize_t place) { return PyLong_AsLongLong(PyTuple_GetItem(tuple, place)); }
+
+/* Where a code is, by a dictionary of this index; -1 where it is not. */
+static int64_t place_of(PyObject *places, PyObject *code) {
+    PyObject *found = PyDict_GetItemWithError(places, code);
+    return found ? PyLong_AsLongLong(found) : -1;
+}
+
+/* The musts over code lists. readers: for each (number, how, column of the unknown, columns by code). A code that no
+   listing has is in column 0, which is empty. Returns how many ask something. */
+static int64_t musts_of(Said *said, PyObject *need, PyObject *names, PyObject *readers) {
     int64_t asked = 0;
-    for (int i = 0; i < count && !said->lost; i++) {
-        PyObject *codes = field(said, need, PyTuple_GetItem(names, i));
-        if (codes && PyObject_IsTrue(codes) > 0) asked += remembered(said, PyTuple_GetItem(memories, i), codes);
+    for (Py_ssize_t i = 0; i < PyTuple_Size(names) && !said->lost; i++) {
+        PyObject *codes = field(said, need, PyTuple_GetItem(names, i)), *reader = PyTuple_GetItem(readers, i);
+        if (codes && PyObject_IsTrue(codes) > 0) {
+            int one = PyUnicode_Check(codes);
+            Py_ssize_t count = one ? 1 : PyTuple_Size(codes);
+            asked++;
+            say(said, whole(reader, 0)); say(said, whole(reader, 1)); say(said, count); say(said, 1); say(said, 0);
+            for (Py_ssize_t n = 0; n < count; n++) {
+                int64_t column = place_of(PyTuple_GetItem(reader, 3), one ? codes : PyTuple_GetItem(codes, n));
+                say(said, column < 0 ? 0 : column);
+            }
+            say(said, whole(reader, 2));
+        }
+        Py_XDECREF(codes);
+    }
+    return asked;
+}
+
+/* The wishes. readers: for each (term, first word, words, bits by code, millionths for each count of codes and shared). */
+static int64_t wishes_of(Said *said, PyObject *need, PyObject *names, PyObject *readers) {
+    int64_t asked = 0;
+    for (Py_ssize_t i = 0; i < PyTuple_Size(names) && !said->lost; i++) {
+        PyObject *codes = field(said, need, PyTuple_GetItem(names, i)), *reader = PyTuple_GetItem(readers, i);
+        Py_ssize_t count = codes && PyObject_IsTrue(codes) > 0 ? PyTuple_Size(codes) : 0;
+        PyObject *steps = count > 0 ? PyList_GetItem(PyTuple_GetItem(reader, 4), count) : NULL;
+        if (count > 0 && !steps) { PyErr_Clear(); said->lost = 1; }
+        if (steps) {
+            int64_t words = whole(reader, 2), mask = said->size + 4;
+            asked++;
+            say(said, whole(reader, 0)); say(said, whole(reader, 1)); say(said, words); say(said, count + 1);
+            for (int64_t word = 0; word < words; word++) say(said, 0);
+            for (Py_ssize_t n = 0; n < count && !said->lost; n++) {
+                int64_t bit = place_of(PyTuple_GetItem(reader, 3), PyTuple_GetItem(codes, n));
+                if (bit >= 0) said->q[mask + bit / 32] |= (int64_t)1 << bit % 32;
+            }
+            for (Py_ssize_t n = 0; n <= count; n++) say(said, whole(steps, n));
+        }
         Py_XDECREF(codes);
     }
     return asked;
@@ -134,11 +175,11 @@ static void question(Said *said, PyObject *memory, PyObject *need, PyObject *wei
     if (said->lost) return;
     said->q[18] = left_out(said, need);
     int64_t before = said->size;
-    said->q[16] = lists(said, need, PyTuple_GetItem(names, 0), PyTuple_GetItem(memory, 3), CODED)
+    said->q[16] = musts_of(said, need, PyTuple_GetItem(names, 0), PyTuple_GetItem(memory, 3))
                   + by_fields(said, need, PyTuple_GetItem(memory, 4), WAIT, ANY_WAIT, -1)
                   + payment_of(said, need, PyTuple_GetItem(memory, 5));
     if (said->size - before > MUST_NUMBERS) said->lost = 1;
-    said->q[17] = lists(said, need, PyTuple_GetItem(names, 1), PyTuple_GetItem(memory, 6), WISHED);
+    said->q[17] = wishes_of(said, need, PyTuple_GetItem(names, 1), PyTuple_GetItem(memory, 6));
 }
 
 static PyObject *numbers(const int64_t *from, int64_t count) {

@@ -48,6 +48,7 @@ typedef struct {
     const int32_t *kind_regions, *kind_rows, *groups;
     int64_t kinds, sphere_room, caps_room, regions_room;
     const int32_t *by_id;
+    const int64_t *common;  /* how many positions each column holds */
     const int64_t *fresh; int64_t fresh_days;
 } Index;
 
@@ -125,12 +126,29 @@ static int ones_of(uint32_t bits) {  /* not every processor has an instruction f
 
 static const uint64_t *column(const Index *x, int64_t number) { return x->bits + number * x->words; }
 
-/* q: number, how many surely pass, how many may, how; columns for yes, for unknown, numbers; then these. */
+/* How many positions are left by a must, at most or about: an order, and nothing more. */
+static int64_t rarity(const Index *x, const Must *m, const int64_t *columns, int sure) {
+    int64_t everyone = x->common[1], least = everyone, sum = 0, unknown = 0;
+    double share = (double)everyone;
+    if (m->how == 3) return everyone;
+    for (int i = 0; i < m->yes; i++) {
+        int64_t count = x->common[columns[i]];
+        if (count < least) least = count;
+        sum += count;
+        share *= (double)count / (double)(everyone ? everyone : 1);
+    }
+    for (int i = m->yes; i < m->yes + m->unknown; i++) unknown += x->common[columns[i]];
+    if (sure) return m->how ? sum : (int64_t)share;
+    return (m->how ? sum : least) + unknown;
+}
+
+/* q: number, how, columns for yes, columns for unknown, numbers; then these. */
 static const int64_t *read_must(Plan *p, Must *m, const int64_t *q, int sure) {
-    int numbers = (int)q[6];
-    m->number = (int)q[0]; m->rare = q[sure ? 1 : 2]; m->how = (int)q[3]; m->yes = (int)q[4]; m->unknown = (int)q[5];
+    int numbers = (int)q[4];
+    m->number = (int)q[0]; m->how = (int)q[1]; m->yes = (int)q[2]; m->unknown = (int)q[3];
     m->column = p->pool + p->pooled;
-    q += 7;
+    q += 5;
+    m->rare = rarity(p->x, m, q, sure);
     for (int i = 0; i < m->yes + m->unknown; i++) p->pool[p->pooled++] = column(p->x, *q++);
     m->limit = q;
     return q + numbers;
