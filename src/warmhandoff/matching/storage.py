@@ -139,7 +139,7 @@ def _in_large_pages(mapped: np.memmap[Any, Any]) -> None:
 
 
 def _read_again(path: Path) -> None:
-    """Bring a file just written into memory anew: what was written lies in small pages, what is read so in large ones."""
+    """Bring a file just written into memory anew: it was written in small pages, and is read in large ones."""
     if not hasattr(os, "posix_fadvise") or path.stat().st_size < _LARGE_PAGE:
         return
     with path.open("rb") as stream:

@@ -23,6 +23,8 @@ from warmhandoff.matching.visiting import NO_PLACE, NOT_BY_TELEHEALTH, Visit
 
 FULL = np.uint64(0xFFFFFFFFFFFFFFFF)
 HALF = millionths(0.5)
+_WORTH_IT = 0.7
+"""Only when so few words are left is it worth leaving the others behind."""
 _SURE, _COMMON = attrgetter("sure"), attrgetter("common")
 
 
@@ -38,8 +40,16 @@ class Seen:
     segment: Segment
     word: Ints
     mask: Words
-    ring: Ints
-    rule: Ints
+    visit: Visit
+    run: Ints
+
+    @property
+    def ring(self) -> Ints:
+        return self.visit.ring.take(self.run)
+
+    @property
+    def rule(self) -> Ints:
+        return self.visit.rule.take(self.run)
 
     @classmethod
     def of(cls, segment: Segment, visit: Visit, alive: Words) -> Seen:
@@ -51,16 +61,14 @@ class Seen:
             ends = counts.cumsum()
             mask[ends - counts] &= FULL << (visit.low & 63).astype(np.uint64)
             mask[ends - 1] &= FULL >> (63 - ((visit.high - 1) & 63)).astype(np.uint64)
-        return cls(segment, word, mask, visit.ring.repeat(counts), visit.rule.repeat(counts))
+        return cls(segment, word, mask, visit, np.arange(len(counts)).repeat(counts))
 
     def keep(self, mask: Words) -> None:
-        """Go on with the words in which somebody is left."""
+        """Go on with the words in which somebody is left, once they are clearly fewer."""
+        self.mask = mask
         left = places_of(mask)
-        if len(left) == len(self.word):
-            self.mask = mask
-        else:
-            self.mask, self.word = mask[left], self.word[left]
-            self.ring, self.rule = self.ring[left], self.rule[left]
+        if len(left) < _WORTH_IT * len(mask):
+            self.mask, self.word, self.run = mask.take(left), self.word.take(left), self.run.take(left)
 
     def elsewhere(self, plan: Plan, *, sure: bool) -> Words:
         """Who is seen elsewhere, each listing being looked at in the first of its places only; and who is excluded.
@@ -72,8 +80,9 @@ class Seen:
         if len(near):
             place = _Place(self.at(near), plan)
             found[near] = place.telehealth if sure else place.telehealth_may
+        rule = self.rule
         for number, column in enumerate((plan.where.state, *plan.where.compacts)):
-            later = places_of(self.rule > number)
+            later = places_of(rule > number)
             if len(later):
                 found[later] |= self.segment.bits[column].take(self.word[later])
         for one in plan.need.exclude if len(self.word) else ():
@@ -83,7 +92,7 @@ class Seen:
         return found
 
     def at(self, places: Ints) -> Seen:
-        return Seen(self.segment, self.word[places], self.mask[places], self.ring[places], self.rule[places])
+        return Seen(self.segment, self.word[places], self.mask[places], self.visit, self.run[places])
 
     def bits(self, column: int) -> Words:
         return self.segment.bits[column].take(self.word)
@@ -401,7 +410,7 @@ class _Failing:
             once = (once | ~yes) & seen.mask
             missed["place" if must is None else must.name] = ~yes
             left = places_of(seen.mask)
-            if len(left) < len(seen.mask) * 0.7:
+            if len(left) < _WORTH_IT * len(seen.mask):
                 seen, once = seen.at(left), once[left]
                 missed = {name: words[left] for name, words in missed.items()}
         seen.mask &= ~seen.elsewhere(plan, sure=True)

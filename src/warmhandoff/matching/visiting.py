@@ -11,7 +11,7 @@ from warmhandoff.matching.columns import Ints
 from warmhandoff.matching.distance import miles
 from warmhandoff.matching.plan import Plan
 from warmhandoff.matching.segment import Segment
-from warmhandoff.matching.spatial import CAP_MARGIN, SURE, chord_of, eye_of, runs_of, squares_from
+from warmhandoff.matching.spatial import CAP_MARGIN, SURE, chord_of, eye_of, runs_of
 
 NO_PLACE = 99
 """The ring of listings whose place is not known."""
@@ -69,9 +69,9 @@ def circle_of(segment: Segment, plan: Plan, radii: Sequence[float]) -> tuple[Int
     """The runs of rows of the plan's kind that lie within the largest radius, with their rings."""
     place = plan.need.place
     low, high = segment.kind_caps[plan.kind : plan.kind + 2].tolist()
-    x, y, z, reach = segment.caps[:, low:high]
-    square = squares_from(eye_of(place.lat, place.lon), x, y, z)
-    touched = low + (square <= (chord_of(radii[-1]) + CAP_MARGIN + reach) ** 2).nonzero()[0]
+    caps = segment.caps[:, low:high]
+    square = (caps[:3] ** 2).sum(axis=0) + 1 - 2 * (np.array(eye_of(place.lat, place.lon)) @ caps[:3])
+    touched = low + (square <= (chord_of(radii[-1]) + CAP_MARGIN + caps[3]) ** 2 + SURE).nonzero()[0]
     candidates = runs_of(segment.cap_spot[touched].astype(np.int64), segment.cap_spot[touched + 1].astype(np.int64))
     ring = rings_of((place.lat, place.lon), segment, candidates, radii)
     kept = (ring < len(radii)).nonzero()[0]
@@ -107,7 +107,7 @@ def _split(
 
 def rings_of(here: tuple[float, float], segment: Segment, spots: Ints, radii: Sequence[float]) -> Ints:
     """For each of these spots the first of the (growing) radii that it lies within, exactly; else how many radii."""
-    square = squares_from(eye_of(*here), *segment.sphere[:, spots])
+    square = 2 - 2 * (np.array(eye_of(*here)) @ segment.sphere.take(spots, axis=1))
     ring = np.full(len(spots), len(radii), dtype=np.int64)
     for number in reversed(range(len(radii))):
         limit = chord_of(radii[number]) ** 2
