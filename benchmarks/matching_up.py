@@ -34,38 +34,22 @@ def _phone(rng: random.Random) -> str:
 
 def _house(rng: random.Random, number: int) -> dict[str, Any]:
     zip_code = f"{rng.randint(10000, 10000 + number // 40):05d}"
-    return {
-        "phone": _phone(rng),
-        "address": f"{rng.randint(1, 9999)} {_surname(rng)} Street",
-        "zip": zip_code,
-        "city": f"City {zip_code[:4]}",
-        "state": "TX",
-        "website": f"https://{_surname(rng)}{number}.example",
-    }
+    return {"phone": _phone(rng), "address": f"{rng.randint(1, 9999)} {_surname(rng)} Street", "zip": zip_code,
+            "city": f"City {zip_code[:4]}", "state": "TX", "website": f"https://{_surname(rng)}{number}.example"}
 
 
 def _person(rng: random.Random, number: int, houses: list[dict[str, Any]]) -> dict[str, Any]:
     place = dict(rng.choice(houses)) if rng.random() < 0.6 else _house(rng, len(houses) * 10)
     first, last = rng.choice(_FIRST) if rng.random() < 0.7 else _surname(rng), _surname(rng)
     middle = f" {rng.choice(_FIRST)}" if rng.random() < 0.3 else ""
-    return {
-        **place,
-        "name": f"{first}{middle} {last}",
-        "kind": "therapist",
-        "npi": f"{1_000_000_000 + number}",
-        "email": f"{first}.{last}{number}@mail.example" if rng.random() < 0.4 else "",
-    }
+    return {**place, "name": f"{first}{middle} {last}", "kind": "therapist", "npi": f"{1_000_000_000 + number}",
+            "email": f"{first}.{last}{number}@mail.example" if rng.random() < 0.4 else ""}
 
 
 def _typo(rng: random.Random, text: str) -> str:
     place = rng.randrange(1, len(text))
-    return rng.choice(
-        (
-            text[:place] + text[place + 1 :],
-            text[:place] + rng.choice("aeinrst") + text[place:],
-            text[: place - 1] + text[place] + text[place - 1] + text[place + 1 :],
-        )
-    )
+    return rng.choice((text[:place] + text[place + 1 :], text[:place] + rng.choice("aeinrst") + text[place:],
+                       text[: place - 1] + text[place] + text[place - 1] + text[place + 1 :]))
 
 
 def _double(rng: random.Random, person: dict[str, Any], elsewhere: dict[str, Any]) -> dict[str, Any]:
@@ -101,15 +85,11 @@ def measure(count: int, seed: int) -> None:
     pairs = {(pair.first, pair.second) for pair in found.pairs}
     sure = {(pair.first, pair.second) for pair in found.pairs if pair.sure}
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(
-        f"{count:>8,} rows  {took:6.1f} s  {peak:5.0f} MiB  {found.compared:>9,} compared  "
-        f"{found.too_large} blocks left out"
-    )
+    print(f"{count:>8,} rows  {took:6.1f} s  {peak:5.0f} MiB  {found.compared:>9,} compared  "
+          f"{found.too_large} blocks left out")
     right = len(pairs & true)
-    print(
-        f"          found: recall {right / len(true):.3f}, precision {right / len(pairs):.3f};"
-        f" merged without a person: {len(sure) / len(true):.3f} of the doubles, {len(sure - true)} wrongly"
-    )
+    print(f"          found: recall {right / len(true):.3f}, precision {right / len(pairs):.3f};"
+          f" merged without a person: {len(sure) / len(true):.3f} of the doubles, {len(sure - true)} wrongly")
 
 
 def main() -> None:

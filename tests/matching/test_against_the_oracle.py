@@ -65,7 +65,7 @@ IDS = st.integers(-30, 30) | st.integers(INT64_MIN, INT64_MAX) | st.sampled_from
 def test_a_listing_left_out_is_found_however_unevenly_ids_are_spread(ids: set[int], others: set[int]) -> None:
     row = {"kind": "therapist", "levels": ["outpatient"], "accepting": "open", "formats": ["in_person", "telehealth"],
            "lat": 30.25, "lon": -97.75, "licensed_states": ["TX"]}  # fmt: skip
-    asked = {"kind": "therapist", "level": "outpatient", "payment": {"any": True}, "formats": ["in_person", "telehealth"],
+    asked = {"kind": "therapist", "level": "outpatient", "payment": {"any": True}, "formats": row["formats"],
              "radius_miles": 5, "place": {"lat": 30.25, "lon": -97.75, "state": "TX"}}  # fmt: skip
     where = directory([row | {"id": one} for one in ids])
     tried = {near for one in ids | others for near in (one - 1, one, one + 1) if INT64_MIN <= near <= INT64_MAX}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.synthetic import columns_of
 from tests.matching import oracle
 from tests.matching.strategies import listings, need
 from warmhandoff.matching import Directory, explain, parse_listing, parse_need, search
@@ -96,6 +98,7 @@ def test_a_changed_byte_is_found_by_the_whole_check(tmp_path: Path) -> None:
 
 WRITING = """
 import sys
+import mmap
 import os
 import subprocess
 import sys
@@ -111,6 +114,20 @@ print("ready", flush=True)
 for number in range(1000):
     saved(index, Path(sys.argv[1]) / str(number))
 """
+
+
+@pytest.mark.skipif(not hasattr(mmap, "MADV_HUGEPAGE"), reason="this system has no advice about large pages")
+def test_large_files_are_mapped_in_large_pages_where_the_system_has_them(tmp_path: Path, say: Any) -> None:
+    saved(built(columns_of(60_000, 0.2)), tmp_path / "index")
+    segment, _ = opened(tmp_path / "index")
+    assert segment.bits.nbytes > 2 << 20
+    touched = int(segment.bits[:, ::512].max())
+    about = (tmp_path / "index" / "bits").as_posix()
+    lines = Path("/proc/self/smaps").read_text(encoding="utf-8").partition(about)[2].splitlines()[:40]
+    flags = next(line for line in lines if line.startswith("VmFlags:"))
+    large = next(line for line in lines if line.startswith("FilePmdMapped:"))
+    say(f"of {segment.bits.nbytes >> 10} kB of bits {large.split()[1]} kB lie in large pages here")
+    assert touched and " hg" in flags
 
 
 @pytest.mark.faults

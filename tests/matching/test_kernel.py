@@ -6,12 +6,13 @@ import ctypes
 import random
 from array import array
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
 from benchmarks.brute import Brute
 from benchmarks.synthetic import columns_of, needs_of
-from warmhandoff.matching import DEFAULT_WEIGHTS, Directory, compiled, native, parse_need, search
+from warmhandoff.matching import DEFAULT_WEIGHTS, Directory, compiled, driver, native, parse_need, search
 from warmhandoff.matching.building import built
 from warmhandoff.matching.columns import millionths
 from warmhandoff.matching.distance import miles, nearness
@@ -93,3 +94,39 @@ def test_threads_may_ask_at_once() -> None:
     with ThreadPoolExecutor(4) as pool:
         for _ in range(2):
             assert list(pool.map(lambda need: search(directory, need, 3, True), needs)) == alone
+
+
+@pytest.mark.skipif(native.asking() is None, reason="the kernel was built without Python's headers, or not at all")
+def test_the_kernel_reads_a_need_by_itself_once_its_payment_place_and_wait_were_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    directory = Directory.of_segments([built(columns_of(3000, 0.2))])
+    raw = next(raw for _, raw in needs_of(1)) | {"concerns": ["anxiety"], "times": []}
+    first, other = parse_need(raw), parse_need(raw | {"concerns": ["depression", "trauma"], "languages": ["es"]})
+    expected = [Asked.of(directory, need, DEFAULT_WEIGHTS)[0] for need in (first, other)]
+    right = [(one.best_options(5), one.options_and_possibles(5), totals(one)) for one in expected]
+
+    def no_plan(*given: object, **named: object) -> None:
+        raise AssertionError("a plan was made")
+
+    monkeypatch.setattr(driver, "plan_of", no_plan)
+    again = [Asked.of(directory, need, DEFAULT_WEIGHTS)[0] for need in (first, other)]
+    assert [(one.best_options(5), one.options_and_possibles(5), totals(one)) for one in again] == right
+    elsewhere = parse_need(raw | {"place": {"lat": 61.2, "lon": -149.9, "state": "AK"}})
+    with pytest.raises(AssertionError, match="a plan was made"):
+        Asked.of(directory, elsewhere, DEFAULT_WEIGHTS)[0].best_options(5)
+
+
+@pytest.mark.skipif(native.asking() is None, reason="the kernel was built without Python's headers, or not at all")
+@pytest.mark.parametrize("wrong", [
+    {"concerns": ["anxiety"]}, {"formats": None}, {"place": None}, {"payment": None}, {"radius_miles": "near"},
+    {"exclude": {"x"}}, {"exclude": {2**64}}, {"kind": []}, {"times": 7}, {"concerns_wished": ["anxiety"]},
+    {"max_wait_days": []},
+])  # fmt: skip
+def test_what_is_no_need_is_refused_and_not_read_as_one(wrong: dict[str, object]) -> None:
+    directory = Directory.of_segments([built(columns_of(300, 0.2))])
+    need = parse_need(next(raw for _, raw in needs_of(1)) | {"formats": ["in_person"], "times": []})
+    assert Asked.of(directory, need, DEFAULT_WEIGHTS)[0].best_options(3) is not None
+    asked = Asked.of(directory, replace(need, **wrong), DEFAULT_WEIGHTS)[0]  # type: ignore[arg-type]  # on purpose
+    with pytest.raises((TypeError, SystemError, AttributeError, OverflowError)):
+        asked.best_options(3)

@@ -12,7 +12,7 @@ from array import array
 from collections.abc import Sequence
 from functools import cache
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -95,15 +95,23 @@ def room_for(numbers: int) -> tuple[array[int], int]:
     return out, out.buffer_info()[0]
 
 
+def _reader_of(segment: Segment) -> tuple[Any, Any, int, object] | None:
+    """The kernel's two questions about needs as they stand, and what they want of an index: looked up once for each."""
+    found: tuple[Any, Any, int, object] | None = segment.scratch.get("reader")
+    if found is None and (ask := asking()) is not None:
+        found = segment.scratch["reader"] = (ask.search, ask.relax, index_of(segment), memory_of(segment))
+    return found
+
+
 def found_at_once(
     part: Part, need: Need, weights: Weights, k: int, *, possibles: bool = True
 ) -> tuple[Best, Best] | None:
     """The best of a need without a plan, where all that it asks was asked before; None where a plan is needed."""
-    ask = asking()
-    if ask is None or kernel() is None or k > MOST:
+    reader = None if kernel() is None or k > MOST else _reader_of(part.segment)
+    if reader is None:
         return None
-    segment = part.segment
-    found = ask.search(index_of(segment), part.alive_at, memory_of(segment), need, weights, part.aging, k, possibles)
+    search, _, index, memory = reader
+    found = search(index, part.alive_at, memory, need, weights, part.aging, k, possibles)
     return None if found is None else (Best(*found[0]), Best(*found[1]) if possibles else _NOT_ONE)
 
 
@@ -162,13 +170,12 @@ class Spelled(NamedTuple):
 
 def relaxed_at_once(part: Part, need: Need, weights: Weights, changes: Spelled) -> list[tuple[int, int, int]] | None:
     """As `relaxed`, without a plan, as `found_at_once`."""
-    ask = asking()
-    if ask is None or kernel() is None or changes.number > _CHANGES or len(changes.said) > _CHANGE_BYTES:
+    too_many = changes.number > _CHANGES or len(changes.said) > _CHANGE_BYTES
+    reader = None if kernel() is None or too_many else _reader_of(part.segment)
+    if reader is None:
         return None
-    segment = part.segment
-    out = ask.relax(
-        index_of(segment), part.alive_at, memory_of(segment), need, weights, part.aging, changes.number, changes.said
-    )
+    _, relax, index, memory = reader
+    out = relax(index, part.alive_at, memory, need, weights, part.aging, changes.number, changes.said)
     return None if out is None else _triples(out)
 
 

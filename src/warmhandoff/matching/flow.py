@@ -196,3 +196,4 @@ class _Search:
                 return
             market.served[before].discard(mover)
             listing = before
+

@@ -95,6 +95,12 @@ class Segment:
         return np.ascontiguousarray(self.rows["id"])
 
     @cached_property
+    def caps_squared(self) -> NDArray[np.float64]:
+        """Of each cap's centre, its distance from the middle of the sphere, squared."""
+        squared: NDArray[np.float64] = (self.caps[:3] ** 2).sum(axis=0)
+        return squared
+
+    @cached_property
     def rarity(self) -> list[int]:
         """How many positions each column holds, as plain numbers."""
         counts: list[int] = self.common.tolist()

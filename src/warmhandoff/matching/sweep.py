@@ -23,6 +23,8 @@ from warmhandoff.matching.visiting import NO_PLACE, NOT_BY_TELEHEALTH, Visit
 
 FULL = np.uint64(0xFFFFFFFFFFFFFFFF)
 HALF = millionths(0.5)
+_AT_ONCE, _FEW = 2, 1000
+"""With so few words it is quicker to look through them after every second must only."""
 _WORTH_IT = 0.7
 """Only when so few words are left is it worth leaving the others behind."""
 _SURE, _COMMON = attrgetter("sure"), attrgetter("common")
@@ -332,10 +334,14 @@ def _count(mask: Words) -> int:
 
 def _passing(segment: Segment, plan: Plan, visit: Visit, alive: Words) -> Seen:
     seen = Seen.of(segment, visit, alive)
-    for must in rarest_first(plan.musts, sure=True):
+    for number, must in enumerate(rarest_first(plan.musts, sure=True)):
+        mask = seen.mask & yes_of(seen, must)
+        if number % _AT_ONCE and len(mask) < _FEW:
+            seen.mask = mask
+            continue
+        seen.keep(mask)
         if not len(seen.word):
             return seen
-        seen.keep(seen.mask & yes_of(seen, must))
     seen.keep(seen.mask & _Place(seen, plan).yes(plan.in_person, plan.telehealth))
     seen.keep(seen.mask & ~seen.elsewhere(plan, sure=True))
     return seen

@@ -40,29 +40,25 @@ def visit_of(segment: Segment, plan: Plan, radii: Sequence[float], telehealth: b
     none = np.zeros(0, dtype=np.int64)
     if plan.kind < 0 or not (radii or telehealth):
         return Visit(none, none, none, none)
-    parts: list[tuple[Ints, Ints, Ints, int]] = []
-    first, nowhere, end = segment.kind_rows[plan.kind].tolist()
+    _, nowhere, end = segment.kind_rows[plan.kind].tolist()
     circle = circle_of(segment, plan, radii) if radii else (none, none, none)
-    if radii:
-        rule = NOT_BY_TELEHEALTH if telehealth else 0
-        parts.append((*circle, rule))
-        if not sure:
-            parts.append((np.array([nowhere]), np.array([end]), np.array([NO_PLACE]), rule))
+    near = NOT_BY_TELEHEALTH if telehealth else 0
+    whole = [(nowhere, end, NO_PLACE, near)] if radii and not sure else []
+    parts = [(*circle, np.full(len(circle[0]), near))]
     last = len(plan.where.groups) - 1
     for number, group in enumerate(plan.where.groups if telehealth else ()):
         if group < 0 or (sure and number == last):
             continue
         if plan.telehealth and number < last:  # whom telehealth reaches it reaches from anywhere
-            low, high = segment.groups[group, plan.kind]
-            parts.append((np.array([low]), np.array([high]), np.array([0]), number))
+            whole.append((*segment.groups[group, plan.kind].tolist(), 0, number))
         else:
-            parts.append((*_split(segment, group, plan.kind, circle, len(radii)), number))
-    if not parts:
-        return Visit(none, none, none, none)
-    low, high, ring = (np.concatenate([part[place] for part in parts]) for place in range(3))
-    rules = np.repeat([part[3] for part in parts], [len(part[0]) for part in parts])
+            cut = _split(segment, group, plan.kind, circle, len(radii))
+            parts.append((*cut, np.full(len(cut[0]), number)))
+    if whole:
+        parts.append(tuple(np.array(whole).T))
+    low, high, ring, rule = map(np.concatenate, zip(*parts, strict=True)) if len(parts) > 1 else parts[0]
     some = high > low
-    return Visit(low[some], high[some], ring[some], rules[some])
+    return Visit(low, high, ring, rule) if some.all() else Visit(low[some], high[some], ring[some], rule[some])
 
 
 def circle_of(segment: Segment, plan: Plan, radii: Sequence[float]) -> tuple[Ints, Ints, Ints]:
@@ -70,7 +66,7 @@ def circle_of(segment: Segment, plan: Plan, radii: Sequence[float]) -> tuple[Int
     place = plan.need.place
     low, high = segment.kind_caps[plan.kind : plan.kind + 2].tolist()
     caps = segment.caps[:, low:high]
-    square = (caps[:3] ** 2).sum(axis=0) + 1 - 2 * (np.array(eye_of(place.lat, place.lon)) @ caps[:3])
+    square = segment.caps_squared[low:high] + 1 - 2 * (np.array(eye_of(place.lat, place.lon)) @ caps[:3])
     touched = low + (square <= (chord_of(radii[-1]) + CAP_MARGIN + caps[3]) ** 2 + SURE).nonzero()[0]
     candidates = runs_of(segment.cap_spot[touched].astype(np.int64), segment.cap_spot[touched + 1].astype(np.int64))
     ring = rings_of((place.lat, place.lon), segment, candidates, radii)
