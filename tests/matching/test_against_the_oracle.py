@@ -25,7 +25,7 @@ from warmhandoff.matching import (
     stand,
 )
 from warmhandoff.matching.columns import Columns
-from warmhandoff.matching.distance import Distances
+from warmhandoff.matching.distance import Distances, miles
 from warmhandoff.matching.types import INT64_MAX, INT64_MIN
 
 Raw = dict[str, Any]
@@ -74,6 +74,31 @@ def test_a_listing_left_out_is_found_however_unevenly_ids_are_spread(ids: set[in
         assert search(where, parse_need(asked | {"exclude": [one]})).total == len(ids - {one})
     most = search(where, parse_need(asked | {"exclude": [*tried, *range(100, 6000)]}))
     assert most.total == len(ids - tried - set(range(100, 6000)))
+
+
+NEARBY = st.tuples(st.floats(30, 31), st.floats(-98, -97))
+
+
+@settings(max_examples=60)
+@given(st.lists(NEARBY, min_size=1, max_size=12, unique=True), NEARBY, st.booleans())
+def test_the_circle_ends_where_the_distance_says_to_the_last_bit(
+    points: list[tuple[float, float]], client: tuple[float, float], telehealth: bool
+) -> None:
+    away = [miles(*client, *point) for point in points]
+    formats = ["in_person", "telehealth"] if telehealth else ["in_person"]
+    rows = [
+        {"id": number, "kind": "therapist", "levels": ["outpatient"], "accepting": "open", "formats": formats[:1],
+         "lat": lat, "lon": lon, "licensed_states": ["TX"]}
+        for number, (lat, lon) in enumerate(points)
+    ]  # fmt: skip
+    where = directory(rows)
+    for one in away:
+        for radius in (math.nextafter(one, 0), one, math.nextafter(one, math.inf)):
+            if radius > 0:
+                asked = {"kind": "therapist", "level": "outpatient", "payment": {"any": True}, "formats": formats,
+                         "radius_miles": radius,
+                         "place": {"lat": client[0], "lon": client[1], "state": "TX"}}  # fmt: skip
+                assert search(where, parse_need(asked)).total == sum(other <= radius for other in away)
 
 
 @pytest.mark.slow

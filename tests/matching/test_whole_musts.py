@@ -46,9 +46,20 @@ def test_who_is_near_is_no_option_where_only_telehealth_will_do() -> None:
     assert MUSTS["place"](Question.of(near, parse_need(need))).no[0]
 
 
-def test_distance_counts_only_for_who_would_come() -> None:
-    assert "distance" in applying(parse_need(NEED))
-    assert "distance" not in applying(parse_need({**NEED, "formats": ["telehealth"]}))
+ASKED_BY = {
+    "specialism": {"concerns": ["anxiety"]}, "concerns_wished": {"concerns_wished": ["anxiety"]},
+    "modality": {"modalities_wished": ["emdr"]}, "identity": {"identities_wished": ["woman"]},
+    "times": {"times": ["mon_evening"]}, "distance": {"formats": ["in_person"], "radius_miles": 10},
+}  # fmt: skip
+ALWAYS = ("wait", "trust", "responsiveness", "freshness")
+ASKS_NOTHING = {"kind": "therapist", "level": "outpatient", "payment": {"any": True}, "formats": ["telehealth"],
+                "place": {"lat": 30.25, "lon": -97.75, "state": "TX"}}  # fmt: skip
+
+
+@pytest.mark.parametrize("term", ASKED_BY)
+def test_a_wish_counts_for_whoever_has_it_and_for_nobody_else(term: str) -> None:
+    assert applying(parse_need(ASKS_NOTHING)) == ALWAYS
+    assert applying(parse_need({**ASKS_NOTHING, **ASKED_BY[term]})) == (term, *ALWAYS)
 
 
 def test_how_one_listing_stands() -> None:

@@ -249,8 +249,8 @@ def _nearness(segment: Segment, plan: Plan, found: Found, spot: NDArray[np.int32
         spots, back = np.unique(spot[here], return_inverse=True)
         points = PointColumn(np.ones(len(spots), np.bool_), segment.spots["lat"][spots], segment.spots["lon"][spots])
         place = plan.need.place
-        distances = Distances(place.lat, place.lon, points)
-        near = np.where(distances.within(plan.radius).yes, distances.nearness(np.arange(len(spots)), plan.radius), 0)
+        # Beyond the radius, where only those are looked at whom telehealth reaches, it is less than HALF.
+        near = Distances(place.lat, place.lon, points).nearness(np.arange(len(spots)), plan.radius)
         reached[here] = np.maximum(reached[here], near[back])
     return reached
 

@@ -554,12 +554,12 @@ static inline int64_t row_number(const Index *x, int64_t position) {
     return position < x->count ? position : x->row_of[position - x->count];
 }
 
-/* Millionths of nearness; 0 beyond the radius, and where the place is not known. */
+/* Millionths of nearness. Beyond the radius, where only those are looked at whom telehealth reaches, it is less than the
+   half that telehealth counts. */
 static int64_t near_of(Score *s, const Index *x, int32_t spot) {
     if (s->last_spot != spot) {
         s->last_spot = spot;
-        double away = miles(s->lat, s->lon, x->spots[spot].lat, x->spots[spot].lon);
-        s->last_near = away <= s->radius ? nearness(away, s->radius) : 0;
+        s->last_near = nearness(miles(s->lat, s->lon, x->spots[spot].lat, x->spots[spot].lon), s->radius);
     }
     return s->last_near;
 }
