@@ -7,17 +7,23 @@ import random
 from array import array
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from benchmarks.brute import Brute
 from benchmarks.synthetic import columns_of, needs_of
-from warmhandoff.matching import DEFAULT_WEIGHTS, Directory, compiled, driver, native, parse_need, search
+from tests.matching.strategies import listings, need
+from warmhandoff.matching import DEFAULT_WEIGHTS, Directory, compiled, driver, native, parse_listing, parse_need, search
 from warmhandoff.matching.building import built
-from warmhandoff.matching.columns import millionths
+from warmhandoff.matching.columns import Columns, millionths
 from warmhandoff.matching.distance import miles, nearness
 from warmhandoff.matching.driver import Asked
+from warmhandoff.matching.plan import FRESH_DAYS
 from warmhandoff.matching.relax import totals
+from warmhandoff.matching.types import checked_weights
 from warmhandoff.rules.vocab import vocabulary
 
 pytestmark = pytest.mark.slow
@@ -130,3 +136,27 @@ def test_what_is_no_need_is_refused_and_not_read_as_one(wrong: dict[str, object]
     asked = Asked.of(directory, replace(need, **wrong), DEFAULT_WEIGHTS)[0]  # type: ignore[arg-type]  # on purpose
     with pytest.raises((TypeError, SystemError, AttributeError, OverflowError)):
         asked.best_options(3)
+
+
+AGES = st.sampled_from([None, 0, 90, FRESH_DAYS - 2, FRESH_DAYS - 1, FRESH_DAYS, FRESH_DAYS + 1, 100_001])
+
+
+@has_kernel
+@settings(max_examples=200)
+@given(listings(), st.lists(AGES, min_size=40, max_size=40), need(), st.integers(1, 6), st.integers(0, 400),
+       st.dictionaries(st.sampled_from(list(DEFAULT_WEIGHTS)), st.integers(0, 2)))  # fmt: skip
+def test_all_that_the_kernel_finds_numpy_finds(
+    rows: list[dict[str, Any]], ages: list[int | None], raw: dict[str, Any], k: int, days: int, weights: dict[str, int]
+) -> None:
+    """Points and rows as they leave the drivers: what is shown of an option is reckoned anew from its row."""
+    rows = [row | {"verified_days": ages[place % 40]} for place, row in enumerate(rows)]
+    segment = built(Columns.of([parse_listing(row) for row in rows]))
+    directory, weighing = Directory.of_segments([segment], aging=days), checked_weights(weights)
+    found = []
+    for kernel in (native.kernel, native.kernel, lambda: None):  # by Python's spelling, by its own reading, and NumPy
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(compiled, "kernel", kernel)
+            one = Asked.of(directory, parse_need(raw), weighing)[0]
+            options = [part.tolist() for part in one.all_options()]
+            found.append((one.best_options(k), one.options_and_possibles(k), totals(one), options))
+    assert found[0] == found[1] == found[2]

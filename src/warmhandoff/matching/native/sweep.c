@@ -80,7 +80,7 @@ typedef struct {
 } Plan;
 
 typedef struct { Line here, here_may, telehealth, telehealth_may; } Place;
-typedef struct { int64_t position; int32_t ring; uint8_t here, telehealth; int16_t what; } Candidate;
+typedef struct { int64_t position; uint8_t here, telehealth; int16_t what; } Candidate;
 
 static double miles(double lat1, double lon1, double lat2, double lon2) {
     double phi1 = lat1 * RADIAN, phi2 = lat2 * RADIAN;
@@ -650,12 +650,11 @@ static void keep(const Index *x, Buffer *b, Candidate c, Flush *flush, void *who
 }
 
 /* `what` goes with each: how many musts are unknown, or which change opened it. */
-static void extract(const Index *x, Buffer *b, const Line *mask, int64_t w, const Place *f, int ring, int what,
-                    Flush *flush, void *whose) {
+static void extract(const Index *x, Buffer *b, const Line *mask, int64_t w, const Place *f, int what, Flush *flush,
+                    void *whose) {
     for (int lane = 0; lane < LANES; lane++) for (uint64_t left = (*mask)[lane]; left; left &= left - 1) {
         int bit = __builtin_ctzll(left);
-        Candidate c = {((w + lane) << 6) + bit, ring, f->here[lane] >> bit & 1, f->telehealth[lane] >> bit & 1,
-                       (int16_t)what};
+        Candidate c = {((w + lane) << 6) + bit, f->here[lane] >> bit & 1, f->telehealth[lane] >> bit & 1, (int16_t)what};
         keep(x, b, c, flush, whose);
     }
 }
@@ -748,12 +747,12 @@ static void flush_search(void *whose, Buffer *b) {
     b->count = 0;
 }
 
-INLINE void possibles_of(Search *f, const Block *b, int n, Line mask, int answers, const Place *place, int ring) {
+INLINE void possibles_of(Search *f, const Block *b, int n, Line mask, int answers, const Place *place) {
     int most = f->top.size == f->top.k ? (int)f->top.held[f->top.k - 1].unknown : answers;
     for (int unknown = 1; unknown <= most && any(mask); unknown++) {
         Line level = mask & spelled(b, n, unknown);
         mask &= ~level;
-        if (any(level)) extract(f->x, &f->buffer, &level, b->w[n], place, ring, unknown, flush_search, f);
+        if (any(level)) extract(f->x, &f->buffer, &level, b->w[n], place, unknown, flush_search, f);
     }
 }
 
@@ -771,7 +770,7 @@ INLINE int64_t options_in(const Plan *p, const Runs *runs, Search *options) {
                         & ~seen_elsewhere(p, &f, r, b.w[n], 1);
             if (!any(sure)) continue;
             total += ones(sure);
-            extract(p->x, &options->buffer, &sure, b.w[n], &f, r.ring, 0, flush_search, options);
+            extract(p->x, &options->buffer, &sure, b.w[n], &f, 0, flush_search, options);
         }
     }
     return total;
@@ -795,12 +794,12 @@ INLINE void all_in(const Plan *p, const Runs *runs, Search *options, Search *pos
             if (r.ring != 0) f.here = (Line){0};
             if (any(sure)) {
                 totals[0] += ones(sure);
-                extract(p->x, &options->buffer, &sure, b.w[n], &f, r.ring, 0, flush_search, options);
+                extract(p->x, &options->buffer, &sure, b.w[n], &f, 0, flush_search, options);
             }
             mask &= ~sure;
             if (!any(mask)) continue;
             totals[1] += ones(mask);
-            possibles_of(possibles, &b, n, mask, p->musts + 1, &f, r.ring);
+            possibles_of(possibles, &b, n, mask, p->musts + 1, &f);
         }
     }
 }
@@ -868,7 +867,7 @@ WIDE int64_t warmhandoff_options(const Index *x, const uint64_t *alive, const in
             Place place = sure_place_at(&p, r, b.w[n]);
             Line sure = b.mask[n] & place_yes(&place, p.in_person, p.telehealth, r.ring, 0)
                         & ~seen_elsewhere(&p, &place, r, b.w[n], 1);
-            extract(x, &f.buffer, &sure, b.w[n], &place, r.ring, 0, flush_every, &f);
+            extract(x, &f.buffer, &sure, b.w[n], &place, 0, flush_every, &f);
         }
     }
     flush_every(&f, &f.buffer);
@@ -909,11 +908,11 @@ static void flush_relax(void *whose, Buffer *b) {
     for (int i = 0; i < b->count; i++) {
         const Candidate *one = &b->found[i];
         int64_t row = row_number(f->x, one->position);
-        if (one->what < 0) consider(f->x, &f->score, &f->top, row, one->here && one->ring == 0, one->telehealth, 0);
+        if (one->what < 0) consider(f->x, &f->score, &f->top, row, one->here, one->telehealth, 0);
         for (int n = one->what < 0 ? 0 : one->what; n < (one->what < 0 ? f->changes : one->what + 1); n++) {
             Change *c = &f->change[n];
             if (one->what >= 0 || c->rescored)
-                consider(f->x, &c->score, &c->top, row, one->here && one->ring <= c->ring, one->telehealth, 0);
+                consider(f->x, &c->score, &c->top, row, one->here, one->telehealth, 0);
         }
     }
     b->count = 0;
@@ -926,7 +925,7 @@ INLINE void opened(const Plan *p, Relax *f, int number, Line alone, int64_t w, c
     else if (c->changed) { answer(p, &c->other, w, &yes, &may); alone &= yes; }
     if (!any(alone)) return;
     c->extra += ones(alone);
-    extract(f->x, &f->buffer, &alone, w, place, ring, number, flush_relax, f);
+    extract(f->x, &f->buffer, &alone, w, place, number, flush_relax, f);
 }
 
 /* q goes on after the plan with the changes, as many as `k` says. out: for each change total, row (-1: none), points. 1: no memory. */
@@ -949,7 +948,7 @@ WIDE int warmhandoff_relax(const Index *x, const uint64_t *alive, const int64_t 
             Line mask = b.mask[n] & ~seen_elsewhere(&p, &place, r, b.w[n], 1), base = mask & ~b.once[n];
             if (any(base)) {
                 total += ones(base);
-                extract(x, &f.buffer, &base, b.w[n], &place, r.ring, -1, flush_relax, &f);
+                extract(x, &f.buffer, &base, b.w[n], &place, -1, flush_relax, &f);
             }
             mask &= b.once[n];
             for (int c = 0; c < f.changes && any(mask); c++) {
