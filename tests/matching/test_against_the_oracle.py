@@ -76,6 +76,20 @@ def test_a_listing_left_out_is_found_however_unevenly_ids_are_spread(ids: set[in
     assert most.total == len(ids - tried - set(range(100, 6000)))
 
 
+@pytest.mark.parametrize("k", [1, 2, 4])
+def test_of_equal_points_the_shorter_wait_comes_first_then_the_smaller_id(k: int) -> None:
+    row = {"kind": "therapist", "levels": ["outpatient"], "accepting": "open", "formats": ["telehealth"],
+           "licensed_states": ["TX"]}  # fmt: skip
+    waits = {1: None, 2: 30, 3: 7, 4: 7}
+    where = directory([row | {"id": one, "wait_days": wait} for one, wait in waits.items()])
+    asked = {"kind": "therapist", "level": "outpatient", "payment": {"any": True}, "formats": ["telehealth"],
+             "place": {"lat": 30.25, "lon": -97.75, "state": "TX"}}  # fmt: skip
+    for _ in range(2):
+        found = search(where, parse_need(asked), k, weights={"wait": 0})
+        assert [option.id for option in found.options] == [3, 4, 2, 1][:k]
+        assert {relaxation.best for relaxation in found.relaxations or ()} <= {3}
+
+
 NEARBY = st.tuples(st.floats(30, 31), st.floats(-98, -97))
 
 
