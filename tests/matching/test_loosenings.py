@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from warmhandoff.matching import Need, loosenings, parse_need
+from warmhandoff.matching import DEFAULT_WEIGHTS, Directory, Need, loosenings, parse_need
+from warmhandoff.matching.driver import Asked
+from warmhandoff.matching.relax import _change, radii_of
 from warmhandoff.matching.types import INT64_MAX, Payment
 
 BARE = {"kind": "therapist", "level": "outpatient", "payment": {"any": True}, "formats": ["telehealth"],
@@ -77,3 +79,15 @@ def test_a_circle_widens_twofold_and_fourfold_and_formats_are_added() -> None:
     assert told(parse_need({**here, "formats": ["in_person", "telehealth"]})) == [*wider, WAITING]
     far = parse_need({**here, "formats": ["telehealth"]})
     assert told(far) == [("formats", "add:in_person", "formats", ("telehealth", "in_person")), WAITING]
+    assert radii_of(parse_need(here)) == (12.5, 25.0, 50.0)
+    assert radii_of(far) == (12.5,)
+    assert radii_of(parse_need(BARE)) == ()
+
+
+def test_only_a_wider_circle_looks_at_a_wider_circle() -> None:
+    need = parse_need({**BARE, "formats": ["in_person"], "radius_miles": 12.5, "concerns": ["trauma"],
+                       "times": ["mon_evening"], "payment": {"plan": "aetna"}})  # fmt: skip
+    asked = Asked.of(Directory.of([]), need, DEFAULT_WEIGHTS)[0]
+    rings = {(one.field, one.change): _change(asked, one).ring for one in loosenings(need)}
+    assert rings.pop(("radius_miles", "x2")) == 1 and rings.pop(("radius_miles", "x4")) == 2
+    assert len(rings) == 6 and set(rings.values()) == {0}

@@ -31,6 +31,9 @@ EXPLAINED = {
     "musts: '~' in ''": "a need that is paid by a plan always names it; the empty word is for the type checker",
     "musts: 1 in 0": "a need with a budget always has its amount; the 0 is for the type checker",
     "search: False in True": "`strict`: both columns are of one length, and it is there to say so",
+    "relax: False in True": "`strict`, as above",
+    "relax: 'place~' in 'place'": "a change of `place` is read by its row; what must it had besides is not looked at",
+    "relax: 'loosened~' in 'loosened'": "remembered under another name, or made anew: the answers are the same",
     "relax: Or in payment.form == 'budget' and payment.budget is not None": "an amount is there exactly with a budget",
 }
 """Label without the line's number -> why no test can notice it."""

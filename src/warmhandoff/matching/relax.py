@@ -15,7 +15,6 @@ from warmhandoff.matching.compiled import Spelled
 from warmhandoff.matching.driver import Asked
 from warmhandoff.matching.musts import CODE_MUSTS
 from warmhandoff.matching.plan import kept_in, must_of, rescored_plan
-from warmhandoff.matching.segment import Segment
 from warmhandoff.matching.sweep import Change
 from warmhandoff.matching.types import INT64_MAX, Need, Payment
 
@@ -131,7 +130,7 @@ def totals(asked: Asked) -> list[tuple[int, int, int]]:
     """For each loosening, in order: how many options there then are in this part, the first one's row and points."""
 
     def changes() -> list[Change]:
-        return [_change(asked.part.segment, asked, one) for one in loosenings(asked.need)]
+        return [_change(asked, one) for one in loosenings(asked.need)]
 
     return asked.relaxed(_spelled(asked), changes, radii_of(asked.need))
 
@@ -144,7 +143,8 @@ def radii_of(need: Need) -> tuple[float, ...]:
     return (radius, radius * 2, radius * 4) if "in_person" in need.formats else (radius,)
 
 
-def _change(segment: Segment, asked: Asked, loosening: Loosening) -> Change:
+def _change(asked: Asked, loosening: Loosening) -> Change:
+    segment = asked.part.segment
     must = None if loosening.row == "place" else must_of(segment, loosening.need, loosening.row)
     rescored = loosening.field in RESCORED
     plan = rescored_plan(asked.plan, segment, loosening.need) if rescored else asked.plan
@@ -166,8 +166,6 @@ def _spelled(asked: Asked) -> Spelled:
 
 
 def _sort_spelled(asked: Asked, sort: _Sort) -> Spelled:
-    said = [
-        compiled.spelled_change(_change(asked.part.segment, asked, one), one.field == "formats")
-        for one in sort.made(asked.need)
-    ]
+    made = sort.made(asked.need)
+    said = [compiled.spelled_change(_change(asked, one), one.field == "formats") for one in made]
     return Spelled(len(said), b"".join(said))
